@@ -1,0 +1,13 @@
+"""Metric-driven optimisation for pytest: benchmarks are the objective, tests the gate, only proven gains are kept."""
+
+from __future__ import annotations
+
+__all__ = ["__version__"]
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("pytest-autoloop")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
