@@ -150,3 +150,15 @@ class Proposal:
     error: str | None = None
     log: str = ""
     cost_usd: float | None = None
+
+
+class Refused(Exception):
+    """The run cannot start or go on, for a reason that lies with the user's project or command line.
+
+    The text is one line that names the remedy; ``status`` is pytest's exit status for it: 4 usage, 5 nothing to optimise, 1 the baseline
+    fails.
+    """
+
+    def __init__(self, message: str, status: int = 4) -> None:
+        super().__init__(message)
+        self.status = status

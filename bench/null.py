@@ -1,0 +1,396 @@
+"""Simulate candidates that change nothing (and some that do), to see what the decision rule keeps: ``python -m bench.null``."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+import os
+import random
+import sys
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
+from statistics import fmean
+from statistics import median
+from typing import TypeVar
+
+from pytest_autoloop.decision import Control
+from pytest_autoloop.decision import Decision
+from pytest_autoloop.decision import Noise
+from pytest_autoloop.decision import Rule
+from pytest_autoloop.decision import SeededTrial
+from pytest_autoloop.decision import Trial
+from pytest_autoloop.decision import audited
+from pytest_autoloop.decision import detectable
+from pytest_autoloop.decision import level
+
+CALIBRATIONS = 12
+AUDITS = 8
+RISK = 0.05
+RULE = Rule()
+FIRST_LEVEL = level("fdr", RISK, 1, 0)
+
+# What may be kept of 20,000 nulls at the first level (0.5 expected at most).
+TOLERATED = 3
+RUN_LENGTH = 700
+
+Source = Iterator[float]
+T = TypeVar("T")
+
+
+# --- noise: endless differences between the first and the second side of a duel, of about unit robust standard deviation ---
+
+
+def normal(luck: random.Random) -> Source:
+    """Yield well-behaved noise."""
+    while True:
+        yield luck.gauss(0.0, 1.0)
+
+
+def heavy_tails(luck: random.Random) -> Source:
+    """Yield Student's t with 2 degrees of freedom: its variance is infinite."""
+    while True:
+        chance = max(1e-12, luck.random())
+        yield 0.826 * (2 * chance - 1) / math.sqrt(2 * chance * (1 - chance))
+
+
+def bimodal(luck: random.Random) -> Source:
+    """Yield noise of processes that come in a fast and a slow mode."""
+    while True:
+        yield 1.5 * (luck.choice((0, 1)) - luck.choice((0, 1))) + luck.gauss(0.0, 0.4)
+
+
+def drifting(luck: random.Random) -> Source:
+    """Yield noise whose scale swings by a factor of ten over some hundred duels, while one side goes ever further ahead and back."""
+    for duel in itertools.count(luck.randrange(1000)):
+        scale = 10 ** (0.5 * math.sin(duel / 50))
+        yield scale * luck.gauss(0.0, 0.6) + math.sin(duel / 31)
+
+
+def autocorrelated(luck: random.Random) -> Source:
+    """Yield noise that hardly changes from one duel to the next."""
+    value = luck.gauss(0.0, 1.0)
+    while True:
+        yield value
+        value = 0.98 * value + math.sqrt(1 - 0.98**2) * luck.gauss(0.0, 1.0)
+
+
+SHAPES: dict[str, Callable[[random.Random], Source]] = {
+    "heavy tails (t2)": heavy_tails,
+    "bimodal": bimodal,
+    "drifting": drifting,
+    "autocorrelated": autocorrelated,
+}
+
+
+def sides_drawn(source: Source, luck: random.Random) -> Source:
+    """Yield scores as duels give them: which side the candidate is on is drawn at random, each time."""
+    for difference in source:
+        yield difference if luck.random() < 0.5 else -difference
+
+
+# --- one candidate ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one simulated candidate."""
+
+    decision: Decision
+    scores: tuple[float, ...]
+
+
+def fight(scores: Source, sigma: float, at: float = FIRST_LEVEL, margin: float = 0.0) -> Outcome:
+    """Let a candidate fight until its trial is decided."""
+    trial = Trial.start(RULE, at, sigma, margin=margin)
+    while trial.decision == "continue":
+        trial = trial.after(next(scores))
+    return Outcome(decision=trial.decision, scores=trial.scores)
+
+
+def fight_own_sigma(scores: Source, _sigma: float) -> Outcome:
+    """Break the rule: the noise is told from the candidate's own duels, the present one among them."""
+    seen = [next(scores)]
+    trial = Trial.start(RULE, FIRST_LEVEL, 1.0)
+    while trial.decision == "continue":
+        seen.append(next(scores))
+        centre = median(seen)
+        own = max(1e-4, 1.4826 * median(abs(score - centre) for score in seen))
+        trial = replace(trial, sigma=own).after(seen[-1])
+    return Outcome(decision=trial.decision, scores=trial.scores)
+
+
+def fight_one_pair(scores: Source, sigma: float) -> Outcome:
+    """Break the rule: one pair of processes, with its own luck, is timed again and again, and each time counts as a duel."""
+    luck_of_the_pair = next(scores)
+    return fight((luck_of_the_pair + 0.2 * sigma * math.copysign(1.0, score) for score in scores), sigma)
+
+
+def calibrated(scores: Source) -> Noise:
+    """Learn the noise as a run does when it begins."""
+    return Noise.from_scores(list(itertools.islice(scores, CALIBRATIONS)))
+
+
+def scaled(shape: Callable[[random.Random], Source], sigma: float, luck: random.Random, *, drawn: bool = True) -> Source:
+    """Return an endless source of null scores."""
+    source = (sigma * value for value in shape(luck))
+    return sides_drawn(source, luck) if drawn else source
+
+
+# --- the four experiments: each takes a seed and a size, and gives numbers that can be added up ---
+
+
+def nulls(seed: str, count: int, shape: str, how: str) -> tuple[int, int]:
+    """Return how many of ``count`` nulls were kept, and their duels; each has its noise from 12 calibration duels only."""
+    luck = random.Random(seed)
+    fights = {"rule": fight, "own sigma": fight_own_sigma, "one pair": fight_one_pair, "fixed sides": fight}
+    scores = scaled(SHAPES[shape], 0.02, luck, drawn=how != "fixed sides")
+    kept = duels = 0
+    for _ in range(count):
+        outcome = fights[how](scores, calibrated(scores).sigma)
+        kept += outcome.decision == "keep"
+        duels += len(outcome.scores)
+    return kept, duels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a whole simulated run came to."""
+
+    false: int
+    kept: int
+    duels: int
+    small: int
+    small_found: int
+    large: int
+    large_found: int
+    sigma: float
+
+
+def whole_run(seed: str, control: Control, mixed: bool, shape: str, sigma: float, length: int) -> Run:
+    """Simulate a run: nulls only, or 60 % nulls, 25 % worse and 15 % better candidates by 1 to 30 %."""
+    luck = random.Random(seed)
+    scores = scaled(SHAPES[shape], sigma, luck)
+    noise = calibrated(scores)
+    false = kept = duels = small = small_found = large = large_found = 0
+    for number in range(1, length + 1):
+        effect = 0.0
+        if mixed and (kind := luck.random()) > 0.6:
+            size = math.log(1 + math.exp(luck.uniform(math.log(0.01), math.log(0.30))))
+            effect = size if kind > 0.85 else -size
+        outcome = fight((effect + score for score in scores), noise.sigma, level(control, RISK, number, kept))
+        found = outcome.decision == "keep"
+        if not found:
+            noise = noise.learn(outcome.scores)
+        duels += len(outcome.scores)
+        kept += found
+        false += found and effect <= 0
+        small += 0 < effect < 0.03
+        small_found += found and 0 < effect < 0.03
+        large += effect >= 0.03
+        large_found += found and effect >= 0.03
+    return Run(
+        false=false,
+        kept=kept,
+        duels=duels,
+        small=small,
+        small_found=small_found,
+        large=large,
+        large_found=large_found,
+        sigma=noise.sigma,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Power:
+    """How candidates of one true gain fared; ``told`` and ``audited`` are sums over those kept."""
+
+    count: int
+    kept: int
+    duels: list[int]
+    told: float
+    audited: float
+
+
+def power(seed: str, count: int, gain: float, sigma: float, margin: float = 0.0) -> Power:
+    """Let ``count`` candidates of the same true gain fight in heavy-tailed noise."""
+    luck = random.Random(seed)
+    scores = scaled(heavy_tails, sigma, luck)
+    outcomes = []
+    told = reported = 0.0
+    for _ in range(count):
+        outcome = fight((gain + score for score in scores), calibrated(scores).sigma, margin=margin)
+        outcomes.append(outcome)
+        if outcome.decision == "keep":
+            told += median(outcome.scores)
+            reported += math.log(audited([gain + next(scores) for _ in range(AUDITS)]).ratio)
+    return Power(
+        count=count,
+        kept=sum(outcome.decision == "keep" for outcome in outcomes),
+        duels=[len(outcome.scores) for outcome in outcomes],
+        told=told,
+        audited=reported,
+    )
+
+
+def seeded(seed: str, count: int, gain: float, calibrations: int) -> tuple[int, int]:
+    """Return how many of ``count`` candidates of an expensive metric were kept, and their pairs; gains in standard deviations."""
+    luck = random.Random(seed)
+    kept = pairs = 0
+    for _ in range(count):
+        trial = SeededTrial.start(FIRST_LEVEL, [luck.gauss(0.0, 1.0) for _ in range(calibrations)])
+        while trial.decision == "continue":
+            trial = trial.after(luck.gauss(gain, 1.0))
+        kept += trial.decision == "keep"
+        pairs += len(trial.scores)
+    return kept, pairs
+
+
+# --- the tables ---
+
+
+class Bench:
+    """Run the experiments in some processes, and print what came out."""
+
+    def __init__(self, seed: int, pool: ProcessPoolExecutor, *, quick: bool) -> None:
+        self.seed = seed
+        self.pool = pool
+        self.quick = quick
+        self.fine = True
+
+    def spread(self, experiment: Callable[[str, int], T], name: str, count: int, pieces: int = 8) -> list[T]:
+        """Return the results of an experiment in equal pieces, which are the same however many processes there are."""
+        seeds = [f"{self.seed} {name} {piece}" for piece in range(pieces)]
+        return list(self.pool.map(experiment, seeds, itertools.repeat(count // pieces)))
+
+    def nulls(self) -> None:
+        """Print what is kept of candidates that change nothing, by the rule and by broken rules."""
+        count, broken = (2_000, 400) if self.quick else (20_000, 2_000)
+        tolerated = TOLERATED if count == 20_000 else 1
+        print(f"Nulls at the first level ({FIRST_LEVEL:.2g}): kept of {count:,} by the rule, at most {tolerated} tolerated;")
+        print(f"and by three rules broken on purpose, share kept of {broken:,}\n")
+        row = "  {:<18}{:>6}{:>13}{:>17}{:>17}{:>17}"
+        print(row.format("noise", "kept", "mean duels", "sigma from own", "rounds as duels", "sides not drawn"))
+        for shape in SHAPES:
+            kept, duels = map(sum, zip(*self.spread(partial(nulls, shape=shape, how="rule"), f"null {shape}", count), strict=True))
+            self.fine &= kept <= tolerated
+            contrast = []
+            for how in ("own sigma", "one pair", "fixed sides"):
+                parts = self.spread(partial(nulls, shape=shape, how=how), f"{how} {shape}", broken)
+                contrast.append(f"{sum(part[0] for part in parts) / broken:.2%}")
+            print(row.format(shape, kept, f"{duels / count:.1f}", *contrast))
+        print()
+
+    def runs(self) -> None:
+        """Print the errors of whole runs."""
+        count = 8 if self.quick else 200
+        print(f"Whole runs of {RUN_LENGTH} candidates, {count} of each kind, risk {RISK:.0%}, robust sigma 1.6 %")
+        print("mixed = 60 % nulls, 25 % worse and 15 % better by 1 to 30 %\n")
+        row = "  {:<9}{:<7}{:<18}{:>13}{:>13}{:>8}{:>10}{:>10}{:>9}{:>8}"
+        print(row.format("control", "run", "noise", "runs with a", "false share", "kept", "found", "found", "duels", "sigma"))
+        print(row.format("", "", "", "false keep", "of keeps", "", "1 to 3 %", "> 3 %", "each", "learnt"))
+        controls: tuple[Control, ...] = ("fdr", "family")
+        for mixed, control, shape in itertools.product((False, True), controls, ("heavy tails (t2)", "drifting")):
+            seeds = [f"{self.seed} run {mixed} {control} {shape} {index}" for index in range(count)]
+            one = partial(whole_run, control=control, mixed=mixed, shape=shape, sigma=0.016, length=RUN_LENGTH)
+            runs = list(self.pool.map(one, seeds, chunksize=4))
+            any_false = fmean(run.false > 0 for run in runs)
+            share = fmean(run.false / max(1, run.kept) for run in runs)
+            small, large = sum(run.small for run in runs), sum(run.large for run in runs)
+            print(
+                row.format(
+                    control,
+                    "mixed" if mixed else "nulls",
+                    shape,
+                    f"{any_false:.1%}",
+                    f"{share:.2%}",
+                    f"{fmean(run.kept for run in runs):.1f}",
+                    f"{sum(run.small_found for run in runs) / small:.0%}" if small else "-",
+                    f"{sum(run.large_found for run in runs) / large:.1%}" if large else "-",
+                    f"{fmean(run.duels for run in runs) / RUN_LENGTH:.1f}",
+                    f"{fmean(run.sigma for run in runs):.2%}",
+                )
+            )
+        print()
+
+    def power(self) -> None:
+        """Print what is found of true gains, at what cost, and what is reported of them."""
+        count = 160 if self.quick else 2_000
+        print(f"Power at the first level, t2 noise, {count:,} candidates each: share kept / mean duels\n")
+        gains = (0.0, 0.01, 0.02, 0.03, 0.05, 0.10, -0.05, -0.30)
+        row = "  {:<14}" + "{:>14}" * len(gains) + "{:>11}"
+        print(row.format("robust sigma", *(f"{gain:+.0%}" if gain else "null" for gain in gains), "95 % from"))
+        results = {}
+        for sigma in (0.007, 0.019, 0.03):
+            cells = []
+            for gain in gains:
+                parts = self.spread(partial(power, gain=gain, sigma=sigma), f"power {gain} {sigma}", count)
+                results[sigma, gain] = parts
+                cells.append(f"{sum(p.kept for p in parts) / count:.1%} / {fmean(d for p in parts for d in p.duels):.1f}")
+            print(row.format(f"{sigma:.1%}", *cells, f"{math.expm1(detectable(sigma, FIRST_LEVEL, RULE)):.1%}"))
+        print("\nMean excess of what is told over the true gain of those kept, in points: duels of the trial / of the audit\n")
+        told = tuple(gain for gain in gains if gain >= 0.02)
+        row = "  {:<14}" + "{:>16}" * len(told)
+        print(row.format("robust sigma", *(f"{gain:+.0%}" for gain in told)))
+        for sigma in (0.007, 0.019, 0.03):
+            cells = []
+            for gain in told:
+                kept = max(1, sum(part.kept for part in results[sigma, gain]))
+                trial = sum(part.told for part in results[sigma, gain]) / kept - gain
+                audit = sum(part.audited for part in results[sigma, gain]) / kept - gain
+                cells.append(f"{100 * trial:+.2f} / {100 * audit:+.2f}")
+            print(row.format(f"{sigma:.1%}", *cells))
+        print("\nNot worse by a margin: equal code and code that is worse by just the margin, share kept / mean duels\n")
+        row = "  {:<14}" + "{:>16}" * 4
+        margins = (0.02, 0.03)
+        print(row.format("robust sigma", *(f"{what} at {margin:.0%}" for margin in margins for what in ("equal", "worse"))))
+        for sigma in (0.007, 0.019, 0.03):
+            cells = []
+            for margin, gain in ((margin, gain) for margin in margins for gain in (0.0, -margin)):
+                parts = self.spread(partial(power, gain=gain, sigma=sigma, margin=margin), f"margin {margin} {gain} {sigma}", count)
+                cells.append(f"{sum(p.kept for p in parts) / count:.1%} / {fmean(d for p in parts for d in p.duels):.1f}")
+            print(row.format(f"{sigma:.1%}", *cells))
+        print()
+
+    def seeded(self) -> None:
+        """Print what trials of expensive metrics keep."""
+        count = 400 if self.quick else 4_000
+        print(f"Expensive seeded metrics, normal noise, {count:,} candidates each: share kept / mean pairs\n")
+        gains = (0.0, 2.0, 3.0, 5.0)
+        row = "  {:<20}" + "{:>16}" * len(gains)
+        print(row.format("calibration pairs", *(f"{gain:.0f} sigma" for gain in gains)))
+        for calibrations in (10, 20, 40):
+            cells = []
+            for gain in gains:
+                parts = self.spread(partial(seeded, gain=gain, calibrations=calibrations), f"seeded {gain} {calibrations}", count)
+                cells.append(f"{sum(part[0] for part in parts) / count:.2%} / {sum(part[1] for part in parts) / count:.1f}")
+            print(row.format(calibrations, *cells))
+        print()
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print all tables; return 1 if more nulls were kept than tolerated."""
+    parser = argparse.ArgumentParser(prog="python -m bench.null", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything, for a look")
+    parser.add_argument("--seed", type=int, default=1, help="of the simulation (default: %(default)s)")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: %(default)s); results don't depend on it"
+    )
+    options = parser.parse_args(argv)
+    began = time.monotonic()
+    with ProcessPoolExecutor(max_workers=options.jobs) as pool:
+        bench = Bench(options.seed, pool, quick=options.quick)
+        for table in (bench.nulls, bench.runs, bench.power, bench.seeded):
+            table()
+            sys.stdout.flush()
+    print(f"{time.monotonic() - began:.0f} s; nulls {'within' if bench.fine else 'OUT OF'} bounds")
+    return 0 if bench.fine else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""The record of a run: the ledger, and what follows from it."""

@@ -1,0 +1,125 @@
+"""``report.json`` and ``results.tsv``: a run as programs read it. Pure functions of what was recorded."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from dataclasses import dataclass
+from dataclasses import field
+from typing import TYPE_CHECKING
+from typing import Any
+
+from ..text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from ..experiment import Experiment
+    from ..experiment import Gain
+    from ..stopping import Stop
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """What is known of a run so far. ``sigma`` is the noise of a duel, ``detects`` the smallest gain it finds, both as shares."""
+
+    run: str
+    base: str
+    head: str
+    branch: str | None
+    isolation: str
+    clock: str
+    tests: tuple[str, ...]
+    gates: int
+    quarantined: tuple[str, ...]
+    sigma: float | None
+    detects: float | None
+    experiments: tuple[Experiment, ...] = ()
+    stopped: Stop | None = None
+    overall: Gain | None = None
+    seconds: float = 0.0
+    notes: tuple[str, ...] = field(default=())
+
+
+def report(record: RunRecord) -> dict[str, Any]:
+    """Return the content of ``report.json``."""
+    return {
+        "schema": SCHEMA,
+        "run": record.run,
+        "base": record.base,
+        "head": record.head,
+        "branch": record.branch,
+        "isolation": record.isolation,
+        "objective": {"metric": record.clock, "direction": "lower", "tests": list(record.tests)},
+        "gates": record.gates,
+        "quarantined": list(record.quarantined),
+        "noise": {"sigma": _number(record.sigma), "detects": _number(record.detects)},
+        "experiments": [experiment_row(experiment) for experiment in record.experiments],
+        "stopped": None if record.stopped is None else {"by": record.stopped.by, "detail": record.stopped.detail},
+        "overall": None if record.overall is None else _gain(record.overall),
+        "seconds": round(record.seconds, 1),
+        "notes": list(record.notes),
+    }
+
+
+def experiment_row(experiment: Experiment) -> dict[str, Any]:
+    """Return an experiment as it stands in the report and in the ledger."""
+    return {
+        "number": experiment.number,
+        "parent": experiment.parent,
+        "commit": experiment.commit,
+        "title": experiment.title,
+        "agent": experiment.agent,
+        "source": experiment.source,
+        "verdict": experiment.verdict.kind,
+        "stage": experiment.verdict.stage,
+        "reason": experiment.verdict.reason,
+        "gain": None if experiment.gain is None else _gain(experiment.gain),
+        "benchmarks": {nodeid: _number(ratio) for nodeid, ratio in experiment.benchmarks.items()},
+        "duels": experiment.duels,
+        "evidence": _number(experiment.evidence),
+        "level": experiment.level,
+        "flags": list(experiment.flags),
+        "checks": {name: list(rows) for name, rows in asdict(experiment.checks).items()},
+        "seconds": dict(experiment.seconds),
+        "cost_usd": experiment.cost_usd,
+    }
+
+
+def _gain(gain: Gain) -> dict[str, float | None]:
+    return {"ratio": _number(gain.ratio), "low": _number(gain.low), "high": _number(gain.high)}
+
+
+def _number(value: float | None) -> float | None:
+    """Round to what is worth reading; what JSON cannot say is None."""
+    return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")
+
+
+_COLUMNS = ("commit", "metric", "memory", "status", "description", "number", "agent", "stage", "reason", "low", "high", "duels", "seconds")
+
+
+def results_tsv(experiments: Sequence[Experiment]) -> str:
+    """Return ``results.tsv``: the five columns of autoresearch first (its metric is our gain ratio), then ours."""
+    lines = ["\t".join(_COLUMNS)]
+    for experiment in experiments:
+        gain = experiment.gain
+        row: Mapping[str, object] = {
+            "commit": (experiment.commit or "")[:12],
+            "metric": f"{gain.ratio:.4f}" if gain else "",
+            "memory": "",
+            "status": experiment.verdict.kind,
+            "description": experiment.title,
+            "number": experiment.number,
+            "agent": experiment.agent,
+            "stage": experiment.verdict.stage,
+            "reason": experiment.verdict.reason,
+            "low": f"{gain.low:.4f}" if gain else "",
+            "high": f"{gain.high:.4f}" if gain else "",
+            "duels": experiment.duels,
+            "seconds": f"{sum(experiment.seconds.values()):.1f}",
+        }
+        lines.append("\t".join(one_line(str(row[name])) for name in _COLUMNS))
+    return "\n".join(lines) + "\n"

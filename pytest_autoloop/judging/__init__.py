@@ -1,0 +1,1 @@
+"""One candidate through its stages: screen, gate, duels."""

@@ -1,0 +1,144 @@
+"""The baseline: what the incumbent's own tests say, before any candidate is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Any
+
+from ..experiment import Refused
+from .gate import Expectation
+from .gate import run_session
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+    from collections.abc import Sequence
+
+    from ..workspace.launcher import Launcher
+    from ..workspace.trees import Tree
+    from .gate import Session
+
+# A suite that takes longer is not run a second time just to see whether it flickers.
+_RERUN_UP_TO = 120.0
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What the user's pytest collected: the node ids, and where rootdir and configuration lie, relative to the top of the repository."""
+
+    ids: tuple[str, ...]
+    rootdir: str
+    inipath: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What is fixed from here on: the gate's demands, the objective, and what the tests import.
+
+    ``objective`` are the node ids of the benchmarks, in file order; ``quarantined`` maps tests that fail or flicker to how; ``notes``
+    are remarks for a person.
+    """
+
+    expectation: Expectation
+    objective: tuple[str, ...]
+    quarantined: dict[str, str]
+    collected_files: tuple[str, ...]
+    imported: tuple[str, ...]
+    seconds: float
+    notes: tuple[str, ...]
+
+    @property
+    def gates(self) -> int:
+        """How many tests a candidate has to pass."""
+        return len(self.expectation.outcomes) - len(self.quarantined)
+
+
+def establish(
+    launcher: Launcher,
+    tree: Tree,
+    expected: Expected,
+    rng: random.Random,
+    *,
+    limit: float,
+    ignored: Sequence[str],
+    on_report: Callable[[dict[str, Any]], None],
+) -> Baseline:
+    """Run the whole selection in a fresh tree, and again to find what flickers.
+
+    ``on_report`` sees every report of the first pass. Raises `Refused` where the tree does not run as the user's folder does.
+    """
+
+    def relay(data: dict[str, Any]) -> bool:
+        on_report(data)
+        return False
+
+    session = run_session(launcher, tree, hash_seed=rng.randrange(2**32), limit=limit, until=relay)
+    _check(session, expected, ignored)
+    outcomes = session.outcomes
+    quarantined = {nodeid: "fails" for nodeid in expected.ids if outcomes.get(nodeid, "incomplete") in ("failed", "incomplete")}
+    notes: list[str] = []
+    if session.seconds <= _RERUN_UP_TO:
+        again = run_session(launcher, tree, hash_seed=rng.randrange(2**32), limit=limit).outcomes
+        flickering = [nodeid for nodeid in expected.ids if nodeid not in quarantined and again.get(nodeid) != outcomes[nodeid]]
+        quarantined |= dict.fromkeys(flickering, "flickers")
+    else:
+        notes.append(f"the suite took {session.seconds:.0f} s, so it was not run again to see whether tests flicker")
+    assert session.collected is not None
+    assert session.imported is not None
+    requested = set(session.collected.benchmarks)
+    objective = tuple(id_ for id_ in session.collected.ids if id_ in requested & session.timed.keys() and id_ not in quarantined)
+    notes += [
+        f"{nodeid} asks for its benchmark fixture at run time, so it is a gate and no objective"
+        for nodeid in sorted(session.timed.keys() - requested)
+    ]
+    if not objective:
+        broken = sorted(requested & quarantined.keys())
+        if broken:
+            raise Refused(f"the baseline fails: no benchmark passes ({', '.join(broken[:_SHOWN])}): fix the benchmarks first", 1)
+        raise Refused("nothing to optimise: no selected test uses the benchmark fixture of pytest-benchmark", 5)
+    return Baseline(
+        expectation=Expectation(
+            outcomes={nodeid: outcomes.get(nodeid, "incomplete") for nodeid in expected.ids},
+            quarantined=frozenset(quarantined),
+            exitstatus=session.exitstatus or 0,
+        ),
+        objective=objective,
+        quarantined=quarantined,
+        collected_files=tuple(session.collected.files),
+        imported=tuple(session.imported.files),
+        seconds=session.seconds,
+        notes=tuple(notes),
+    )
+
+
+def _check(session: Session, expected: Expected, ignored: Sequence[str]) -> None:
+    """Refuse a baseline that is not the user's own selection run on the tree's own code."""
+    collected, imported = session.collected, session.imported
+    if imported is not None and imported.foreign:
+        raise Refused(
+            f"tests in a fresh tree import the original code ({imported.foreign[0]}): name the folder it is imported from with "
+            "--autoloop-import-root, or build the project in each tree with --autoloop-setup"
+        )
+    hint = f"; a fresh tree lacks what git ignores ({_some(ignored)}): see --autoloop-copy and --autoloop-setup" if ignored else ""
+    if collected is None:
+        last = [line for line in session.output.splitlines() if line.strip()][-1:] or ["no output"]
+        raise Refused(f"pytest does not start in a fresh tree of HEAD: {session.trouble or last[0]} ({last[0].strip()}){hint}")
+    if (collected.rootdir, collected.inipath) != (expected.rootdir, expected.inipath):
+        raise Refused(
+            f"in a fresh tree of HEAD pytest finds {collected.inipath or 'no configuration'} in {collected.rootdir}, here it found "
+            f"{expected.inipath or 'none'} in {expected.rootdir}: commit the configuration"
+        )
+    if set(collected.ids) != set(expected.ids):
+        missing = [nodeid for nodeid in expected.ids if nodeid not in set(collected.ids)]
+        extra = [nodeid for nodeid in collected.ids if nodeid not in set(expected.ids)]
+        what = f"lacks {_some(missing)}" if missing else f"has also {_some(extra)}"
+        raise Refused(f"a fresh tree of HEAD {what}: commit all that the tests need{hint}")
+    if session.trouble is not None:
+        raise Refused(f"the baseline fails: {session.trouble}{hint}", 1)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

@@ -1,0 +1,161 @@
+"""The gate: one child pytest over the whole selection, which has to pass as the baseline did."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from dataclasses import field
+from typing import TYPE_CHECKING
+from typing import Any
+
+from ..worker.channel import ChannelClosed
+from ..worker.channel import ChannelForged
+from ..worker.channel import ChannelTimeout
+from ..worker.channel import Collected
+from ..worker.channel import Finish
+from ..worker.channel import Imported
+from ..worker.channel import Report
+from ..worker.channel import Timed
+from .outcomes import as_good
+from .outcomes import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from ..workspace.launcher import Launcher
+    from ..workspace.launcher import PytestChild
+    from ..workspace.trees import Tree
+    from .outcomes import Outcome
+
+
+@dataclass(slots=True)
+class Session:
+    """What a child pytest reported, as far as it came. ``trouble`` says why it did not come to its end."""
+
+    collected: Collected | None = None
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    timed: dict[str, float] = field(default_factory=dict)
+    imported: Imported | None = None
+    exitstatus: int | None = None
+    trouble: str | None = None
+    seconds: float = 0.0
+    output: str = ""
+
+    @property
+    def outcomes(self) -> dict[str, Outcome]:
+        """The outcome of every test that has reported."""
+        return fold(self.reports)
+
+    def failures(self) -> dict[str, str]:
+        """Return the text of every failure, by node id (or module, if that could not be collected)."""
+        found: dict[str, str] = {}
+        for report in self.reports:
+            if report.get("outcome") == "failed":
+                found.setdefault(report["nodeid"], failure_text(report))
+        return found
+
+
+def failure_text(report: Mapping[str, Any]) -> str:
+    """Return the text of a serialised failure, as short as it still says something."""
+    long = report.get("longrepr")
+    if isinstance(long, dict):
+        crash = long.get("reprcrash") or {}
+        entries = ((long.get("reprtraceback") or {}).get("reprentries")) or []
+        lines = [line for entry in entries for line in (entry.get("data") or {}).get("lines") or []]
+        return "\n".join([*lines, str(crash.get("message", ""))]).strip()
+    return str(long or "")
+
+
+def run_session(
+    launcher: Launcher,
+    tree: Tree,
+    *,
+    hash_seed: int,
+    limit: float,
+    first: Sequence[str] = (),
+    until: Callable[[dict[str, Any]], bool] | None = None,
+) -> Session:
+    """Run the whole selection in a tree, at most ``limit`` seconds, and return what it reported.
+
+    ``until`` sees every report as it comes, and ends the session early by returning True.
+    """
+    session = Session()
+    started = time.monotonic()
+    with launcher.start(tree, "l", mode="gate", hash_seed=hash_seed, first=first) as child:
+        try:
+            _listen(child, session, started + limit, until)
+        except ChannelTimeout:
+            session.trouble = f"it did not end within {limit:.0f} s"
+        except ChannelForged as error:
+            session.trouble = f"harness tampered: {error}"
+        except ChannelClosed:
+            session.trouble = _how_it_ended(child.finished().status)
+        session.seconds = time.monotonic() - started
+    session.output = child.output()
+    launcher.sweep()
+    return session
+
+
+def _listen(child: PytestChild, session: Session, deadline: float, until: Callable[[dict[str, Any]], bool] | None) -> None:
+    while True:
+        record = child.channel.take(max(0.0, deadline - time.monotonic()))
+        if isinstance(record, Report):
+            if not all(isinstance(record.data.get(name), str) for name in ("nodeid", "outcome")):
+                raise ChannelForged("a report without node id or outcome came through the channel")
+            session.reports.append(record.data)
+            if until is not None and until(record.data):
+                session.trouble = "stopped at the first failure"
+                return
+        elif isinstance(record, Timed):
+            session.timed[record.nodeid] = record.seconds
+        elif isinstance(record, Collected):
+            session.collected = record
+        elif isinstance(record, Imported):
+            session.imported = record
+        elif isinstance(record, Finish):
+            session.exitstatus = record.exitstatus
+            child.finished()
+            return
+
+
+def _how_it_ended(status: int) -> str:
+    if status < 0:
+        return f"its process was killed by signal {-status} before the session came to its end"
+    return f"its process ended with status {status} before the session came to its end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What the gate demands: every test of the baseline, with an outcome as good; the quarantined ones may do as they like."""
+
+    outcomes: Mapping[str, Outcome]
+    quarantined: frozenset[str]
+    exitstatus: int
+
+    def failed_at(self, report: Mapping[str, Any]) -> bool:
+        """Return whether a report alone settles that the gate is not passed."""
+        return report.get("outcome") == "failed" and report.get("nodeid") not in self.quarantined
+
+    def missed_by(self, session: Session) -> tuple[str, str] | None:
+        """Return why a session does not pass, with the output that shows it, or None if it passes."""
+        failures = {nodeid: text for nodeid, text in session.failures().items() if nodeid not in self.quarantined}
+        if failures:
+            nodeid, text = next(iter(failures.items()))
+            return f"{nodeid} failed", text
+        if session.trouble is not None:
+            return session.trouble, session.output
+        if session.collected is None:
+            return f"pytest collected nothing and ended with status {session.exitstatus}", session.output
+        collected = set(session.collected.ids)
+        for missing in self.outcomes.keys() - collected:
+            return f"{missing} is gone", session.output
+        outcomes = session.outcomes
+        for nodeid, outcome in self.outcomes.items():
+            if nodeid not in self.quarantined and not as_good(outcome, outcomes.get(nodeid, "incomplete")):
+                return f"{nodeid} {outcome} before and is now {outcomes.get(nodeid, 'not run')}", session.output
+        allowed = {self.exitstatus, 0} | ({0, 1} if self.quarantined else set())
+        if session.exitstatus not in allowed:
+            return f"pytest ended with status {session.exitstatus}, the baseline with {self.exitstatus}", session.output
+        return None

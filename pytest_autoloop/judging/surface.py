@@ -1,0 +1,112 @@
+"""Which paths of a project a patch may change: pure functions over names."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Sequence
+
+# Names of folders that hold tests, and of files that steer tests, builds or the start of the interpreter, wherever they lie.
+_TEST_FOLDERS = frozenset({"test", "tests", "testing", "bench", "benches", "benchmark", "benchmarks"})
+_STEERING = frozenset(
+    {
+        "conftest.py",
+        "sitecustomize.py",
+        "usercustomize.py",
+        "setup.py",
+        "noxfile.py",
+        "tasks.py",
+        "dodo.py",
+        "pytest.toml",
+        ".pytest.toml",
+        "pytest.ini",
+        ".pytest.ini",
+        "pyproject.toml",
+        "tox.ini",
+        "setup.cfg",
+        "autoloop.md",
+        "program.md",
+        ".gitattributes",
+        ".gitmodules",
+        ".gitignore",
+        ".coveragerc",
+        "makefile",
+        "codeowners",
+    }
+)
+_TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surface:
+    """What may be edited: ``editable`` globs, less ``protected`` ones, less what steers tests and builds."""
+
+    editable: tuple[str, ...]
+    protected: tuple[str, ...]
+
+    def refusal(self, path: str) -> str | None:
+        """Return why a path may not be changed, or None if it may."""
+        name = PurePosixPath(path).name.casefold()
+        if unicodedata.normalize("NFC", path) != path:
+            return "its name is not in normal form"
+        if name in _STEERING or path.startswith((".git/", ".github/", ".gitlab/", ".ci/")):
+            return "it steers tests, builds or tools"
+        if matches(path, self.protected):
+            return "it belongs to the tests"
+        if not matches(path, self.editable):
+            return "it is not editable"
+        return None
+
+
+def matches(path: str, globs: Iterable[str]) -> bool:
+    """Return whether a path matches one of the globs; ``*`` also matches ``/``, and a folder's name stands for all in it."""
+    return any(fnmatch.fnmatchcase(path, glob) or path.startswith(f"{glob.rstrip('/')}/") for glob in globs)
+
+
+def surface(
+    *,
+    asked: Sequence[str],
+    imported: Iterable[str],
+    collected: Iterable[str],
+    testpaths: Iterable[str],
+    tracked: Iterable[str],
+) -> Surface:
+    """Work out what a patch may change.
+
+    ``asked`` are the user's globs; without them it is the Python files of the packages, and the single modules, that the baseline
+    ``imported``. ``collected`` are the files that tests were collected from, ``testpaths`` the project's setting, ``tracked`` every file
+    of the commit. All relative to the top of the repository.
+    """
+    tests = set(collected)
+    folders = {_clean(path) for path in testpaths} - {".", ""}
+    for path in tracked:
+        parts = PurePosixPath(path).parts[:-1]
+        folders |= {"/".join(parts[: depth + 1]) for depth, part in enumerate(parts) if part.casefold() in _TEST_FOLDERS}
+    protected = tuple(sorted(tests | folders | {path for path in tracked if _TEST_FILE.search(path)}))
+    if asked:
+        return Surface(editable=tuple(asked), protected=protected)
+    known = set(tracked)
+    sources = [path for path in imported if path in known and not matches(path, protected)]
+    editable = {_package_of(path, known) for path in sources if PurePosixPath(path).name.casefold() not in _STEERING}
+    return Surface(editable=tuple(sorted(editable)), protected=protected)
+
+
+def _clean(path: str) -> str:
+    return PurePosixPath(path).as_posix()
+
+
+def _package_of(path: str, tracked: set[str]) -> str:
+    """Return the glob of the outermost package that a module belongs to, or the module itself."""
+    folder = PurePosixPath(path).parent
+    package = None
+    while folder.as_posix() != "." and f"{folder.as_posix()}/__init__.py" in tracked:
+        package = folder
+        folder = folder.parent
+    return path if package is None else f"{package.as_posix()}/*.py"

@@ -1,0 +1,75 @@
+"""Entry point of the plugin: options, hook specifications, and the session on demand.
+
+An inactive run imports this module and pytest, nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from . import hookspecs
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_SESSION = "autoloop-session"
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Register the hook specifications, always, so that a conftest may implement them."""
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    from .settings import OPTIONS
+
+    group = parser.getgroup("autoloop", "make the project faster in a loop: propose, test, measure, keep what is proven")
+    group.addoption(
+        "--autoloop",
+        action="store_true",
+        default=False,
+        help="run the loop: the benchmark tests are the objective, all selected tests the gate; keeps go to a branch",
+    )
+    group.addoption(
+        "--autoloop-judge",
+        action="append",
+        metavar="PATCH_OR_REV",
+        help="judge patch files or commits against HEAD, each on its own, and keep nothing; exit status 1 unless all would be kept",
+    )
+    for option in OPTIONS:
+        group.addoption(
+            option.flag, dest=option.key, action="append" if option.several else "store", metavar=option.metavar, help=option.help
+        )
+        about = f"see {option.flag}"
+        if option.several:
+            parser.addini(option.key, about, type="linelist", default=[])
+        else:
+            parser.addini(option.key, about, type="string", default="")
+
+
+def _asked_for(options: object) -> bool:
+    return bool(getattr(options, "autoloop", False) or getattr(options, "autoloop_judge", None))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> Generator[None, None, None]:
+    """Take plugins out of the way that would spread, trace or shuffle what the loop has to see whole and in order."""
+    if _asked_for(early_config.known_args_namespace):
+        from .session import neutral_flags
+
+        args += neutral_flags(early_config.pluginmanager)
+        # pytest-cov reads the early namespace, before the arguments are parsed again.
+        if early_config.pluginmanager.hasplugin("pytest_cov"):
+            early_config.known_args_namespace.no_cov = True
+    return (yield)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the session if the loop is asked for. An xdist worker leaves that to its controller."""
+    if _asked_for(config.option) and not hasattr(config, "workerinput"):
+        from .session import AutoloopSession
+
+        config.pluginmanager.register(AutoloopSession.of(config), _SESSION)

@@ -1,0 +1,224 @@
+"""The settings of a run: the only place where command line, ini and defaults meet."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Literal
+
+from .experiment import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+Control = Literal["fdr", "family"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option: ``--autoloop-NAME`` on the command line, ``autoloop_NAME`` in ini."""
+
+    name: str
+    help: str
+    metavar: str
+    default: str = ""
+    several: bool = False
+
+    @property
+    def flag(self) -> str:
+        """Its name on the command line."""
+        return f"--autoloop-{self.name}"
+
+    @property
+    def key(self) -> str:
+        """Its name in ini, and as an attribute of the parsed command line."""
+        return f"autoloop_{self.name.replace('-', '_')}"
+
+
+OPTIONS = (
+    Option(
+        name="agent",
+        metavar="SPEC",
+        default="rewrites",
+        several=True,
+        help="who proposes: rewrites (embedded, needs no account), replay:DIR (the patch files of a folder), cmd:COMMAND (a coding "
+        "agent or script; the task on its standard input, its edits are the proposal), or module:function; default: rewrites",
+    ),
+    Option(name="agent-timeout", metavar="TIME", default="10m", help="how long an agent may take for one proposal (default: 10m)"),
+    Option(
+        name="program",
+        metavar="FILE",
+        help="the person's directions for agents, read again before every proposal (default: autoloop.md, else program.md)",
+    ),
+    Option(
+        name="min-gain",
+        metavar="SHARE",
+        default="2%",
+        help="the gain below which no more time is invested in a candidate (default: 2%%)",
+    ),
+    Option(name="risk", metavar="SHARE", default="0.05", help="the share of false keeps that is accepted (default: 0.05)"),
+    Option(
+        name="control",
+        metavar="fdr|family",
+        default="fdr",
+        help="what --autoloop-risk bounds: the expected share of false keeps (fdr, default), or the chance of any false keep in a run "
+        "(family)",
+    ),
+    Option(
+        name="editable",
+        metavar="GLOB",
+        several=True,
+        help="paths that a patch may change; default: the Python files of the packages that the tests import, but no tests",
+    ),
+    Option(name="setup", metavar="CMD", help="a shell command that makes a fresh tree runnable, such as building extensions in place"),
+    Option(
+        name="copy",
+        metavar="GLOB",
+        several=True,
+        help="files that git ignores and that each fresh tree needs, such as a generated _version.py",
+    ),
+    Option(name="import-root", metavar="DIR", several=True, help="a folder of the project to import from, besides those found"),
+    Option(name="max-experiments", metavar="N", help="stop after so many experiments"),
+    Option(name="budget", metavar="TIME", help="stop after so long, such as 90s, 20m, 8h (the experiment under way is finished)"),
+    Option(
+        name="patience",
+        metavar="N",
+        default="30",
+        help="stop after so many experiments in a row without a keep (default: 30; 0: never)",
+    ),
+    Option(name="target", metavar="RATIO", help="stop when the product of the gains reaches this, such as 2x"),
+    Option(name="branch", metavar="NAME", help="the branch that keeps go to (default: autoloop/ID)"),
+    Option(name="report", metavar="DIR", help="also write report.json and results.tsv into this folder"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the user asked for, checked. Times in seconds, shares as fractions; None means no limit."""
+
+    judge: tuple[str, ...]
+    agents: tuple[str, ...]
+    agent_timeout: float
+    program: str | None
+    min_gain: float
+    risk: float
+    control: Control
+    editable: tuple[str, ...]
+    setup: str | None
+    copy: tuple[str, ...]
+    import_roots: tuple[str, ...]
+    max_experiments: int | None
+    budget: float | None
+    patience: int | None
+    target: float | None
+    branch: str | None
+    report: str | None
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Settings:
+        """Merge command line, ini and defaults. Raises `Refused`, naming the option and the value, for what makes no sense."""
+        read = _Reader(config)
+        return cls(
+            judge=tuple(config.getoption("autoloop_judge") or ()),
+            agents=read.several("agent"),
+            agent_timeout=read.one("agent-timeout", _duration),
+            program=read.optional("program", str),
+            min_gain=read.one("min-gain", _share),
+            risk=read.one("risk", _share),
+            control=read.one("control", _control),
+            editable=read.several("editable"),
+            setup=read.optional("setup", str),
+            copy=read.several("copy"),
+            import_roots=read.several("import-root"),
+            max_experiments=read.optional("max-experiments", _count),
+            budget=read.optional("budget", _duration),
+            patience=read.one("patience", _count) or None,
+            target=read.optional("target", _ratio),
+            branch=read.optional("branch", str),
+            report=read.optional("report", str),
+        )
+
+
+class _Reader:
+    """Looks a setting up: command line first, then ini, then the default."""
+
+    _known = {option.name: option for option in OPTIONS}  # noqa: RUF012 - never changed
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def _raw(self, name: str) -> tuple[Any, str]:
+        option = self._known[name]
+        if given := self._config.getoption(option.key):
+            return given, option.flag
+        if given := self._config.getini(option.key):
+            return given, f"the ini setting {option.key}"
+        return ([option.default] if option.default else []) if option.several else option.default, option.flag
+
+    def several(self, name: str) -> tuple[str, ...]:
+        return tuple(self._raw(name)[0])
+
+    def optional(self, name: str, parse: Callable[[str], Any]) -> Any:
+        value, where = self._raw(name)
+        if not value:
+            return None
+        try:
+            return parse(value)
+        except ValueError as error:
+            raise Refused(f"{where}: {value!r} is no {error}") from None
+
+    def one(self, name: str, parse: Callable[[str], Any]) -> Any:
+        return self.optional(name, parse)
+
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def _duration(text: str) -> float:
+    parts = re.findall(r"([\d.]+)\s*([smhd])", text.lower())
+    try:
+        if parts and not re.sub(r"([\d.]+)\s*([smhd])\s*", "", text.lower()).strip():
+            return math.fsum(float(number) * _UNITS[unit] for number, unit in parts)
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise ValueError("time such as 90s, 20m or 8h")
+    return seconds
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text.rstrip("% ")) / (100 if text.rstrip().endswith("%") else 1)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1:
+        raise ValueError("share between 0 and 1, such as 0.05 or 5%")
+    return value
+
+
+def _ratio(text: str) -> float:
+    try:
+        value = float(text.lower().rstrip("x "))
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 1):
+        raise ValueError("ratio above 1, such as 2x")
+    return value
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise ValueError("whole number")
+    return int(text)
+
+
+def _control(text: str) -> str:
+    if text not in ("fdr", "family"):
+        raise ValueError("choice: fdr or family")
+    return text

@@ -1,0 +1,1 @@
+"""What runs inside a child pytest: the channel, the driven benchmark fixture, the bootstrap."""

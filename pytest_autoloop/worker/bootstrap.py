@@ -1,0 +1,77 @@
+"""Start of a child: wait for the order, arrange imports for its tree, run pytest, and say that it finished.
+
+Run as ``python -m pytest_autoloop.worker.bootstrap FD``. Everything about the tree arrives by the order, after the start: an interpreter
+can be started, and pytest imported, before anybody knows what it will run.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .channel import ChannelClosed
+from .channel import Finish
+from .channel import Order
+from .channel import WorkerEnd
+from .fixture import start_quickly
+from .plugin import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+
+class TreeFirst:
+    """A finder that looks for top-level modules in the tree's roots before anything else does.
+
+    Some editable installs put a finder of their own first, which would import the original.
+    """
+
+    def __init__(self, roots: list[str]) -> None:
+        self._roots = roots
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Find a top-level module, or leave it to the other finders."""
+        return importlib.machinery.PathFinder.find_spec(name, self._roots, target) if path is None else None
+
+
+def _enter(order: Order) -> None:
+    """Make this process look as ``python -m pytest`` started in the tree would."""
+    os.chdir(order.cwd)
+    os.environ.update(order.environ)
+    roots = [order.cwd, *order.roots]
+    sys.path[:1] = list(dict.fromkeys(roots))
+    path_finder = sys.meta_path.index(importlib.machinery.PathFinder)
+    known = (importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter)
+    if any(finder not in known for finder in sys.meta_path[:path_finder]):
+        sys.meta_path.insert(0, TreeFirst(roots))
+    sys.argv = [pytest.__file__.replace("__init__", "__main__"), *order.args]
+
+
+def main(fd: int) -> int:
+    """Serve one order, and return the exit status of its pytest."""
+    os.set_inheritable(fd, False)
+    channel = WorkerEnd(socket.socket(fileno=fd))
+    start_quickly()
+    try:
+        command = channel.take()
+    except ChannelClosed:
+        return 0
+    assert isinstance(command, Order), command
+    _enter(command)
+    worker = Worker(command, channel)
+    status = int(pytest.main(command.args, plugins=[worker]))
+    channel.send(worker.imported())
+    channel.send(Finish(exitstatus=status))
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))

@@ -1,0 +1,265 @@
+"""The one channel between the judge and a child pytest: typed records, one JSON line each, on an inherited socket.
+
+The child runs hostile code in the same process as this module, so the channel proves nothing by itself. It raises the price: every
+record of the child carries a keyed digest over its number and its text, and the first byte that does not fit ends the trust.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import asdict
+from dataclasses import dataclass
+from dataclasses import field
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Literal
+
+if TYPE_CHECKING:
+    import socket
+
+Mode = Literal["gate", "duel", "profile"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a child is to run. The first record, from the judge to the child.
+
+    ``tree`` is the top of the child's own tree and ``original`` that of the user's repository, which it must not import from. ``roots``
+    go first on the import path. ``objective`` names the benchmarks of a duel or profile, ``first`` the tests a gate starts with.
+    """
+
+    key: str
+    mode: Mode
+    tree: str
+    original: str
+    cwd: str
+    args: list[str]
+    roots: list[str]
+    environ: dict[str, str]
+    objective: list[str] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRound:
+    """Run one round of so many iterations, and answer with `Round`. ``collect`` asks for a garbage collection before it."""
+
+    iterations: int
+    collect: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Let the parked test go on to its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """Bind the process to one processor."""
+
+    cpu: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What the child collected; ``benchmarks`` are those that request the benchmark fixture. Paths are relative to the tree."""
+
+    ids: list[str]
+    benchmarks: list[str]
+    files: list[str]
+    rootdir: str
+    inipath: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A test report, as pytest serialises it."""
+
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """A gate ran this benchmark once; ``seconds`` is what that call took."""
+
+    nodeid: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A benchmark waits to be told to run rounds.
+
+    ``iterations`` is fixed by the author of a pedantic benchmark, else None; ``rounds`` is the most rounds this process may run, else
+    None.
+    """
+
+    nodeid: str
+    iterations: int | None
+    rounds: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """The time of one round in nanoseconds; ``cpu`` includes children that were waited for."""
+
+    wall: int
+    cpu: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profiled:
+    """The profile of one benchmark: ``functions`` are rows of path, line, name, calls, own and total seconds, in the tree only."""
+
+    nodeid: str
+    calls: int
+    seconds: float
+    functions: list[list[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """The Python files that were imported from the tree (relative to it), and those wrongly imported from the original."""
+
+    files: list[str]
+    foreign: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """The session came to its end. Without this record nothing before it counts."""
+
+    exitstatus: int
+
+
+Command = Order | RunRound | Release | Pin
+Record = Collected | Report | Timed | Parked | Round | Profiled | Imported | Finish
+
+_COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, RunRound, Release, Pin)}
+_RECORDS: dict[str, type[Record]] = {cls.__name__: cls for cls in (Collected, Report, Timed, Parked, Round, Profiled, Imported, Finish)}
+
+
+class ChannelClosed(Exception):
+    """The other side is gone."""
+
+
+class ChannelForged(Exception):
+    """Something that is not a record of the worker's came through the channel."""
+
+
+class ChannelTimeout(Exception):
+    """Nothing came in time."""
+
+
+class _Lines:
+    """Split what a socket delivers into lines, within a time limit."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._buffer = bytearray()
+        self._lines: list[bytes] = []
+
+    def next(self, timeout: float | None) -> bytes:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self._lines:
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                raise ChannelTimeout
+            self._sock.settimeout(left)
+            try:
+                data = self._sock.recv(1 << 16)
+            except TimeoutError:
+                raise ChannelTimeout from None
+            except OSError:
+                # A child that ends with commands unread makes the next read fail instead of returning nothing.
+                raise ChannelClosed from None
+            if not data:
+                raise ChannelClosed
+            self._buffer += data
+            *whole, rest = self._buffer.split(b"\n")
+            self._lines, self._buffer = [bytes(line) for line in whole], bytearray(rest)
+        return self._lines.pop(0)
+
+
+def _encode(message: Command | Record) -> str:
+    return json.dumps([type(message).__name__, asdict(message)], default=repr, separators=(",", ":"))
+
+
+def _send(sock: socket.socket, data: bytes) -> None:
+    sock.settimeout(None)
+    try:
+        sock.sendall(data)
+    except OSError:
+        raise ChannelClosed from None
+
+
+class WorkerEnd:
+    """The child's end: takes commands, sends signed records."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._lines = _Lines(sock)
+        self._signature: _Signature | None = None
+
+    def take(self) -> Command:
+        """Wait for the next command of the judge. Raises `ChannelClosed` when the judge is gone."""
+        name, fields = json.loads(self._lines.next(None))
+        command = _COMMANDS[name](**fields)
+        if isinstance(command, Order):
+            self._signature = _Signature(command.key)
+        return command
+
+    def send(self, record: Record) -> None:
+        """Send a record to the judge."""
+        assert self._signature is not None, "the order, and with it the key, comes first"
+        text = _encode(record)
+        _send(self._sock, f"{self._signature.next(text)} {text}\n".encode())
+
+
+class JudgeEnd:
+    """The judge's end: sends commands, takes records and believes none that is not signed in turn."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._lines = _Lines(sock)
+        self._signature: _Signature | None = None
+
+    def send(self, command: Command) -> None:
+        """Send a command to the child. Raises `ChannelClosed` when it is gone."""
+        if isinstance(command, Order):
+            self._signature = _Signature(command.key)
+        _send(self._sock, f"{_encode(command)}\n".encode())
+
+    def take(self, timeout: float) -> Record:
+        """Wait ``timeout`` seconds for the next record.
+
+        Raises `ChannelTimeout`, `ChannelClosed`, and `ChannelForged` on the first byte that the worker did not send.
+        """
+        line = self._lines.next(timeout)
+        assert self._signature is not None, "the order, and with it the key, comes first"
+        try:
+            digest, _, text = line.decode().partition(" ")
+            if digest != self._signature.next(text):
+                raise ChannelForged("a record without the worker's signature came through the channel")
+            name, fields = json.loads(text)
+            return _RECORDS[name](**fields)
+        except (ValueError, KeyError, TypeError):
+            raise ChannelForged("something that is no record came through the channel") from None
+
+    def close(self) -> None:
+        """Close this end."""
+        self._sock.close()
+
+
+class _Signature:
+    """Keyed digests over numbered texts: a record can be neither invented nor repeated nor left out without the key."""
+
+    def __init__(self, key: str) -> None:
+        self._key = bytes.fromhex(key)
+        self._number = 0
+
+    def next(self, text: str) -> str:
+        self._number += 1
+        return hashlib.blake2b(f"{self._number} {text}".encode("utf-8", "surrogatepass"), key=self._key, digest_size=16).hexdigest()

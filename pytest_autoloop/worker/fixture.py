@@ -1,0 +1,265 @@
+"""The ``benchmark`` fixture of a child: pytest-benchmark's own, with the timing taken over.
+
+This is the only place that touches private names of pytest-benchmark: ``_mode`` (so that its clean-up does not warn of an unused
+fixture), ``_make_stats`` (tests read ``benchmark.stats``), and ``plugin.get_tag``, which starts eight processes of git and hg at every
+start of pytest. `unsupported` says whether the first two are there; without the third a start is only slower.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import gc
+import os
+import resource
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Protocol
+
+import pytest_benchmark.plugin
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from .channel import Parked
+from .channel import Pin
+from .channel import Profiled
+from .channel import Release
+from .channel import Round
+from .channel import RunRound
+from .channel import Timed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .channel import WorkerEnd
+
+# Bound before any project code runs: a patch may replace the functions of `time`.
+_wall = time.perf_counter_ns
+_cpu = time.process_time_ns
+_usage = resource.getrusage
+_CHILDREN = resource.RUSAGE_CHILDREN
+
+_PROFILE_SECONDS = 0.1
+_NEEDED = ("__call__", "pedantic", "_make_stats", "_cleanup")
+
+
+def unsupported() -> str | None:
+    """Say why this pytest-benchmark cannot be driven, or None if it can."""
+    missing = [name for name in _NEEDED if not hasattr(BenchmarkFixture, name)]
+    return f"this pytest-benchmark has no BenchmarkFixture.{missing[0]}" if missing else None
+
+
+def start_quickly() -> None:
+    """Keep pytest-benchmark from asking git and hg for a default file name that nobody needs here."""
+    if hasattr(pytest_benchmark.plugin, "get_tag"):
+        pytest_benchmark.plugin.get_tag = lambda *_: "autoloop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a benchmark runs: ``prepare`` makes the arguments of a round, ``clean`` takes them back, ``call`` is what is timed.
+
+    ``iterations`` and ``rounds`` are the author's limits in pedantic mode, None otherwise.
+    """
+
+    nodeid: str
+    call: Callable[..., Any]
+    prepare: Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]
+    clean: Callable[..., Any] | None = None
+    iterations: int | None = None
+    rounds: int | None = None
+
+    def run(self, iterations: int) -> tuple[Round, Any]:
+        """Run one round, timed, with garbage collection off. Returns its time and what the last call returned."""
+        args, kwargs = self.prepare()
+        call, result = self.call, None
+        repeat = range(iterations)
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            children = _children_ns()
+            wall = _wall()
+            cpu = _cpu()
+            for _ in repeat:
+                result = call(*args, **kwargs)
+            cpu = _cpu() - cpu
+            wall = _wall() - wall
+            cpu += _children_ns() - children
+        finally:
+            if collecting:
+                gc.enable()
+        if self.clean is not None:
+            self.clean(*args, **kwargs)
+        return Round(wall=wall, cpu=cpu), result
+
+
+def _children_ns() -> int:
+    usage = _usage(_CHILDREN)
+    return round((usage.ru_utime + usage.ru_stime) * 1e9)
+
+
+class Driver(Protocol):
+    """Who decides how often a benchmark runs."""
+
+    def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
+        """Run the target's rounds, give each to ``record`` with its iterations, and return what the test shall get."""
+
+
+class GateDriver:
+    """Run a benchmark once: in a gate it is a test like any other, and its statistics are there to be read."""
+
+    def __init__(self, channel: WorkerEnd) -> None:
+        self._channel = channel
+
+    def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
+        """Run one call, which gives both the timing and the result."""
+        iterations = target.iterations or 1
+        time_, result = target.run(iterations)
+        record(time_, iterations)
+        self._channel.send(Timed(nodeid=target.nodeid, seconds=time_.wall / 1e9 / iterations))
+        return result
+
+
+class DuelDriver:
+    """Park the benchmark and run one round whenever the judge says so."""
+
+    def __init__(self, channel: WorkerEnd) -> None:
+        self._channel = channel
+
+    def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
+        """Answer commands until released, then call once more for the result."""
+        channel = self._channel
+        channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds))
+        ran, result = False, None
+        while isinstance(command := channel.take(), RunRound | Pin):
+            if isinstance(command, Pin):
+                os.sched_setaffinity(0, {command.cpu})
+                continue
+            if command.collect:
+                gc.collect()
+                gc.freeze()
+            time_, result = target.run(command.iterations)
+            record(time_, command.iterations)
+            channel.send(time_)
+            ran = True
+        assert isinstance(command, Release), command
+        gc.unfreeze()
+        if not ran:
+            time_, result = target.run(target.iterations or 1)
+            record(time_, target.iterations or 1)
+        return result
+
+
+class ProfileDriver:
+    """Run a benchmark under cProfile for a moment and send where the time goes."""
+
+    def __init__(self, channel: WorkerEnd, tree: Path) -> None:
+        self._channel = channel
+        self._tree = tree
+
+    def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
+        """Profile as many calls as fit into a tenth of a second, and no more than the author allows."""
+        iterations = target.iterations or 1
+        first, result = target.run(iterations)
+        record(first, iterations)
+        allowed = 10_000 if target.rounds is None else target.rounds - 1
+        repeats = min(allowed, max(1, int(_PROFILE_SECONDS * 1e9 / max(1, first.wall))))
+        # Without builtins, the time of a C function counts for the Python function that called it, which is what can be rewritten.
+        profile = cProfile.Profile(builtins=False)
+        for _ in range(repeats):
+            args, kwargs = target.prepare()
+            profile.enable()
+            for _ in range(iterations):
+                result = target.call(*args, **kwargs)
+            profile.disable()
+            if target.clean is not None:
+                target.clean(*args, **kwargs)
+        if repeats > 0:
+            self._channel.send(self._profiled(target.nodeid, profile, repeats * iterations))
+        return result
+
+    def _profiled(self, nodeid: str, profile: cProfile.Profile, calls: int) -> Profiled:
+        entries = profile.getstats()
+        rows: list[list[Any]] = []
+        for entry in entries:
+            if not isinstance(entry.code, str):
+                path = Path(entry.code.co_filename)
+                if path.is_relative_to(self._tree):
+                    code = entry.code
+                    row = [path.relative_to(self._tree).as_posix(), code.co_firstlineno, code.co_name]
+                    rows.append([*row, entry.callcount, entry.inlinetime, entry.totaltime])
+        return Profiled(nodeid=nodeid, calls=calls, seconds=sum(entry.inlinetime for entry in entries), functions=rows)
+
+
+class Driven(BenchmarkFixture):  # type: ignore[misc]
+    """pytest-benchmark's fixture with its rounds handed to a `Driver`."""
+
+    autoloop_driver: Driver
+    _mode: str | None
+
+    def __call__(self, function_to_benchmark: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Benchmark a function, as pytest-benchmark documents it."""
+        if self._mode:
+            return super().__call__(function_to_benchmark, *args, **kwargs)
+        self._mode = "benchmark(...)"
+        return self._drive(Target(nodeid=self.fullname, call=function_to_benchmark, prepare=lambda: (args, kwargs)))
+
+    def pedantic(
+        self,
+        target: Callable[..., Any],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+        setup: Callable[[], Any] | None = None,
+        teardown: Callable[..., Any] | None = None,
+        rounds: int = 1,
+        warmup_rounds: int = 0,
+        iterations: int = 1,
+    ) -> Any:
+        """Benchmark a function with the author's own settings, as pytest-benchmark documents it."""
+        if self._mode:
+            return super().pedantic(target, args=args, kwargs=kwargs)
+        self._mode = "benchmark.pedantic(...)"
+        keywords = kwargs or {}
+
+        def prepare() -> tuple[tuple[Any, ...], dict[str, Any]]:
+            made = setup() if setup is not None else None
+            if not made:
+                return args, keywords
+            if args or keywords:
+                raise TypeError("Can't use `args` or `kwargs` if `setup` returns the arguments.")
+            return made[0], made[1]
+
+        for name, value, least in (("iterations", iterations, 1), ("rounds", rounds, 1), ("warmup_rounds", warmup_rounds, 0)):
+            if not isinstance(value, int) or value < least:
+                self.has_error = True
+                raise ValueError(f"Must have positive int for `{name}`.")
+        if iterations > 1 and setup:
+            self.has_error = True
+            raise ValueError("Can't use more than 1 `iterations` with a `setup` function.")
+        return self._drive(
+            Target(
+                nodeid=self.fullname,
+                call=target,
+                prepare=prepare,
+                clean=teardown,
+                iterations=iterations,
+                rounds=rounds + warmup_rounds,
+            )
+        )
+
+    def _drive(self, target: Target) -> Any:
+        fixed: list[int] = []
+
+        def record(time_: Round, iterations: int) -> None:
+            # The statistics divide by the iterations of the first round; later rounds may have others.
+            if not fixed:
+                fixed.append(iterations)
+                self._make_stats(iterations)
+            self.stats.update(time_.wall / 1e9 * fixed[0] / iterations)
+
+        try:
+            return self.autoloop_driver.drive(target, record)
+        except Exception:
+            self.has_error = True
+            raise

@@ -1,0 +1,175 @@
+"""The pytest plugin of a child: selects, reports over the channel, and puts the driven fixture in place."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .channel import Collected
+from .channel import Imported
+from .channel import Report
+from .fixture import Driven
+from .fixture import DuelDriver
+from .fixture import GateDriver
+from .fixture import ProfileDriver
+
+if TYPE_CHECKING:
+    from .channel import Order
+    from .channel import WorkerEnd
+    from .fixture import Driver
+
+# What the user's benchmark flags are set to in a child: the rounds, the timing and the record of them are the judge's.
+_BENCHMARK_OPTIONS: dict[str, object] = {
+    "benchmark_skip": False,
+    "benchmark_only": False,
+    "benchmark_disable": False,
+    "benchmark_enable": False,
+    "benchmark_save": None,
+    "benchmark_autosave": False,
+    "benchmark_json": None,
+    "benchmark_compare": None,
+    "benchmark_compare_fail": None,
+    "benchmark_histogram": None,
+    "benchmark_cprofile": None,
+}
+
+
+class Worker:
+    """One pytest session in a child, under the judge's order."""
+
+    def __init__(self, order: Order, channel: WorkerEnd) -> None:
+        self._order = order
+        self._channel = channel
+        self._tree = Path(order.tree)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Neutralise the user's benchmark flags and register the fixture, last of all so that it wins."""
+        for name, value in _BENCHMARK_OPTIONS.items():
+            if hasattr(config.option, name):
+                setattr(config.option, name, value)
+        config.pluginmanager.register(_Fixtures(self._driver()), "autoloop-fixtures")
+
+    def _driver(self) -> Driver:
+        if self._order.mode == "duel":
+            return DuelDriver(self._channel)
+        if self._order.mode == "profile":
+            return ProfileDriver(self._channel, self._tree)
+        return GateDriver(self._channel)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Leave only the objective, or move the tests that failed before to the front."""
+        order = self._order
+        if order.mode == "gate":
+            first = {nodeid: rank for rank, nodeid in enumerate(order.first)}
+            items.sort(key=lambda item: first.get(item.nodeid, len(first)))
+            return
+        wanted = set(order.objective)
+        dropped = [item for item in items if item.nodeid not in wanted]
+        items[:] = [item for item in items if item.nodeid in wanted]
+        if dropped:
+            config.hook.pytest_deselected(items=dropped)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Tell what was collected and where from."""
+        config = session.config
+        self._channel.send(
+            Collected(
+                ids=[item.nodeid for item in session.items],
+                benchmarks=[item.nodeid for item in session.items if "benchmark" in getattr(item, "fixturenames", ())],
+                files=sorted({self._relative(item.path) for item in session.items}),
+                rootdir=self._relative(config.rootpath),
+                inipath=None if config.inipath is None else self._relative(config.inipath),
+            )
+        )
+        self._channel.send(self.imported())
+
+    def _relative(self, path: Path) -> str:
+        try:
+            return path.relative_to(self._tree).as_posix() or "."
+        except ValueError:
+            return str(path)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Send each report."""
+        data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
+        self._channel.send(Report(data=data))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Keep the configuration that reports are serialised with."""
+        self._config = session.config
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Send reports of modules that could not be collected."""
+        if report.failed:
+            data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
+            self._channel.send(Report(data=data))
+
+    def imported(self) -> Imported:
+        """Look where the imported modules come from."""
+        original = Path(self._order.original)
+        environment = _environment_folders()
+        files, foreign = set(), set()
+        for module in list(sys.modules.values()):
+            # A module may be any object, and asking a lazy one for an attribute may load it.
+            name = module.__dict__.get("__file__") if isinstance(module, ModuleType) else None
+            if not isinstance(name, str) or not name.endswith(".py"):
+                continue
+            path = Path(name)
+            if path.is_relative_to(self._tree):
+                files.add(path.relative_to(self._tree).as_posix())
+            elif path.is_relative_to(original) and not any(path.is_relative_to(folder) for folder in environment):
+                foreign.add(name)
+        return Imported(files=sorted(files), foreign=sorted(foreign))
+
+    # A parked test waits for as long as the judge likes: limits on its time would fail it for nothing.
+
+    @pytest.hookimpl(tryfirst=True, optionalhook=True)
+    def pytest_timeout_set_timer(self) -> bool | None:
+        """Keep pytest-timeout from timing a parked test; in a gate the user's limits hold."""
+        return None if self._order.mode == "gate" else True
+
+    @pytest.hookimpl(tryfirst=True, optionalhook=True)
+    def pytest_timeout_cancel_timer(self) -> bool | None:
+        """Match `pytest_timeout_set_timer`."""
+        return None if self._order.mode == "gate" else True
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_benchmark_generate_machine_info(self) -> dict[str, str]:
+        """Spare the processes that would describe the machine."""
+        return {}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_benchmark_generate_commit_info(self) -> dict[str, str]:
+        """Spare the processes that would describe a commit the tree does not know."""
+        return {"id": "autoloop"}
+
+
+class _Fixtures:
+    """Holds the fixture, since only an object registered late overrides pytest-benchmark's."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    @pytest.fixture
+    def benchmark(self, benchmark: object) -> object:
+        """Hand the rounds of pytest-benchmark's fixture to the judge."""
+        benchmark.__class__ = Driven
+        benchmark.autoloop_driver = self._driver  # type: ignore[attr-defined]
+        return benchmark
+
+
+def _environment_folders() -> set[Path]:
+    """Return where installed packages and this plugin live: a virtual environment may well lie inside the repository."""
+    folders = {sys.prefix, sys.base_prefix, sys.exec_prefix, *(sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib"))}
+    return {Path(folder) for folder in folders} | {Path(__file__).parents[1]}

@@ -1,0 +1,312 @@
+"""The user's repository and the judge's own store beside it: all of git that the project needs.
+
+The user's repository is only read, but for one line in ``info/exclude`` and the run's branch. Everything in between happens in a *store*:
+a bare repository in the run's temporary folder that borrows the user's objects and knows nothing of their configuration, hooks or
+filters.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Any
+
+from ..experiment import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+
+_QUIET = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+}
+# No hook, no file watcher, no signature: nothing but git runs.
+_OPTIONS = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.attributesFile=/dev/null",
+    "protocol.file.allow=user",
+    "submodule.recurse=false",
+    "commit.gpgsign=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+)
+
+
+class PatchFails(Exception):
+    """A patch does not apply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One line of a raw difference: status letter, old and new mode, path, and the new content's id."""
+
+    status: str
+    old_mode: str
+    new_mode: str
+    path: str
+    blob: str
+
+
+@contextlib.contextmanager
+def without_git_variables() -> Iterator[None]:
+    """Take ``GIT_*`` out of the environment: inside a git hook they would redirect every call."""
+    taken = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GIT_")}
+    try:
+        yield
+    finally:
+        os.environ.update(taken)
+
+
+def _import_git() -> Any:
+    try:
+        import git
+    except ImportError as error:
+        raise Refused(f"git is needed and was not found ({error.args[0].splitlines()[0]}): install git, or put it on PATH") from None
+    return git
+
+
+class _Caller:
+    """Runs git in one folder, hardened, through GitPython."""
+
+    def __init__(self, folder: Path, safe: Path) -> None:
+        self._git = _import_git()
+        self._call = self._git.Git(str(folder))
+        self._options = [part for option in (*_OPTIONS, f"safe.directory={safe}") for part in ("-c", option)]
+
+    def __call__(self, *args: str, env: Mapping[str, str] | None = None, data: bytes | None = None) -> str:
+        return self.bytes(*args, env=env, data=data).decode("utf-8", "surrogateescape")
+
+    def bytes(self, *args: str, env: Mapping[str, str] | None = None, data: bytes | None = None) -> bytes:
+        """Run git and return what it prints, as it prints it."""
+        with contextlib.ExitStack() as stack:
+            source = None
+            if data is not None:
+                source = stack.enter_context(tempfile.TemporaryFile())
+                source.write(data)
+                source.seek(0)
+            command = ["git", *self._options, *args]
+            output: bytes = self._call.execute(
+                command, istream=source, env={**_QUIET, **(env or {})}, stdout_as_string=False, strip_newline_in_stdout=False
+            )
+            return output
+
+    @property
+    def failed(self) -> type[Exception]:
+        """The exception of a git call that fails."""
+        return self._git.GitCommandError  # type: ignore[no-any-return]
+
+
+class Repository:
+    """The user's repository."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the repository that ``folder`` lies in. Raises `Refused` where there is none that a run can start from."""
+        git = _import_git()
+        try:
+            repo = git.Repo(folder, search_parent_directories=True)
+        except (git.InvalidGitRepositoryError, git.NoSuchPathError):
+            raise Refused(f"{folder} is not in a git repository: run `git init`, add the project and commit it") from None
+        with repo:
+            if repo.working_tree_dir is None:
+                raise Refused(f"{folder} is a bare repository: run in a checkout")
+            self.toplevel = Path(repo.working_tree_dir).resolve()
+            self._call = _Caller(self.toplevel, self.toplevel)
+            try:
+                self.head = self._call("rev-parse", "--verify", "HEAD^{commit}").strip()
+            except self._call.failed:
+                raise Refused("the repository has no commit yet: commit the project first") from None
+            self.objects = self._path("objects")
+            self.shallow = self._path("shallow")
+            self._exclude = self._path("info/exclude")
+
+    def _path(self, name: str) -> Path:
+        return self.toplevel / self._call("rev-parse", "--git-path", name).strip()
+
+    def status(self) -> tuple[list[str], list[str]]:
+        """Return the tracked files with uncommitted changes, and the files that are neither tracked nor ignored."""
+        git = _import_git()
+        # With the user's own configuration, since their global ignore file counts here.
+        caller = git.Git(str(self.toplevel))
+        options = ["-c", "core.fsmonitor=false", "-c", "status.relativePaths=false"]
+        text = caller.execute(
+            ["git", *options, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"],
+            env={"GIT_OPTIONAL_LOCKS": "0"},
+            strip_newline_in_stdout=False,
+        )
+        entries = [entry for entry in text.split("\0") if entry]
+        changed = [entry[3:] for entry in entries if not entry.startswith("??")]
+        return changed, [entry[3:] for entry in entries if entry.startswith("??")]
+
+    def ignored(self) -> list[str]:
+        """Return the ignored files and folders that exist: what a fresh tree lacks."""
+        text = self._call("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z")
+        return [entry for entry in text.split("\0") if entry]
+
+    def change_of(self, revision: str) -> tuple[str, str]:
+        """Return the patch that leads from where ``revision`` left HEAD's line to it, and its subject.
+
+        Raises `Refused` if there is no such commit.
+        """
+        try:
+            commit = self._call("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").strip()
+            base = self._call("merge-base", self.head, commit).strip()
+        except self._call.failed:
+            raise Refused(f"{revision!r} is neither a patch file nor a commit that shares history with HEAD") from None
+        patch = self._call("diff", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color", base, commit)
+        return patch, self._call("show", "-s", "--format=%s", commit).strip()
+
+    def hide(self, pattern: str) -> None:
+        """Add a line to ``info/exclude``, once."""
+        lines = self._exclude.read_text().splitlines() if self._exclude.exists() else []
+        if pattern not in lines:
+            self._exclude.parent.mkdir(parents=True, exist_ok=True)
+            self._exclude.write_text("\n".join([*lines, pattern, ""]))
+
+    def branch_exists(self, branch: str) -> bool:
+        """Return whether there is a branch of this name. Raises `Refused` if it cannot be one."""
+        try:
+            self._call("check-ref-format", "--branch", branch)
+        except self._call.failed:
+            raise Refused(f"{branch!r} is no valid branch name: choose another with --autoloop-branch") from None
+        try:
+            self._call("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
+        except self._call.failed:
+            return False
+        return True
+
+    def publish(self, store: Store, commit: str, branch: str) -> None:
+        """Bring a commit of the store into the user's repository, as the new end of ``branch``."""
+        store.mark(commit)
+        quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules")
+        self._call("fetch", *quiet, str(store.folder), f"{_MARK}:refs/heads/{branch}")
+
+
+_MARK = "refs/heads/incumbent"
+
+
+def identity(folder: Path) -> tuple[str, str]:
+    """Return name and mail address that commits are made under, as the user configured them. Raises `Refused` without."""
+    git = _import_git()
+    try:
+        text = git.Git(str(folder)).execute(["git", "var", "GIT_AUTHOR_IDENT"])
+    except git.GitCommandError:
+        raise Refused("git does not know who you are: run `git config user.name NAME` and `git config user.email ADDRESS`") from None
+    name, _, rest = text.partition(" <")
+    return name, rest.partition(">")[0]
+
+
+class Store:
+    """The judge's own git: a bare repository that borrows the user's objects."""
+
+    def __init__(self, folder: Path, repository: Repository, author: tuple[str, str]) -> None:
+        """Make the store in the empty folder ``folder``; its commits will be ``author``'s (name, mail address)."""
+        git = _import_git()
+        folder.mkdir(parents=True)
+        self.folder = folder
+        kind = repository._call("rev-parse", "--show-object-format").strip()
+        self._call = _Caller(folder, folder)
+        self._call("init", "--quiet", "--bare", f"--object-format={kind}", "--template=", str(folder))
+        (folder / "objects" / "info").mkdir(parents=True, exist_ok=True)
+        (folder / "objects" / "info" / "alternates").write_text(f"{repository.objects.resolve()}\n")
+        if repository.shallow.exists():
+            (folder / "shallow").write_bytes(repository.shallow.read_bytes())
+        self._repo = git.Repo(folder)
+        self._author = git.Actor(*author)
+        self._indices = 0
+
+    def close(self) -> None:
+        """End the helper processes of GitPython."""
+        self._repo.close()
+
+    def _index(self, revision: str) -> dict[str, str]:
+        """Make a fresh index that holds a revision, and return the variables that name it."""
+        self._indices += 1
+        env = {"GIT_INDEX_FILE": str(self.folder / f"index-{self._indices}")}
+        self._call("read-tree", revision, env=env)
+        return env
+
+    def fill(self, revision: str, folder: Path) -> None:
+        """Write the files of a revision into ``folder``, as a checkout gives them, without a ``.git``."""
+        env = self._index(revision)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._call("--work-tree", str(folder), "checkout-index", "--all", f"--prefix={folder}/", env=env)
+
+    def applied(self, revision: str, patch: str) -> str:
+        """Apply a patch to a revision and return the resulting tree's id. Raises `PatchFails`."""
+        env = self._index(revision)
+        try:
+            self._call("apply", "--cached", "--whitespace=nowarn", "-", env=env, data=patch.encode("utf-8", "surrogateescape"))
+        except self._call.failed as error:
+            text = str(getattr(error, "stderr", "")).strip().removeprefix("stderr: ").strip("'\n ")
+            raise PatchFails(text.splitlines()[0] if text else "git apply refused it") from None
+        return self._call("write-tree", env=env).strip()
+
+    def snapshot(self, revision: str, folder: Path) -> str:
+        """Return the id of the tree that ``folder`` holds now, whatever commits were made in it: new files count, ignored ones do not."""
+        env = self._index(revision)
+        self._call("--work-tree", str(folder), "add", "--all", "--", ".", env=env)
+        return self._call("write-tree", env=env).strip()
+
+    def changes(self, revision: str, tree: str) -> list[Change]:
+        """Return the raw difference between a revision and a tree."""
+        text = self._call("diff-tree", "-r", "-z", "--raw", "--no-renames", "--full-index", f"{revision}^{{tree}}", tree)
+        fields = text.split("\0")
+        found = []
+        for meta, path in zip(fields[::2], fields[1::2], strict=False):
+            old_mode, new_mode, _, blob, status = meta.lstrip(":").split(" ")
+            found.append(Change(status=status, old_mode=old_mode, new_mode=new_mode, path=path, blob=blob))
+        return found
+
+    def tracked(self, revision: str) -> list[tuple[str, str]]:
+        """Return mode and path of every file of a revision."""
+        text = self._call("ls-tree", "-r", "-z", "--full-tree", revision)
+        entries = [entry.partition("\t") for entry in text.split("\0") if entry]
+        return [(meta.split(" ")[0], path) for meta, _, path in entries]
+
+    def patch(self, revision: str, tree: str) -> str:
+        """Return the difference between a revision and a tree as a patch."""
+        plain = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
+        return self._call("diff", "--binary", "--full-index", *plain, f"{revision}^{{tree}}", tree)
+
+    def read(self, revision: str, path: str) -> bytes:
+        """Return the content of a file in a revision or tree."""
+        return self._call.bytes("cat-file", "blob", f"{revision}:{path}")
+
+    def commit(self, parent: str, tree: str, message: str) -> str:
+        """Make a commit object of ``tree`` on ``parent`` and return its id. No hook runs, no file is touched."""
+        git = _import_git()
+        now = f"{int(time.time())} +0000"
+        made = git.Commit.create_from_tree(
+            self._repo,
+            tree,
+            message,
+            parent_commits=[self._repo.commit(parent)],
+            author=self._author,
+            committer=self._author,
+            author_date=now,
+            commit_date=now,
+        )
+        return str(made.hexsha)
+
+    def mark(self, commit: str) -> None:
+        """Point the store's own reference at a commit, so that it can be fetched."""
+        self._call("update-ref", _MARK, commit)
+
+    def seed(self, revision: str, folder: Path) -> None:
+        """Make a small repository of its own in ``folder``: a work tree at ``revision`` with one commit, for agents that want git."""
+        self.fill(revision, folder)
+        call = _Caller(folder, folder)
+        call("init", "--quiet", "--template=", str(folder))
+        call("add", "--all", "--force", "--", ".")
+        who = {"GIT_AUTHOR_NAME": "autoloop", "GIT_AUTHOR_EMAIL": "autoloop@localhost"}
+        who |= {"GIT_COMMITTER_NAME": "autoloop", "GIT_COMMITTER_EMAIL": "autoloop@localhost"}
+        call("commit", "--quiet", "--allow-empty", "--no-verify", "-m", "The incumbent", env=who)

@@ -1,0 +1,188 @@
+"""A small process that every child lives under, so that whatever a child leaves behind can be found and ended.
+
+Run as ``python -I -S supervisor.py FD``, on the standard library alone. It takes requests as JSON lines on the socket FD, files for the
+new process as passed descriptors, and answers with JSON lines. It is single-threaded, so forking is safe, and where the kernel lets it,
+it is the subreaper: a daemon that escaped its session still becomes this process' child. When the socket closes it ends everything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def _become_subreaper() -> bool:
+    try:
+        return bool(ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+    except (OSError, AttributeError):
+        return False
+
+
+class Supervisor:
+    """Starts, watches and ends processes."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._buffer = b""
+        self._files: list[int] = []
+        self._live: dict[int, int] = {}  # process id -> the caller's number
+
+    def serve(self) -> None:
+        """Answer requests until the socket closes, then end everything."""
+        woken, wake = os.pipe()
+        os.set_blocking(woken, False)
+        os.set_blocking(wake, False)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(woken, select.POLLIN)
+        try:
+            while True:
+                ready = {fd for fd, _ in poll.poll()}
+                if woken in ready:
+                    with contextlib.suppress(BlockingIOError):
+                        os.read(woken, 4096)
+                    self._reap()
+                if self._control.fileno() in ready and not self._take_requests():
+                    return
+        finally:
+            for pid in list(self._live):
+                self._end(pid)
+            self._live.clear()
+            self.sweep()
+
+    def _take_requests(self) -> bool:
+        data, files, _, _ = socket.recv_fds(self._control, 1 << 16, 8)
+        self._files += files
+        if not data:
+            return False
+        self._buffer += data
+        *lines, self._buffer = self._buffer.split(b"\n")
+        for line in lines:
+            request = json.loads(line)
+            if request["do"] == "spawn":
+                self._spawn(request)
+            elif request["do"] == "end":
+                for pid in [pid for pid, number in self._live.items() if number == request["number"]]:
+                    self._end(pid)
+            else:
+                self._reply({"swept": self.sweep()})
+        return True
+
+    def _reply(self, answer: dict[str, Any]) -> None:
+        # A caller that is gone is noticed at the next read.
+        with contextlib.suppress(OSError):
+            self._control.sendall(json.dumps(answer).encode() + b"\n")
+
+    def _spawn(self, request: dict[str, Any]) -> None:
+        files, self._files = self._files, []
+        failed, fail = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.close(failed)
+                _become(request, files)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, this half of the fork must end here, having said why
+                os.write(fail, str(error).encode())
+            finally:
+                os._exit(127)
+        os.close(fail)
+        for fd in files:
+            os.close(fd)
+        message = b""
+        while part := os.read(failed, 4096):
+            message += part
+        os.close(failed)
+        self._live[pid] = request["number"]
+        self._reply({"number": request["number"], "pid": pid, "error": message.decode() or None})
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            number = self._live.pop(pid, None)
+            if number is not None:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(pid, signal.SIGKILL)
+                cpu = usage.ru_utime + usage.ru_stime
+                self._reply({"number": number, "status": os.waitstatus_to_exitcode(status), "cpu": cpu, "maxrss": usage.ru_maxrss})
+
+    @staticmethod
+    def _end(pid: int) -> None:
+        # The process is its own session's and group's leader; it cannot have been reaped, or it would not be known here.
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(pid, signal.SIGKILL)
+
+    def sweep(self) -> int:
+        """End every descendant that does not belong to a live child. Returns how many there were."""
+        count = 0
+        while strays := [pid for pid in _children() if pid not in self._live]:
+            count += len(strays)
+            for pid in strays:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            for pid in strays:
+                # Its own children become ours the moment it is gone, which is why this loops.
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
+        return count
+
+
+def _children() -> list[int]:
+    me = os.getpid()
+    try:
+        return [int(pid) for pid in Path(f"/proc/{me}/task/{me}/children").read_text().split()]
+    except OSError:
+        return _children_by_scan(me)
+
+
+def _children_by_scan(me: int) -> list[int]:
+    """Find children where the kernel has no list of them. Without ``/proc`` there is nothing to adopt either."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = entry.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == me:
+                found.append(int(entry.parent.name))
+    return found
+
+
+def _become(request: dict[str, Any], files: list[int]) -> None:
+    """Turn this fork into the requested process."""
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # The passed files become descriptors 0, 1, 2 and, for the channel, 3. They are moved out of the way first.
+    moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in files]
+    for target, fd in enumerate(moved):
+        os.dup2(fd, target, inheritable=True)
+    os.chdir(request["cwd"])
+    os.execvpe(request["argv"][0], request["argv"], request["env"])  # noqa: S606
+
+
+if __name__ == "__main__":
+    _become_subreaper()
+    # A terminal's Ctrl-C is for the caller: it decides what ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Supervisor(socket.socket(fileno=int(sys.argv[1]))).serve()
