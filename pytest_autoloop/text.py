@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .experiment import Experiment
 
 # C0 without tab and newline, DEL, C1, and the marks that reorder or hide text.
 _CONTROL = re.compile(
@@ -32,3 +36,20 @@ def fenced(text: str, kind: str = "") -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{kind}\n{text}\n{fence}"
+
+
+def commit_message(experiment: Experiment, run: str) -> str:
+    """Return the message of a kept experiment's commit: what was done, and the evidence as trailers."""
+    gain, evidence, level = experiment.gain, experiment.evidence, experiment.level
+    if gain is None or evidence is None or level is None:
+        raise ValueError("only what was measured is committed")
+    # Forges act on mentions and issue numbers in messages; what was done is data.
+    subject = one_line(re.sub(r"[@#]+(?=\w)", "", experiment.title), 72)
+    trailers = {
+        "Gain": f"{gain.ratio:.3f}x [{gain.low:.3f}, {gain.high:.3f}]",
+        "Evidence": f"{evidence:.4g} ({1 / level:.4g} needed)",
+        "Duels": f"{experiment.duels}",
+        "Run": f"{run} experiment {experiment.number}",
+        "Agent": one_line(experiment.agent, 60),
+    }
+    return f"{subject}\n\n" + "".join(f"Autoloop-{name}: {value}\n" for name, value in trailers.items())

@@ -30,8 +30,9 @@ _Z = 1.64
 class SeededTrial:
     """The evidence on one candidate after some pairs, each of the same seed on both sides and another seed than the pairs before.
 
-    Begin with :meth:`start`. ``sigma`` is told from ``calibrations`` pairs, which are its degrees of freedom. A candidate is looked at
-    after 2 to 8 pairs, each look at a seventh of ``level`` (Bonferroni).
+    Begin with :meth:`start`. ``sigma`` is told from ``calibrations`` pairs, which are its degrees of freedom. A candidate may be kept
+    after 2 to 8 pairs, each of these looks at a seventh of ``level`` (Bonferroni). It is dropped as soon as a gain of 2 sigma is out of
+    sight, even after its first pair: that costs no risk, and such pairs are expensive.
     """
 
     level: float
@@ -73,9 +74,7 @@ class SeededTrial:
     @property
     def decision(self) -> Decision:
         """Whether to keep or drop the candidate, or to go on."""
-        if len(self.scores) < FIRST_LOOK:
-            return "continue"
-        if self.p_value <= self.level / _LOOKS:
+        if len(self.scores) >= FIRST_LOOK and self.p_value <= self.level / _LOOKS:
             return "keep"
         return "drop" if self._futile or len(self.scores) >= LAST_LOOK else "continue"
 
@@ -94,7 +93,7 @@ class SeededTrial:
     @property
     def _futile(self) -> bool:
         count = len(self.scores)
-        return fmean(self.scores) + _Z * self.sigma / math.sqrt(count) < _WORTHWHILE * self.sigma
+        return count > 0 and fmean(self.scores) + _Z * self.sigma / math.sqrt(count) < _WORTHWHILE * self.sigma
 
 
 def student_tail(t: float, freedom: int) -> float:

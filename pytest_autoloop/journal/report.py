@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 from dataclasses import dataclass
-from dataclasses import field
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -30,18 +29,19 @@ class RunRecord:
     base: str
     head: str
     branch: str | None
-    isolation: str
-    clock: str
-    tests: tuple[str, ...]
-    gates: int
-    quarantined: tuple[str, ...]
-    sigma: float | None
-    detects: float | None
+    agents: tuple[str, ...]
+    isolation: str = "process"
+    clock: str = "cpu"
+    tests: tuple[str, ...] = ()
+    gates: int = 0
+    quarantined: tuple[str, ...] = ()
+    sigma: float | None = None
+    detects: float | None = None
     experiments: tuple[Experiment, ...] = ()
     stopped: Stop | None = None
     overall: Gain | None = None
     seconds: float = 0.0
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 def report(record: RunRecord) -> dict[str, Any]:

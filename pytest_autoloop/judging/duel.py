@@ -177,7 +177,7 @@ class Ring:
                 if parked["incumbent"] is None and parked["candidate"] is None:
                     break
                 nodeid = self._same(fighters, parked)
-                if not rounds:
+                if not rounds and pin is not None:
                     for fighter in fighters.values():
                         fighter.tell(pin)
                 rounds[nodeid] = tuple(self._rounds(fighters["incumbent"], fighters["candidate"], wanted[nodeid], limit))
@@ -188,8 +188,8 @@ class Ring:
             raise DuelFailed("candidate", f"{sorted(missing)[0]} was not run")
         return Duel(rounds=rounds, seconds=time.monotonic() - started)
 
-    def _pin(self) -> Pin:
-        return Pin(cpu=self._rng.choice(self._processors))
+    def _pin(self) -> Pin | None:
+        return Pin(cpu=self._rng.choice(self._processors)) if self._processors else None
 
     @staticmethod
     def _same(fighters: Mapping[Side, _Fighter], parked: Mapping[Side, Parked | None]) -> str:
@@ -230,7 +230,8 @@ class Ring:
             fighter = _Fighter("incumbent", child)
             parked = fighter.until_parked(limit)
             start_seconds = time.monotonic() - started
-            fighter.tell(self._pin())
+            if (pin := self._pin()) is not None:
+                fighter.tell(pin)
             while parked is not None:
                 n, rounds = _sample(fighter, parked, limit)
                 samples[parked.nodeid] = (parked, n, rounds)

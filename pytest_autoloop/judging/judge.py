@@ -11,10 +11,12 @@ from typing import Any
 from typing import NoReturn
 from typing import Protocol
 
+from ..decision import Noise
 from ..decision import Trial
 from ..experiment import Checks
 from ..experiment import Experiment
 from ..experiment import Verdict
+from ..text import one_line
 from ..workspace.git import PatchFails
 from .duel import DuelFailed
 from .gate import run_session
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ..decision import Noise
     from ..decision import Rule
     from ..experiment import Benchmark
     from ..experiment import Gain
@@ -117,13 +118,13 @@ class Judge:
     surface: Surface
     rule: Rule
     rng: random.Random
-    noise: Noise
     incumbent: Tree
-    benchmarks: tuple[Benchmark, ...]
-    duel_seconds: float
     tried: Tried
-    prepare: Callable[[Path], None]
+    prepare: Callable[[Path], str | None]
     progress: Callable[[str], None]
+    benchmarks: tuple[Benchmark, ...] = ()
+    noise: Noise = field(default_factory=lambda: Noise.from_scores([1.0]))
+    duel_seconds: float = 0.0
     killers: list[str] = field(default_factory=list)
     movable: set[str] = field(default_factory=set)
 
@@ -162,7 +163,7 @@ class Judge:
         experiment = Experiment(
             number=number,
             parent=case.parent,
-            title=proposal.title,
+            title=one_line(proposal.title, 100) or f"Edit {', '.join(case.changed[:3])}".rstrip(),
             agent=proposal.agent,
             source=proposal.source,
             verdict=verdict,
@@ -205,7 +206,8 @@ class Judge:
                 _reject("screen", f"it is the same as experiment {earlier}")
             case.changed = tuple(source.path for source in found if source.after is not None)
             case.tree = self.arena.make(self.store, case.parent, case.tree_id)
-            self.prepare(self.arena.folder_of(case.tree))
+            if (trouble := self.prepare(self.arena.folder_of(case.tree))) is not None:
+                _reject("screen", "its tree could not be set up", trouble)
 
     def _gate(self, case: _Case, _level: float) -> None:
         """Run every test, stopping at the first that fails."""
@@ -291,7 +293,7 @@ class Judge:
 
         def seen(duel: Duel) -> None:
             # A slow average: it only sets limits and the order of stages.
-            self.duel_seconds += 0.2 * (duel.seconds - self.duel_seconds)
+            self.duel_seconds += (0.2 if self.duel_seconds else 1.0) * (duel.seconds - self.duel_seconds)
             on_duel(duel)
 
         return Bouts(self.ring, incumbent, candidate, self.benchmarks, self.duel_limit, seen)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +64,27 @@ def tree_environment(tree_roots: Sequence[str], python_path: str, temporary: Pat
         "TMPDIR": str(temporary),
         "PYTEST_DEBUG_TEMPROOT": str(temporary),
     }
+
+
+def inherited() -> dict[str, str]:
+    """Return the environment that the user's pytest was started with."""
+    return dict(os.environ)
+
+
+def import_path() -> tuple[str, ...]:
+    """Return the import path of the user's pytest, as it is after collection."""
+    return tuple(sys.path)
+
+
+def environment_folders() -> tuple[Path, ...]:
+    """Return the folders of the Python environment: it may lie inside the repository, and nothing of it is the project's."""
+    paths = (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    return tuple(dict.fromkeys(Path(path).resolve() for path in (sys.prefix, sys.base_prefix, *paths)))
+
+
+def processors() -> tuple[int, ...]:
+    """Return the processors that this process may run on; empty where the system does not tell."""
+    return tuple(sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -217,6 +217,9 @@ class Store:
         self._call("init", "--quiet", "--bare", f"--object-format={kind}", "--template=", str(folder))
         (folder / "objects" / "info").mkdir(parents=True, exist_ok=True)
         (folder / "objects" / "info" / "alternates").write_text(f"{repository.objects.resolve()}\n")
+        # What running tests in a tree leaves behind is no proposal.
+        (folder / "info").mkdir(exist_ok=True)
+        (folder / "info" / "exclude").write_text("__pycache__/\n*.py[co]\n.pytest_cache/\n.benchmarks/\n.hypothesis/\n")
         if repository.shallow.exists():
             (folder / "shallow").write_bytes(repository.shallow.read_bytes())
         self._repo = git.Repo(folder)

@@ -37,7 +37,7 @@ MESSAGES = [
 WORDS = ["orders", "stock", "users", "prices", "mail"]
 
 
-def access_lines(count: int, hosts: int = 120, seconds: float = 2.5) -> list[str]:
+def access_lines(count: int, hosts: int = 150, seconds: float = 2.8) -> list[str]:
     """Lines of an access log, in order of time, one every ``seconds`` on average."""
     rng = random.Random(7)
     now = float(START)

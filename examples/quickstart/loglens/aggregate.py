@@ -189,7 +189,6 @@ def summarise(records: Sequence[Record]) -> dict[str, Any]:
         "bots": count_bots(records),
         "bytes": total_size(records),
         "statuses": count_by(records, "status"),
-        "methods": count_by(records, "method"),
         "levels": shares(count_by(records, "level")),
         "top_hosts": top(count_by(records, "host"), 10),
         "host_shares": shares(count_by(records, "host")),

@@ -115,7 +115,7 @@ def level_of_status(status: int) -> str:
 def parse_access(line: str) -> Record:
     """The record of an access log line."""
     if len(line.split('"')) < 3:
-        raise ParseError(f"no request: {line!r}")
+        raise ParseError("no request")
     host = line.split(" ")[0]
     clock = line.split("[")[1].split("]")[0]
     request = line.split('"')[1]
@@ -143,7 +143,7 @@ def parse_application(line: str) -> Record:
     """The record of an application log line."""
     match = re.match(r"(\S+) +([A-Za-z]+) +(\S+) +\[([^\]]*)\] ?(.*)$", line)
     if match is None:
-        raise ParseError(f"no level, host and logger: {line!r}")
+        raise ParseError("no level, host and logger")
     clock, level, host, logger, message = match.groups()
     fields = parse_fields(message)
     fields["logger"] = logger

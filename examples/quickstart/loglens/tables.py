@@ -51,15 +51,23 @@ def pad(text: str, width: int, right: bool = False) -> str:
     return text + fill
 
 
+def widest(texts: Iterable[str]) -> int:
+    """The width of the widest of some texts."""
+    width = 0
+    for text in texts:
+        if display_width(text) > width:
+            width = display_width(text)
+    return width
+
+
 def column_widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
-    """The width of the widest cell in each column."""
+    """The width of the widest cell in each column, its header included."""
     widths = []
     for i in range(len(headers)):
-        width = display_width(headers[i])
+        cells = [headers[i]]
         for row in rows:
-            if display_width(row[i]) > width:
-                width = display_width(row[i])
-        widths.append(width)
+            cells.append(row[i])
+        widths.append(widest(cells))
     return widths
 
 
@@ -86,6 +94,8 @@ def render_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> st
         cells = []
         for value in row:
             cells.append(escape(as_text(value)))
+        if len(cells) > len(headers):
+            raise ValueError(f"{len(cells)} cells in a row, but {len(headers)} columns")
         while len(cells) < len(headers):
             cells.append("")
         texts.append(cells)
@@ -99,9 +109,9 @@ def render_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> st
 def render_bars(counts: dict[str, int], width: int = 40) -> str:
     """A bar for each count, the longest of them ``width`` characters long."""
     lines = []
+    biggest = sorted(counts.values())[-1] if counts else 0
     for name in counts:
-        label = pad(name, max([display_width(other) for other in counts]))
-        biggest = sorted(counts.values())[-1]
+        label = pad(name, widest(counts))
         length = round(counts[name] / biggest * width) if biggest else 0
         lines.append(f"{label} {'#' * length} {counts[name]}")
     return "\n".join(lines)

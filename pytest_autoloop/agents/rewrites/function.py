@@ -8,8 +8,11 @@ from typing import TypeVar
 
 import libcst as cst
 
+from .effects import Effects
+from .kinds import Kinds
 from .names import Names
 from .tree import children
+from .tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +25,12 @@ N = TypeVar("N", bound=cst.CSTNode)
 Loop = cst.For | cst.While
 _NESTED = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 _COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+
+_NAMED = (cst.Name, cst.Attribute)
+# Decorators that compile a function's source by rules of their own.
+_COMPILERS = {"jit", "njit", "vectorize", "guvectorize", "cfunc", "stencil", "script", "kernel", "overload", "cython"}
+_INTROSPECTION = {"locals", "vars", "eval", "exec", "globals", "dir", "__class__"}
+_FRAMES = {"_getframe", "currentframe", "stack"}
 
 
 class Function:
@@ -122,6 +131,16 @@ class Function:
         """All uses of names, resolved."""
         return Names(self.node, self.parents)
 
+    @cached_property
+    def kinds(self) -> Kinds:
+        """What kinds of values expressions have."""
+        return Kinds(self)
+
+    @cached_property
+    def effects(self) -> Effects:
+        """What code does to values."""
+        return Effects(self, self.kinds)
+
     def uses(self, name: str, *regions: cst.CSTNode) -> list[Use]:
         """Return the uses of one of the function's names (or one that it takes from outside), in source order."""
         found = self.names.by_name.get(name, [])
@@ -187,16 +206,24 @@ class Function:
         found: list[Loop] = []
         child = node
         for parent in self.ancestors(node):
-            if isinstance(parent, (cst.For, cst.While)) and (child is parent.body or (isinstance(parent, cst.While) and child is parent.test)):
+            if isinstance(parent, (cst.For, cst.While)) and (
+                child is parent.body or (isinstance(parent, cst.While) and child is parent.test)
+            ):
                 found.append(parent)
             child = parent
         return found
 
     @cached_property
-    def is_plain_code(self) -> bool:
-        """Whether the function does nothing that makes its variables visible to others by name."""
-        names = self.names.by_name
-        return not any(name in names for name in ("locals", "vars", "eval", "exec", "globals", "dir", "__class__"))
+    def called(self) -> frozenset[str]:
+        """The names under which this function calls others."""
+        funcs = (call.func for call in self.all(cst.Call))
+        return frozenset(func.attr.value if isinstance(func, cst.Attribute) else func.value for func in funcs if isinstance(func, _NAMED))
+
+    @cached_property
+    def is_rewritable(self) -> bool:
+        """Whether the function is ordinary code: compiled by Python, and showing its variables to nobody by name."""
+        tools = {name for decorator in self.node.decorators for name in _words(decorator.decorator)}
+        return not (tools & _COMPILERS or self.names.by_name.keys() & _INTROSPECTION or self.called & _FRAMES)
 
     def read_later(self, name: str, statement: cst.CSTNode) -> bool:
         """Whether the value that a statement leaves in a name may be read after it (or in the next round of a loop around it)."""
@@ -219,6 +246,10 @@ class Function:
                 return True
             child = parent
         return False
+
+
+def _words(node: cst.CSTNode) -> Iterator[str]:
+    return (part.value for part in walk(node) if isinstance(part, cst.Name))
 
 
 def binds(target: cst.CSTNode, name: str) -> bool:

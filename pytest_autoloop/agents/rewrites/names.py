@@ -248,8 +248,6 @@ class Names:
         self._visit(node.pattern, scope)
 
 
-
-
 def all_params(params: cst.Parameters) -> Iterator[cst.Param]:
     """Yield the parameters of a function or lambda, of every sort."""
     yield from params.posonly_params

@@ -7,7 +7,7 @@ that comes twice has to match the same code twice.
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 from typing import cast
 
@@ -49,8 +49,26 @@ _OPEN = {
     cst.If: ("test",),
     cst.While: ("test",),
 }
-_TUPLES = {(cst.Assign, "value"), (cst.Return, "value"), (cst.AssignTarget, "target"), (cst.CompFor, "target"), (cst.For, "target"), (cst.Index, "value")}
-_BRACKETED = (cst.Arg, cst.Index, cst.Element, cst.DictElement, cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp, cst.CompFor, cst.CompIf)
+_TUPLES = {
+    (cst.Assign, "value"),
+    (cst.Return, "value"),
+    (cst.AssignTarget, "target"),
+    (cst.CompFor, "target"),
+    (cst.For, "target"),
+    (cst.Index, "value"),
+}
+_BRACKETED = (
+    cst.Arg,
+    cst.Index,
+    cst.Element,
+    cst.DictElement,
+    cst.ListComp,
+    cst.SetComp,
+    cst.GeneratorExp,
+    cst.DictComp,
+    cst.CompFor,
+    cst.CompIf,
+)
 
 
 class Pattern:
@@ -90,7 +108,7 @@ def is_hole(name: str) -> bool:
     return name.isupper()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parse_module(source: str) -> cst.Module:
     return cst.parse_module(source)
 
@@ -139,11 +157,12 @@ class _Filler(cst.CSTTransformer):
             child = getattr(original, name)
             if isinstance(child, cst.Name) and child.value in self.parts:
                 part = self.parts[child.value].deep_clone()
-                changes[name] = part if _may_stand_bare(part, type(original), name) else parenthesised(part)
+                changes[name] = part if fits_bare(part, type(original), name) else parenthesised(part)
         return updated.with_changes(**changes) if changes else updated
 
 
-def _may_stand_bare(node: cst.BaseExpression, parent: type[cst.CSTNode], field: str) -> bool:
+def fits_bare(node: cst.BaseExpression, parent: type[cst.CSTNode], field: str) -> bool:
+    """Whether an expression needs no parentheses in some field of some sort of node."""
     if node.lpar or isinstance(node, _DISPLAYS):
         return True
     if not issubclass(parent, _BRACKETED) and _spills(code(node)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,24 @@ def same(one: object, other: object) -> bool:
 def code(node: cst.CSTNode) -> str:
     """Return the source of one node."""
     return _EMPTY.code_for_node(node)
+
+
+def is_constant(node: cst.CSTNode) -> bool:
+    """Whether an expression is a constant that can't change: a literal, or a tuple of such."""
+    if isinstance(node, cst.Name):
+        return node.value in ("None", "True", "False")
+    if isinstance(node, cst.UnaryOperation):
+        return isinstance(node.operator, cst.Minus) and isinstance(node.expression, (cst.Integer, cst.Float))
+    if isinstance(node, cst.Tuple):
+        return all(isinstance(element, cst.Element) and is_constant(element.value) for element in node.elements)
+    if isinstance(node, cst.ConcatenatedString):
+        return is_constant(node.left) and is_constant(node.right)
+    return isinstance(node, (cst.Integer, cst.Float, cst.SimpleString))
+
+
+def literal(node: cst.CSTNode) -> object:
+    """Return the value of a constant."""
+    return ast.literal_eval(code(node).strip())
 
 
 def bare(statement: cst.CSTNode) -> cst.CSTNode:

@@ -1,0 +1,137 @@
+"""What a person sees of a run: pytest's look, one line per experiment, and a live line where there is a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from .text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+    from rich.live import Live
+    from rich.text import Text
+
+    from .experiment import Experiment
+    from .journal.report import RunRecord
+
+_COLOURS = {"kept": "green", "rejected": "red", "flagged": "yellow"}
+
+
+class _Activity:
+    """The live line: what is going on, and for how long. Rich asks it anew at every refresh."""
+
+    def __init__(self) -> None:
+        self.subject = ""
+        self.what = ""
+        self.since = time.monotonic()
+
+    def __rich__(self) -> Text:
+        from rich.text import Text
+
+        seconds = time.monotonic() - self.since
+        parts = [part for part in (self.subject, self.what) if part]
+        return Text(f"  … {' · '.join(parts)} ({seconds:.0f} s)", style="dim", no_wrap=True, overflow="ellipsis")
+
+
+class Screen:
+    """Shows a run through pytest's terminal reporter; without one (``-p no:terminal``) it is silent."""
+
+    def __init__(self, reporter: pytest.TerminalReporter | None, verbosity: int) -> None:
+        self._reporter = reporter
+        self._verbosity = verbosity
+        self._activity = _Activity()
+        self._live: Live | None = None
+        self._lively = reporter is not None and reporter.isatty and verbosity >= 0
+
+    def doing(self, what: str) -> None:
+        """Say what is being done now. Only a terminal shows it."""
+        self._activity.what = one_line(what)
+        if self._lively and self._live is None:
+            from rich.console import Console
+            from rich.live import Live
+
+            self._activity.since = time.monotonic()
+            self._live = Live(
+                self._activity,
+                console=Console(file=sys.stdout),
+                refresh_per_second=4,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start()
+
+    def about(self, subject: str) -> None:
+        """Say which experiment the following is about."""
+        self._activity.subject = one_line(subject, 90)
+        self._activity.since = time.monotonic()
+
+    def quiet(self) -> None:
+        """Take the live line away, so that something else can be written."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def note(self, text: str) -> None:
+        """Write a line that stays."""
+        self._write(f"autoloop: {one_line(text, 1000)}")
+
+    def experiment(self, experiment: Experiment) -> None:
+        """Write the line of a judged experiment."""
+        self._activity.subject = ""
+        self._write(experiment_line(experiment), **{_COLOURS[experiment.verdict.kind]: experiment.verdict.kind != "rejected"})
+        if self._verbosity > 0:
+            self._write(f"            {one_line(experiment.verdict.reason, 500)}")
+
+    def _write(self, line: str, **markup: bool) -> None:
+        self.quiet()
+        if self._reporter is not None and self._verbosity >= -1:
+            self._reporter.ensure_newline()
+            self._reporter.write_line(line, **markup)
+
+
+def experiment_line(experiment: Experiment) -> str:
+    """Return the one line of an experiment: number, verdict, gain with interval and title, or stage and reason."""
+    verdict, gain = experiment.verdict, experiment.gain
+    seconds = sum(experiment.seconds.values())
+    title = one_line(experiment.title, 80)
+    head = f"{experiment.number:>5} {verdict.kind:<8}"
+    if verdict.kind == "kept" and gain is not None:
+        return f"{head} {gain.ratio:.3f}x [{gain.low:.3f}, {gain.high:.3f}]  {title}  ({seconds:.0f} s)"
+    return f"{head} {verdict.stage:<7} {title}: {one_line(verdict.reason, 100)}  ({seconds:.0f} s)"
+
+
+def summary_lines(record: RunRecord, report_path: str) -> Iterator[str]:
+    """Return the closing section of a run."""
+    kept = [experiment for experiment in record.experiments if experiment.kept]
+    flagged = [experiment for experiment in record.experiments if experiment.verdict.kind == "flagged"]
+    count = len(record.experiments)
+    judging = record.branch is None
+    rest = f", {len(flagged)} flagged" if flagged else ""
+    yield f"{count} experiment{'s' * (count != 1)} in {duration(record.seconds)}: {len(kept)} {'would be ' * judging}kept{rest}"
+    if kept and not judging:
+        yield from (f"  {experiment_line(experiment).strip()}" for experiment in kept)
+        if record.overall is not None:
+            gain = record.overall
+            yield f"in all {gain.ratio:.2f} times faster [{gain.low:.2f}, {gain.high:.2f}], the last commit measured against the first"
+        else:
+            yield "the total was not measured again"
+    if record.stopped is not None:
+        yield f"stopped: {record.stopped.detail}"
+    yield f"report: {report_path}"
+    if kept and not judging:
+        yield f"look:  git log -p {record.base[:10]}..{record.branch}"
+        yield f"merge: git merge --ff-only {record.branch}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

@@ -1,0 +1,427 @@
+"""Where a run works: sets up the rooms, establishes the baseline, and does what the loop asks for."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import secrets
+import shutil
+import tempfile
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Protocol
+
+from .agents import Given
+from .agents import resolve
+from .decision import Noise
+from .decision import Rule
+from .decision import detectable
+from .decision import level
+from .decision import level_for_batch
+from .experiment import Refused
+from .experiment import Task
+from .journal.dossier import FolderDossier
+from .journal.report import experiment_row
+from .judging.baseline import establish
+from .judging.duel import DuelFailed
+from .judging.duel import Ring
+from .judging.judge import Judge
+from .judging.measure import FINAL_DUELS
+from .judging.profile import hotspots
+from .judging.profile import take_profile
+from .judging.screen import Tried
+from .judging.surface import surface
+from .stopping import Limits
+from .stopping import Stop
+from .text import commit_message
+from .workspace.commands import ShellRunner
+from .workspace.environment import child_environment
+from .workspace.environment import environment_folders
+from .workspace.environment import import_path
+from .workspace.environment import import_roots
+from .workspace.environment import inherited
+from .workspace.environment import processors
+from .workspace.git import Store
+from .workspace.launcher import Launcher
+from .workspace.launcher import Site
+from .workspace.processes import Processes
+from .workspace.trees import Arena
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterator
+
+    from .agents import Agent
+    from .experiment import Benchmark
+    from .experiment import Experiment
+    from .experiment import Gain
+    from .experiment import Hotspot
+    from .experiment import Proposal
+    from .journal.ledger import Ledger
+    from .judging.baseline import Baseline
+    from .judging.baseline import Expected
+    from .loop import State
+    from .run import Run
+    from .settings import Settings
+    from .workspace.environment import Invocation
+    from .workspace.git import Repository
+    from .workspace.trees import Tree
+
+_CALIBRATION_DUELS = 12
+_BASELINE_LIMIT = 4 * 3600.0
+_CALIBRATION_LIMIT = 3600.0
+_SETUP_LIMIT = 1800.0
+_MOST_AGENT_FAILURES = 3
+_GOAL = "make the benchmarks of this project faster"
+_DIRECTIONS = ("autoloop.md", "program.md")
+
+
+class Display(Protocol):
+    """Shows a person what is going on."""
+
+    def doing(self, what: str) -> None:
+        """Say what is being done now."""
+
+    def note(self, text: str) -> None:
+        """Say something that stays on the screen."""
+
+    def experiment(self, experiment: Experiment) -> None:
+        """Show a judged experiment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What a run is about: the user's repository and settings, their pytest as it was started, and the ways back to it.
+
+    ``given`` are the proposals to judge, when nothing is to be kept. ``flags`` neutralise plugins in every child.
+    ``propose``, ``finished`` and ``relay`` are the hooks, and the baseline's reports.
+    """
+
+    settings: Settings
+    repository: Repository
+    author: tuple[str, str]
+    invocation: Invocation
+    expected: Expected
+    testpaths: tuple[str, ...]
+    flags: tuple[str, ...]
+    given: tuple[Proposal, ...]
+    display: Display
+    propose: Callable[[Task], Proposal | None]
+    finished: Callable[[Experiment], None]
+    relay: Callable[[dict[str, Any]], None]
+
+    def directions(self) -> str:
+        """Read the person's directions, as they are now."""
+        asked = self.settings.program
+        names = [self.invocation.folder / asked] if asked else [self.repository.toplevel / name for name in _DIRECTIONS]
+        found = next((path for path in names if path.is_file()), None)
+        if found is None and asked:
+            raise Refused(f"--autoloop-program: there is no file {asked}")
+        return found.read_text(encoding="utf-8", errors="replace") if found else ""
+
+    def prepare(self, top: Path, shell: ShellRunner) -> str | None:
+        """Make a fresh tree runnable: copy what git ignores, run the set-up command. Returns what went wrong, or None."""
+        source = self.repository.toplevel
+        for pattern in self.settings.copy:
+            for path in source.glob(pattern):
+                target = top / path.relative_to(source)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if path.is_dir():
+                    shutil.copytree(path, target, symlinks=True, dirs_exist_ok=True)
+                else:
+                    shutil.copy2(path, target, follow_symlinks=False)
+        if self.settings.setup is None:
+            return None
+        ran = shell.run(self.settings.setup, top, limit=_SETUP_LIMIT)
+        return None if ran.status == 0 else f"the set-up command ended with status {ran.status}:\n{ran.output}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Workshop:
+    """Does what the loop asks for. Made by `open`."""
+
+    run: Run
+    project: Project
+    ledger: Ledger
+    folder: Path
+    store: Store
+    arena: Arena
+    launcher: Launcher
+    ring: Ring
+    shell: ShellRunner
+    judge_: Judge
+    agent: Agent
+    first: Tree
+    limits: Limits
+    at_first: tuple[Benchmark, ...] = ()
+    profile: tuple[Hotspot, ...] | None = None
+    desk: Path | None = None
+    failure: str | None = None
+    agent_failures: list[str] = field(default_factory=list)
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, run: Run, ledger: Ledger) -> Iterator[Workshop]:
+        """Set everything up, establish the baseline and learn the noise; clear everything away on leaving."""
+        project, settings = run.project, run.project.settings
+        repository, display = project.repository, project.display
+        rng = random.Random()
+        with contextlib.ExitStack() as stack:
+            folder = Path(tempfile.mkdtemp(prefix="autoloop-")).resolve()
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            if folder.is_relative_to(repository.toplevel):
+                raise Refused(f"temporary files lie inside the repository ({folder.parent}): point TMPDIR elsewhere")
+            processes = stack.enter_context(Processes())
+            store = Store(folder / "store", repository, project.author)
+            stack.callback(store.close)
+            arena = Arena(folder / "trees", repository.toplevel.name)
+            environ = inherited()
+            shell = ShellRunner(processes, environ, folder / "agent", settings.agent_timeout)
+            agent = Given(project.given) if project.given else resolve(settings.agents, project.invocation.folder, shell)
+            site = Site(
+                invocation=project.invocation,
+                environ=child_environment(environ),
+                python_path=environ.get("PYTHONPATH", ""),
+                roots=tuple(
+                    dict.fromkeys((*settings.import_roots, *import_roots(import_path(), project.invocation, environment_folders())))
+                ),
+                flags=project.flags,
+            )
+            launcher = Launcher(processes, arena, site, folder / "children")
+            ring = Ring(launcher, rng, processors())
+
+            def make(revision: str) -> Tree:
+                tree = arena.make(store, revision)
+                if (trouble := project.prepare(arena.folder_of(tree), shell)) is not None:
+                    raise Refused(f"--autoloop-setup: {trouble}")
+                return tree
+
+            display.doing("baseline: the whole selection in a fresh tree")
+            first = make(repository.head)
+            baseline = establish(
+                launcher,
+                first,
+                project.expected,
+                rng,
+                limit=_BASELINE_LIMIT,
+                ignored=repository.ignored(),
+                on_report=project.relay,
+            )
+            judge = Judge(
+                store=store,
+                arena=arena,
+                launcher=launcher,
+                ring=ring,
+                baseline=baseline,
+                surface=surface(
+                    asked=settings.editable,
+                    imported=baseline.imported,
+                    collected=baseline.collected_files,
+                    testpaths=project.testpaths,
+                    tracked=[path for _, path in store.tracked(repository.head)],
+                ),
+                rule=Rule(min_gain=settings.min_gain),
+                rng=rng,
+                incumbent=first,
+                tried=Tried(),
+                prepare=lambda top: project.prepare(top, shell),
+                progress=display.doing,
+            )
+            if not judge.surface.editable:
+                raise Refused("the tests import no Python file of this repository: say what may change with --autoloop-editable")
+            workshop = cls(
+                run=run,
+                project=project,
+                ledger=ledger,
+                folder=folder,
+                store=store,
+                arena=arena,
+                launcher=launcher,
+                ring=ring,
+                shell=shell,
+                judge_=judge,
+                agent=agent,
+                first=first,
+                limits=Limits(
+                    max_experiments=settings.max_experiments,
+                    budget=settings.budget,
+                    patience=None if project.given else settings.patience,
+                    target=settings.target,
+                ),
+            )
+            workshop._calibrate()
+            workshop.at_first = judge.benchmarks
+            workshop._learn_noise(make(repository.head))
+            workshop._announce(baseline)
+            yield workshop
+
+    # What the loop asks for
+
+    def stop(self, state: State) -> Stop | None:
+        """Say whether to stop before the next experiment."""
+        if (self.project.repository.toplevel / ".autoloop" / "STOP").exists():
+            return Stop(by="stop-file", detail="there is a file .autoloop/STOP")
+        if len(self.agent_failures) >= _MOST_AGENT_FAILURES:
+            return Stop(by="agents", detail=f"{len(self.agent_failures)} failures in a row: {self.agent_failures[-1]}")
+        return self.limits.reached(state, self.run.seconds)
+
+    def propose(self, state: State) -> Proposal | None:
+        """Ask the hook, then the agents."""
+        self.project.display.doing(f"experiment {state.number}: asking for a proposal")
+        task = self._task(state)
+        proposal = self.project.propose(task) if not self.project.given else None
+        proposal = proposal or self.agent.propose(task)
+        if proposal is not None:
+            self.ledger.add("proposed", number=state.number, title=proposal.title, agent=proposal.agent, source=proposal.source)
+        return proposal
+
+    def judge(self, proposal: Proposal, state: State) -> Experiment:
+        """Judge a proposal and keep what survives."""
+        settings = self.project.settings
+        if self.project.given:
+            alpha = level_for_batch(settings.risk, len(self.project.given))
+        else:
+            alpha = level(settings.control, settings.risk, state.trials + 1, state.keeps)
+        dossier = FolderDossier(self.run.folder / "experiments" / f"{state.number:04}")
+        assert self.desk is not None
+        judged = self.judge_.judge(proposal, state.number, alpha, self.desk, dossier)
+        experiment, self.failure = judged.experiment, judged.failure
+        if proposal.patch is None:
+            # An agent that hands in a patch leaves its tree alone, so the next one can have it.
+            self._clear_desk()
+        failed = experiment.verdict.stage == "propose" and proposal.error is not None
+        self.agent_failures = [*self.agent_failures, experiment.verdict.reason] if failed else []
+        if judged.tree is not None and self.project.given:
+            self.arena.drop(judged.tree)
+        elif judged.tree is not None:
+            experiment = self._keep(experiment, judged.tree, judged.tree_id)
+        return experiment
+
+    def record(self, experiment: Experiment) -> None:
+        """Put an experiment on record, then tell everybody."""
+        self.ledger.add("judged", experiment=experiment_row(experiment), sigma=self.judge_.noise.sigma)
+        self.run.note(experiment)
+        self.project.display.experiment(experiment)
+        self.project.finished(experiment)
+
+    def overall(self) -> Gain | None:
+        """Measure the last incumbent against the first, in fresh duels. None if that fails."""
+        # The rounds of the first incumbent: with those of the last, which may be much faster, the first would take for ever.
+        self.judge_.benchmarks = self.at_first
+        bouts = self.judge_.bouts(self.first, self.judge_.incumbent, lambda duel: self.ledger.add("final_duel", rounds=duel.raw()))
+        try:
+            for number in range(FINAL_DUELS):
+                self.project.display.doing(f"final duel {number + 1} of {FINAL_DUELS}: the last commit against the first")
+                bouts.fight()
+        except DuelFailed as failed:
+            self._note(f"the total could not be measured again ({failed.side}: {failed})")
+            return None
+        return bouts.gain(FINAL_DUELS)
+
+    # The steps of it
+
+    def _keep(self, experiment: Experiment, tree: Tree, tree_id: str) -> Experiment:
+        branch, incumbent = self.run.record.branch, self.judge_.incumbent
+        assert branch is not None
+        commit = self.store.commit(incumbent.revision, tree_id, commit_message(experiment, self.run.id))
+        self.project.repository.publish(self.store, commit, branch)
+        self.ledger.add("kept", number=experiment.number, commit=commit, branch=branch)
+        tree.revision = commit
+        self.judge_.incumbent = tree
+        if incumbent is not self.first:
+            self.arena.drop(incumbent)
+        self.profile = None
+        self._clear_desk()
+        self._calibrate()
+        return replace(experiment, commit=commit)
+
+    def _task(self, state: State) -> Task:
+        incumbent = self.judge_.incumbent
+        if self.profile is None and not self.project.given:
+            self.project.display.doing("profiling the incumbent")
+            profiles = take_profile(
+                self.launcher, incumbent, self.judge_.baseline.objective, self.judge_.rng.randrange(2**32), self.judge_.duel_limit
+            )
+            self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
+        if self.desk is None:
+            self.desk = self.folder / "desk" / secrets.token_hex(6) / self.project.repository.toplevel.name
+            self.store.seed(incumbent.revision, self.desk)
+        return Task(
+            number=state.number,
+            tree=self.desk,
+            incumbent=incumbent.revision,
+            goal=_GOAL,
+            directions=self.project.directions(),
+            objective=self.judge_.benchmarks,
+            profile=self.profile or (),
+            history=state.experiments,
+            failure=self.failure,
+            editable=self.judge_.surface.editable,
+            protected=self.judge_.surface.protected,
+        )
+
+    def _clear_desk(self) -> None:
+        if self.desk is not None:
+            shutil.rmtree(self.desk.parent, ignore_errors=True)
+            self.desk = None
+
+    def _calibrate(self) -> None:
+        """Learn the rounds of a duel from the incumbent; after a keep they are shorter."""
+        judge = self.judge_
+        self.project.display.doing("calibrating rounds")
+        try:
+            judge.benchmarks = tuple(self.ring.calibrate(judge.incumbent, judge.baseline.objective, _CALIBRATION_LIMIT))
+        except DuelFailed as failed:
+            if judge.benchmarks:
+                self._note(f"rounds could not be calibrated again ({failed})")
+                return
+            raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None
+        if not judge.duel_seconds:
+            judge.duel_seconds = sum(2 * (b.rounds + b.warmups) * b.iterations * b.seconds for b in judge.benchmarks)
+
+    def _learn_noise(self, twin: Tree) -> None:
+        """Fight the incumbent against its twin: whatever differs then is noise."""
+        judge, scores = self.judge_, []
+        self.ring.warm(twin, judge.baseline.objective, _CALIBRATION_LIMIT)
+        bouts = judge.bouts(judge.incumbent, twin, lambda duel: self.ledger.add("calibration_duel", rounds=duel.raw()))
+        try:
+            for number in range(_CALIBRATION_DUELS):
+                self.project.display.doing(f"learning the noise: duel {number + 1} of {_CALIBRATION_DUELS}, incumbent against itself")
+                scores.append(bouts.fight())
+        except DuelFailed as failed:
+            raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None
+        judge.noise = Noise.from_scores(scores)
+        self.arena.drop(twin)
+
+    def _announce(self, baseline: Baseline) -> None:
+        judge, settings = self.judge_, self.project.settings
+        first_level = level(settings.control, settings.risk, 1, 0)
+        sees = detectable(judge.noise.sigma, first_level, judge.rule)
+        clocks = {benchmark.clock for benchmark in judge.benchmarks}
+        self.run.record = replace(
+            self.run.record,
+            clock="mixed" if len(clocks) > 1 else clocks.pop(),
+            tests=baseline.objective,
+            gates=baseline.gates,
+            quarantined=tuple(baseline.quarantined),
+            sigma=judge.noise.sigma,
+            detects=sees,
+        )
+        self.ledger.add("baseline", objective=baseline.objective, quarantined=baseline.quarantined, sigma=judge.noise.sigma)
+        count = len(baseline.objective)
+        self.project.display.note(
+            f"objective: {count} benchmark{'s' * (count != 1)} ({self.run.record.clock} time); gate: {baseline.gates} tests; "
+            f"noise of a duel {judge.noise.sigma:.1%}; sees gains from {sees:.1%}; {judge.duel_seconds:.1f} s per duel"
+        )
+        for nodeid, how in baseline.quarantined.items():
+            self._note(f"quarantined: {nodeid} {how} in the baseline")
+        for note in baseline.notes:
+            self._note(note)
+
+    def _note(self, text: str) -> None:
+        self.run.record = replace(self.run.record, notes=(*self.run.record.notes, text))
+        self.project.display.note(text)

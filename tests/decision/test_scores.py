@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_autoloop.decision import metric_score
+from pytest_autoloop.decision import objective_score
+from pytest_autoloop.decision import pair_score
+
+durations = st.integers(1, 10**12)
+pairs = st.lists(st.tuples(durations, durations), min_size=1, max_size=60)
+
+
+def test_pair_score() -> None:
+    """The median over pairs decides: one disturbed round in either process does nothing."""
+    assert pytest.approx(math.log(2)) == pair_score([200, 200, 9_000], [100, 100, 100])
+    assert pytest.approx(math.log(2)) == pair_score([200, 200, 200], [100, 9_000, 100])
+
+
+@given(pairs)
+def test_sides_are_alike(rounds: list[tuple[int, int]]) -> None:
+    """With the sides exchanged, the score changes its sign and nothing else."""
+    incumbent, candidate = zip(*rounds, strict=True)
+
+    assert pytest.approx(-pair_score(candidate, incumbent)) == pair_score(incumbent, candidate)
+
+
+@given(pairs)
+def test_same_is_same(rounds: list[tuple[int, int]]) -> None:
+    """Rounds that took equally long score 0."""
+    incumbent, _ = zip(*rounds, strict=True)
+
+    assert 0 == pair_score(incumbent, incumbent)
+
+
+def test_stopped_clock() -> None:
+    """A clock that stood still or ran backwards counts as one nanosecond."""
+    assert pytest.approx(math.log(1000)) == pair_score([1000], [0]) == pair_score([1000], [-50])
+    assert 0 == pair_score([0], [-1])
+
+
+@pytest.mark.parametrize(("incumbent", "candidate"), [([], []), ([1, 2], [1])])
+def test_rounds_come_in_pairs(incumbent: list[int], candidate: list[int]) -> None:
+    """Rounds without a partner can't be scored."""
+    with pytest.raises(ValueError, match="pairs"):
+        pair_score(incumbent, candidate)
+
+
+def test_metric_score() -> None:
+    """Better is positive, whichever direction is better."""
+    assert pytest.approx(math.log(2)) == metric_score(200.0, 100.0)
+    assert pytest.approx(math.log(2)) == metric_score(100.0, 200.0, direction="higher")
+
+
+def test_metric_around_zero() -> None:
+    """A metric that may be zero or negative is compared by difference, in units of a given scale."""
+    assert 1.5 == metric_score(1.0, -2.0, scale=2.0)
+    assert -1.5 == metric_score(1.0, -2.0, direction="higher", scale=2.0)
+    with pytest.raises(ValueError, match="needs a scale"):
+        metric_score(1.0, 0.0)
+
+
+@pytest.mark.parametrize(("value", "scale"), [(math.nan, None), (math.inf, 1.0), (1.0, 0.0), (1.0, math.nan)])
+def test_metric_nonsense(value: float, scale: float | None) -> None:
+    """Values that are no numbers, and scales that are none, are refused."""
+    with pytest.raises(ValueError, match="finite"):
+        metric_score(1.0, value, scale=scale)
+
+
+def test_objective_score() -> None:
+    """The objective's score is the weighted mean of its benchmarks' scores; only the weights' proportions count."""
+    scores = {"one": 0.1, "two": 0.4}
+
+    assert pytest.approx(0.25) == objective_score(scores, {"one": 1.0, "two": 1.0})
+    assert pytest.approx(0.3) == objective_score(scores, {"two": 20.0, "one": 10.0})
+
+
+@given(st.dictionaries(st.text(max_size=3), st.tuples(st.floats(-1.0, 1.0), st.floats(1e-3, 1e3)), min_size=1, max_size=8))
+def test_objective_is_a_mean(benchmarks: dict[str, tuple[float, float]]) -> None:
+    """The mean lies between the best and the worst benchmark, and turns with them."""
+    scores = {name: score for name, (score, _) in benchmarks.items()}
+    weights = {name: weight for name, (_, weight) in benchmarks.items()}
+    mean = objective_score(scores, weights)
+
+    assert min(scores.values()) - 1e-12 <= mean <= max(scores.values()) + 1e-12
+    assert pytest.approx(-mean) == objective_score({name: -score for name, score in scores.items()}, weights)
+
+
+def test_objective_needs_all_its_benchmarks() -> None:
+    """A benchmark that is missing, or isn't part of the objective, is named."""
+    with pytest.raises(ValueError, match="two"):
+        objective_score({"one": 0.1}, {"one": 1.0, "two": 1.0})
+    with pytest.raises(ValueError, match="three"):
+        objective_score({"one": 0.1, "three": 0.1}, {"one": 1.0})
+
+
+@pytest.mark.parametrize("weights", [{}, {"one": 0.0}, {"one": math.nan}])
+def test_weights_are_positive(weights: dict[str, float]) -> None:
+    """Weights that can't make a mean are refused."""
+    with pytest.raises(ValueError, match="weights"):
+        objective_score(dict.fromkeys(weights, 0.1), weights)

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import itertools
+import math
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_autoloop.decision import SeededTrial
+from pytest_autoloop.decision import student_tail
+
+CALIBRATION = [0.02, -0.02] * 10
+
+
+def fight(scores: itertools.repeat[float] | list[float], level: float = 2.5e-4) -> SeededTrial:
+    trial = SeededTrial.start(level, CALIBRATION)
+    for score in scores:
+        if trial.decision != "continue":
+            break
+        trial = trial.after(score)
+    return trial
+
+
+@pytest.mark.parametrize(
+    ("t", "freedom", "tail"),
+    [(2.228, 10, 0.025), (4.587, 10, 0.0005), (2.021, 40, 0.025), (3.551, 40, 0.0005), (3.291, 10**6, 0.0005), (0.0, 7, 0.5)],
+)
+def test_tabulated_tails(t: float, freedom: int, tail: float) -> None:
+    """The tail agrees with printed tables."""
+    assert tail == pytest.approx(student_tail(t, freedom), rel=2e-3)
+
+
+@given(st.floats(1e-3, 1e8))
+def test_closed_forms(t: float) -> None:
+    """With one, two or four degrees of freedom the tail is an elementary function; it keeps its digits far out."""
+    root = math.sqrt(2 + t * t)
+    cosine = t / math.sqrt(4 + t * t)
+    # 1 - cosine without cancellation.
+    short = 4 / (4 + t * t) / (1 + cosine)
+
+    assert math.atan2(1, t) / math.pi == pytest.approx(student_tail(t, 1), rel=1e-9)
+    assert 1 / (root * (root + t)) == pytest.approx(student_tail(t, 2), rel=1e-9)
+    assert short * short * (2 + cosine) / 4 == pytest.approx(student_tail(t, 4), rel=1e-9)
+
+
+@given(st.floats(-50.0, 50.0), st.integers(1, 500))
+def test_tails_complement_each_other(t: float, freedom: int) -> None:
+    """What is not above t is below it."""
+    assert 1.0 == pytest.approx(student_tail(t, freedom) + student_tail(-t, freedom))
+
+
+@given(st.floats(0.0, 50.0), st.floats(0.01, 10.0), st.integers(1, 500))
+def test_tail_falls(t: float, more: float, freedom: int) -> None:
+    """Larger values are rarer."""
+    assert student_tail(t + more, freedom) < student_tail(t, freedom)
+
+
+def test_start() -> None:
+    """The noise is the root mean square of the calibration: it is the same code on both sides."""
+    trial = SeededTrial.start(0.05, [0.03, 0.04, 0.0])
+
+    assert pytest.approx(math.sqrt(0.0025 / 3)) == trial.sigma
+    assert (3, 1.0, "continue") == (trial.calibrations, trial.p_value, trial.decision)
+
+
+def test_keep() -> None:
+    """A gain of five sigma is kept at the first look, after two pairs, and called model-based."""
+    trial = fight(itertools.repeat(0.1))
+
+    assert ("keep", 2) == (trial.decision, len(trial.scores))
+    assert "model-based" in trial.why
+
+
+def test_one_pair_never_keeps() -> None:
+    """However good the first pair is, there must be a second."""
+    assert "continue" == fight([50.0]).decision
+
+
+def test_drop() -> None:
+    """A candidate without a gain of two sigma in sight is dropped, even after its first pair; an undecided one after eight."""
+    assert ("drop", "no gain in sight after 1 pair") == ((trial := fight(itertools.repeat(0.0))).decision, trial.why)
+    assert ("drop", "undecided after 8 pairs") == ((trial := fight(itertools.repeat(0.03))).decision, trial.why)
+    assert "open after 1 pair" == fight([0.03]).why
+
+
+def test_keep_comes_before_the_end() -> None:
+    """The eighth look may still keep."""
+    scores = [0.03] * 7
+
+    assert "continue" == fight(scores).decision
+    assert ("keep", 8) == ((trial := fight([*scores, 0.1])).decision, len(trial.scores))
+
+
+def test_false_keeps() -> None:
+    """In normal noise, nulls are kept no more often than the level allows, although sigma is an estimate."""
+    luck = random.Random(3)
+    kept = 0
+    for _ in range(4000):
+        trial = SeededTrial.start(0.1, [luck.gauss(0.0, 1.0) for _ in range(4)])
+        while trial.decision == "continue":
+            trial = trial.after(luck.gauss(0.0, 1.0))
+        kept += trial.decision == "keep"
+
+    assert kept <= 400
+
+
+def test_nonsense() -> None:
+    """Calibration that says nothing, scores that are no numbers and trials that are over are refused."""
+    with pytest.raises(ValueError, match="different seeds"):
+        SeededTrial.start(0.05, [0.0, 0.0])
+    with pytest.raises(ValueError, match="finite"):
+        SeededTrial.start(0.05, [0.1, math.nan])
+    with pytest.raises(ValueError, match="at least one"):
+        SeededTrial.start(0.05, [])
+    with pytest.raises(ValueError, match="level"):
+        SeededTrial.start(0.0, CALIBRATION)
+    with pytest.raises(ValueError, match="finite"):
+        SeededTrial.start(0.05, CALIBRATION).after(math.nan)
+    with pytest.raises(ValueError, match="over"):
+        fight(itertools.repeat(0.0)).after(0.1)
+    with pytest.raises(ValueError, match="degrees of freedom"):
+        student_tail(1.0, 0)
