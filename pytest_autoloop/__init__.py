@@ -1,4 +1,7 @@
-"""Metric-driven optimisation for pytest: benchmarks are the objective, tests the gate, only proven gains are kept."""
+"""Metric-driven optimisation for pytest: benchmarks are the objective, tests the gate, only proven gains are kept.
+
+PYTEST_DONT_REWRITE: in a child this package is imported before pytest starts, which pytest would warn of.
+"""
 
 from __future__ import annotations
 

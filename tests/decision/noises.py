@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
-import random
 from collections.abc import Callable
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
 
 Source = Iterator[float]
 SIGMA = 0.02

@@ -22,30 +22,30 @@ def test_is_deterministic() -> None:
 def test_spread() -> None:
     """The spread is relative, also for negative values; around zero it is as large as can be, unless nothing moves at all."""
     assert pytest.approx(0.2) == spread([9.0, 10.0, 11.0]) == spread([-9.0, -10.0, -11.0])
-    assert 0.0 == spread([0, 0, 0])
+    assert spread([0, 0, 0]) == 0.0
     assert math.inf == spread([-1, 0, 1])
 
 
 def test_keep() -> None:
     """Three pairs that all improve enough are a keep."""
-    assert "keep" == judge_deterministic([0.03, 0.021, 0.2])
+    assert judge_deterministic([0.03, 0.021, 0.2]) == "keep"
 
 
 def test_drop() -> None:
     """An improvement of just min_gain is not more than it."""
-    assert "drop" == judge_deterministic([0.02, 0.02, 0.02])
-    assert "keep" == judge_deterministic([0.02, 0.02, 0.02], min_gain=0.01)
+    assert judge_deterministic([0.02, 0.02, 0.02]) == "drop"
+    assert judge_deterministic([0.02, 0.02, 0.02], min_gain=0.01) == "keep"
 
 
 def test_noise_raises_the_bar() -> None:
     """An improvement must be ten times what incumbents differ by."""
-    assert "drop" == judge_deterministic([0.04, 0.04, 0.04], noise=0.005)
-    assert "keep" == judge_deterministic([0.06, 0.06, 0.06], noise=0.005)
+    assert judge_deterministic([0.04, 0.04, 0.04], noise=0.005) == "drop"
+    assert judge_deterministic([0.06, 0.06, 0.06], noise=0.005) == "keep"
 
 
 def test_disagreement() -> None:
     """Pairs that disagree are no proof either way: such a candidate takes an ordinary trial."""
-    assert "disagree" == judge_deterministic([0.03, 0.03, 0.0])
+    assert judge_deterministic([0.03, 0.03, 0.0]) == "disagree"
 
 
 @given(st.lists(st.floats(-1.0, 1.0), min_size=3, max_size=6), st.floats(0.0, 0.1))

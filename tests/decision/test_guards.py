@@ -18,7 +18,7 @@ def test_known_value() -> None:
     found = harm([-0.06, -0.05, -0.04, -0.05, -0.05, -0.06, -0.04, -0.05, -0.06])
 
     assert found is not None
-    assert -0.05 == found.median
+    assert found.median == -0.05
     assert pytest.approx(-0.05 + 1.64 * 1.25 * 1.4826 * 0.01 / 3) == found.upper
 
 

@@ -64,7 +64,7 @@ def test_keeps_matter_to_fdr_only(control: Control, number: int, keeps: int) -> 
 
 def test_batch() -> None:
     """Patches given all at once share the risk equally."""
-    assert 0.05 == level_for_batch(0.05, 1)
+    assert level_for_batch(0.05, 1) == 0.05
     assert pytest.approx(0.005) == level_for_batch(0.05, 10)
 
 

@@ -23,7 +23,7 @@ def test_calibration_is_centred_on_zero() -> None:
 
 def test_floor() -> None:
     """Noise is never taken to be less than 1e-4, not even where nothing moved."""
-    assert 1e-4 == Noise.from_scores([0.0] * 12).sigma
+    assert Noise.from_scores([0.0] * 12).sigma == 1e-4
 
 
 @given(scores, st.lists(st.floats(-1.0, 1.0), min_size=3, max_size=60), st.floats(-1.0, 1.0))
@@ -49,9 +49,9 @@ def test_window() -> None:
     for _ in range(10):
         noise = noise.learn([-0.01, 0.01] * 5)
 
-    assert 100 == len(noise.residuals)
+    assert len(noise.residuals) == 100
     assert pytest.approx(1.4826 * 0.01) == noise.sigma
-    assert 100 == len(Noise.from_scores([0.1] * 150).residuals)
+    assert len(Noise.from_scores([0.1] * 150).residuals) == 100
 
 
 def test_learning_leaves_the_old_noise_alone() -> None:

@@ -33,13 +33,13 @@ def test_same_is_same(rounds: list[tuple[int, int]]) -> None:
     """Rounds that took equally long score 0."""
     incumbent, _ = zip(*rounds, strict=True)
 
-    assert 0 == pair_score(incumbent, incumbent)
+    assert pair_score(incumbent, incumbent) == 0
 
 
 def test_stopped_clock() -> None:
     """A clock that stood still or ran backwards counts as one nanosecond."""
     assert pytest.approx(math.log(1000)) == pair_score([1000], [0]) == pair_score([1000], [-50])
-    assert 0 == pair_score([0], [-1])
+    assert pair_score([0], [-1]) == 0
 
 
 @pytest.mark.parametrize(("incumbent", "candidate"), [([], []), ([1, 2], [1])])
@@ -57,8 +57,8 @@ def test_metric_score() -> None:
 
 def test_metric_around_zero() -> None:
     """A metric that may be zero or negative is compared by difference, in units of a given scale."""
-    assert 1.5 == metric_score(1.0, -2.0, scale=2.0)
-    assert -1.5 == metric_score(1.0, -2.0, direction="higher", scale=2.0)
+    assert metric_score(1.0, -2.0, scale=2.0) == 1.5
+    assert metric_score(1.0, -2.0, direction="higher", scale=2.0) == -1.5
     with pytest.raises(ValueError, match="needs a scale"):
         metric_score(1.0, 0.0)
 

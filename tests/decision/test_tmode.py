@@ -48,7 +48,7 @@ def test_closed_forms(t: float) -> None:
 @given(st.floats(-50.0, 50.0), st.integers(1, 500))
 def test_tails_complement_each_other(t: float, freedom: int) -> None:
     """What is not above t is below it."""
-    assert 1.0 == pytest.approx(student_tail(t, freedom) + student_tail(-t, freedom))
+    assert pytest.approx(student_tail(t, freedom) + student_tail(-t, freedom)) == 1.0
 
 
 @given(st.floats(0.0, 50.0), st.floats(0.01, 10.0), st.integers(1, 500))
@@ -62,35 +62,35 @@ def test_start() -> None:
     trial = SeededTrial.start(0.05, [0.03, 0.04, 0.0])
 
     assert pytest.approx(math.sqrt(0.0025 / 3)) == trial.sigma
-    assert (3, 1.0, "continue") == (trial.calibrations, trial.p_value, trial.decision)
+    assert (trial.calibrations, trial.p_value, trial.decision) == (3, 1.0, "continue")
 
 
 def test_keep() -> None:
     """A gain of five sigma is kept at the first look, after two pairs, and called model-based."""
     trial = fight(itertools.repeat(0.1))
 
-    assert ("keep", 2) == (trial.decision, len(trial.scores))
+    assert (trial.decision, len(trial.scores)) == ("keep", 2)
     assert "model-based" in trial.why
 
 
 def test_one_pair_never_keeps() -> None:
     """However good the first pair is, there must be a second."""
-    assert "continue" == fight([50.0]).decision
+    assert fight([50.0]).decision == "continue"
 
 
 def test_drop() -> None:
     """A candidate without a gain of two sigma in sight is dropped, even after its first pair; an undecided one after eight."""
-    assert ("drop", "no gain in sight after 1 pair") == ((trial := fight(itertools.repeat(0.0))).decision, trial.why)
-    assert ("drop", "undecided after 8 pairs") == ((trial := fight(itertools.repeat(0.03))).decision, trial.why)
-    assert "open after 1 pair" == fight([0.03]).why
+    assert ((trial := fight(itertools.repeat(0.0))).decision, trial.why) == ("drop", "no gain in sight after 1 pair")
+    assert ((trial := fight(itertools.repeat(0.03))).decision, trial.why) == ("drop", "undecided after 8 pairs")
+    assert fight([0.03]).why == "open after 1 pair"
 
 
 def test_keep_comes_before_the_end() -> None:
     """The eighth look may still keep."""
     scores = [0.03] * 7
 
-    assert "continue" == fight(scores).decision
-    assert ("keep", 8) == ((trial := fight([*scores, 0.1])).decision, len(trial.scores))
+    assert fight(scores).decision == "continue"
+    assert ((trial := fight([*scores, 0.1])).decision, len(trial.scores)) == ("keep", 8)
 
 
 def test_false_keeps() -> None:

@@ -9,24 +9,9 @@ from typing import Any
 from loglens.records import Record, is_error
 
 #: Words by which crawlers and health checks give themselves away.
-BOT_WORDS = [
-    "bot",
-    "crawl",
-    "spider",
-    "slurp",
-    "scan",
-    "curl",
-    "wget",
-    "python",
-    "java/",
-    "go-http",
-    "libwww",
-    "okhttp",
-    "monitor",
-    "health",
-    "uptime",
-    "preview",
-]
+BOT_WORDS = (
+    "bot crawl spider slurp scan curl wget python java/ go-http libwww okhttp monitor health uptime preview"
+).split()
 
 
 def column(records: Iterable[Record], name: str) -> list[Any]:

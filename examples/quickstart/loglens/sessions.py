@@ -46,7 +46,7 @@ def merge(left: Iterable[Record], right: Iterable[Record]) -> list[Record]:
 def template(message: str) -> str:
     """A message without what differs from one occurrence to the next."""
     message = re.sub(r"\"[^\"]*\"", '""', message)
-    message = re.sub(r"0x[0-9a-f]+", "0x", message)
+    message = re.sub(r"0x[0-9a-f]+", "#", message)
     message = re.sub(r"\d+", "#", message)
     return message
 
@@ -114,7 +114,7 @@ def sessionise(records: Iterable[Record], gap: float = 1800.0) -> list[Session]:
 
 def find_bursts(times: Sequence[float], width: float, limit: int) -> list[float]:
     """The times at which there had been ``limit`` events or more within ``width`` seconds."""
-    window: list[float] = []
+    window = []
     bursts = []
     for time in times:
         window.append(time)
