@@ -44,7 +44,6 @@ from .workspace.environment import environment_folders
 from .workspace.environment import import_path
 from .workspace.environment import import_roots
 from .workspace.environment import inherited
-from .workspace.environment import processors
 from .workspace.git import Store
 from .workspace.launcher import Launcher
 from .workspace.launcher import Site
@@ -191,8 +190,8 @@ class Workshop:
                 ),
                 flags=project.flags,
             )
-            launcher = Launcher(processes, arena, site, folder / "children")
-            ring = Ring(launcher, rng, processors())
+            launcher = Launcher(processes, arena, site, folder / "children", rng)
+            ring = Ring(launcher, rng)
 
             def make(revision: str) -> Tree:
                 tree = arena.make(store, revision)
@@ -206,11 +205,11 @@ class Workshop:
                 launcher,
                 first,
                 project.expected,
-                rng,
                 limit=_BASELINE_LIMIT,
                 ignored=repository.ignored(),
                 on_report=project.relay,
             )
+            launcher.objective_files = baseline.objective_files
             judge = Judge(
                 store=store,
                 arena=arena,
@@ -225,7 +224,6 @@ class Workshop:
                     tracked=[path for _, path in store.tracked(repository.head)],
                 ),
                 rule=Rule(min_gain=settings.min_gain),
-                rng=rng,
                 incumbent=first,
                 tried=Tried(),
                 prepare=lambda top: project.prepare(top, shell),
@@ -343,9 +341,7 @@ class Workshop:
         incumbent = self.judge_.incumbent
         if self.profile is None and not self.project.given:
             self.project.display.doing("profiling the incumbent")
-            profiles = take_profile(
-                self.launcher, incumbent, self.judge_.baseline.objective, self.judge_.rng.randrange(2**32), self.judge_.duel_limit
-            )
+            profiles = take_profile(self.launcher, incumbent, self.judge_.baseline.objective, self.judge_.duel_limit)
             self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
         if self.desk is None:
             self.desk = self.folder / "desk" / secrets.token_hex(6) / self.project.repository.toplevel.name

@@ -11,7 +11,6 @@ from .gate import Expectation
 from .gate import run_session
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Callable
     from collections.abc import Sequence
 
@@ -37,13 +36,15 @@ class Expected:
 class Baseline:
     """What is fixed from here on: the gate's demands, the objective, and what the tests import.
 
-    ``objective`` are the node ids of the benchmarks, in file order; ``quarantined`` maps tests that fail or flicker to how; ``notes``
+    ``objective`` are the node ids of the benchmarks, in file order, ``objective_files`` the files they are in;
+    ``quarantined`` maps tests that fail or flicker to how; ``notes``
     are remarks for a person.
     """
 
     expectation: Expectation
     objective: tuple[str, ...]
     quarantined: dict[str, str]
+    objective_files: tuple[str, ...]
     collected_files: tuple[str, ...]
     imported: tuple[str, ...]
     seconds: float
@@ -59,7 +60,6 @@ def establish(
     launcher: Launcher,
     tree: Tree,
     expected: Expected,
-    rng: random.Random,
     *,
     limit: float,
     ignored: Sequence[str],
@@ -74,20 +74,20 @@ def establish(
         on_report(data)
         return False
 
-    session = run_session(launcher, tree, hash_seed=rng.randrange(2**32), limit=limit, until=relay)
+    session = run_session(launcher, tree, limit=limit, until=relay)
     _check(session, expected, ignored)
     outcomes = session.outcomes
     quarantined = {nodeid: "fails" for nodeid in expected.ids if outcomes.get(nodeid, "incomplete") in ("failed", "incomplete")}
     notes: list[str] = []
     if session.seconds <= _RERUN_UP_TO:
-        again = run_session(launcher, tree, hash_seed=rng.randrange(2**32), limit=limit).outcomes
+        again = run_session(launcher, tree, limit=limit).outcomes
         flickering = [nodeid for nodeid in expected.ids if nodeid not in quarantined and again.get(nodeid) != outcomes[nodeid]]
         quarantined |= dict.fromkeys(flickering, "flickers")
     else:
         notes.append(f"the suite took {session.seconds:.0f} s, so it was not run again to see whether tests flicker")
     assert session.collected is not None
     assert session.imported is not None
-    requested = set(session.collected.benchmarks)
+    requested = session.collected.benchmarks.keys()
     objective = tuple(id_ for id_ in session.collected.ids if id_ in requested & session.timed.keys() and id_ not in quarantined)
     notes += [
         f"{nodeid} asks for its benchmark fixture at run time, so it is a gate and no objective"
@@ -106,6 +106,7 @@ def establish(
         ),
         objective=objective,
         quarantined=quarantined,
+        objective_files=tuple(dict.fromkeys(session.collected.benchmarks[nodeid] for nodeid in objective)),
         collected_files=tuple(session.collected.files),
         imported=tuple(session.imported.files),
         seconds=session.seconds,

@@ -144,12 +144,11 @@ class _Fighter:
 
 
 class Ring:
-    """Where duels are fought: the launcher, the processors to choose from, the randomness."""
+    """Where duels are fought: the launcher and the randomness."""
 
-    def __init__(self, launcher: Launcher, rng: random.Random, processors: Sequence[int]) -> None:
+    def __init__(self, launcher: Launcher, rng: random.Random) -> None:
         self._launcher = launcher
         self._rng = rng
-        self._processors = processors
 
     def duel(self, incumbent: Tree, candidate: Tree, benchmarks: Sequence[Benchmark], limit: float) -> Duel:
         """Fight one duel over the benchmarks.
@@ -158,7 +157,6 @@ class Ring:
         ``limit`` is the time in seconds after which the slower side is given up. Raises `DuelFailed`.
         """
         rng, started = self._rng, time.monotonic()
-        seed = rng.randrange(2**32)
         places: list[Place] = rng.sample(["l", "r"], 2)
         sides: list[tuple[Side, Tree, Place]] = [("incumbent", incumbent, places[0]), ("candidate", candidate, places[1])]
         rng.shuffle(sides)
@@ -167,8 +165,8 @@ class Ring:
         with contextlib.ExitStack() as stack:
             stack.callback(self._launcher.sweep)
             fighters: dict[Side, _Fighter] = {}
-            for side, tree, place in sides:
-                child = self._launcher.start(tree, place, mode="duel", hash_seed=seed, objective=list(wanted))
+            for (side, tree, place), interpreter in zip(sides, self._launcher.pair(), strict=True):
+                child = self._launcher.order(interpreter, tree, place, mode="duel", objective=list(wanted))
                 fighters[side] = _Fighter(side, stack.enter_context(child))
             pin = self._pin()
             while True:
@@ -180,6 +178,8 @@ class Ring:
                 if not rounds and pin is not None:
                     for fighter in fighters.values():
                         fighter.tell(pin)
+                    # The next duel's interpreters start while this one is measured, on the processors it does not use.
+                    self._launcher.prepare_pair([pin.cpu])
                 rounds[nodeid] = tuple(self._rounds(fighters["incumbent"], fighters["candidate"], wanted[nodeid], limit))
                 for fighter in fighters.values():
                     fighter.tell(Release())
@@ -189,7 +189,7 @@ class Ring:
         return Duel(rounds=rounds, seconds=time.monotonic() - started)
 
     def _pin(self) -> Pin | None:
-        return Pin(cpu=self._rng.choice(self._processors)) if self._processors else None
+        return Pin(cpu=self._rng.choice(processors)) if (processors := self._launcher.processors) else None
 
     @staticmethod
     def _same(fighters: Mapping[Side, _Fighter], parked: Mapping[Side, Parked | None]) -> str:
@@ -213,7 +213,7 @@ class Ring:
 
     def warm(self, tree: Tree, nodeids: Sequence[str], limit: float) -> None:
         """Start the benchmarks in a tree once without timing them, so that its bytecode is written. Raises `DuelFailed`."""
-        with self._launcher.start(tree, "l", mode="duel", hash_seed=self._rng.randrange(2**32), objective=nodeids) as child:
+        with self._launcher.start(tree, "l", mode="duel", objective=nodeids) as child:
             fighter = _Fighter("candidate", child)
             while fighter.until_parked(limit) is not None:
                 fighter.tell(Release())
@@ -226,7 +226,7 @@ class Ring:
         """
         started = time.monotonic()
         samples: dict[str, tuple[Parked, int, list[Timing]]] = {}
-        with self._launcher.start(incumbent, "l", mode="duel", hash_seed=self._rng.randrange(2**32), objective=nodeids) as child:
+        with self._launcher.start(incumbent, "l", mode="duel", objective=nodeids) as child:
             fighter = _Fighter("incumbent", child)
             parked = fighter.until_parked(limit)
             start_seconds = time.monotonic() - started

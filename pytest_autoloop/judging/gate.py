@@ -72,7 +72,6 @@ def run_session(
     launcher: Launcher,
     tree: Tree,
     *,
-    hash_seed: int,
     limit: float,
     first: Sequence[str] = (),
     until: Callable[[dict[str, Any]], bool] | None = None,
@@ -83,7 +82,7 @@ def run_session(
     """
     session = Session()
     started = time.monotonic()
-    with launcher.start(tree, "l", mode="gate", hash_seed=hash_seed, first=first) as child:
+    with launcher.start(tree, "l", mode="gate", first=first) as child:
         try:
             _listen(child, session, started + limit, until)
         except ChannelTimeout:

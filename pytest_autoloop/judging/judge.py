@@ -29,7 +29,6 @@ from .screen import refuse_sources
 from .screen import sources
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Callable
     from collections.abc import Iterator
     from collections.abc import Sequence
@@ -117,7 +116,6 @@ class Judge:
     baseline: Baseline
     surface: Surface
     rule: Rule
-    rng: random.Random
     incumbent: Tree
     tried: Tried
     prepare: Callable[[Path], str | None]
@@ -232,7 +230,6 @@ class Judge:
         session = run_session(
             self.launcher,
             case.tree,
-            hash_seed=self.rng.randrange(2**32),
             limit=self.gate_limit,
             first=first,
             until=expectation.failed_at,

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 _Definition = tuple[int, int, str]
 
 
-def take_profile(launcher: Launcher, tree: Tree, objective: Sequence[str], hash_seed: int, limit: float) -> list[Profiled]:
+def take_profile(launcher: Launcher, tree: Tree, objective: Sequence[str], limit: float) -> list[Profiled]:
     """Run the objective once under a profiler. What does not come is left out: a profile is a hint, not evidence."""
     profiles: list[Profiled] = []
-    with launcher.start(tree, "l", mode="profile", hash_seed=hash_seed, objective=objective) as child:
+    with launcher.start(tree, "l", mode="profile", objective=objective) as child:
         try:
             while not isinstance(record := child.channel.take(limit), Finish):
                 if isinstance(record, Profiled):

@@ -44,6 +44,8 @@ class TreeFirst:
 
 def _enter(order: Order) -> None:
     """Make this process look as ``python -m pytest`` started in the tree would."""
+    if order.processors:
+        os.sched_setaffinity(0, order.processors)
     os.chdir(order.cwd)
     os.environ.update(order.environ)
     roots = [order.cwd, *order.roots]

@@ -27,7 +27,9 @@ class Order:
     """What a child is to run. The first record, from the judge to the child.
 
     ``tree`` is the top of the child's own tree and ``original`` that of the user's repository, which it must not import from. ``roots``
-    go first on the import path. ``objective`` names the benchmarks of a duel or profile, ``first`` the tests a gate starts with.
+    go first on the import path. ``objective`` names the benchmarks of a duel or profile, and ``files`` (relative to the tree) are those
+    that hold them: no other test file is then collected. ``first`` names the tests a gate starts with. ``processors`` are those that
+    the process may use from now on.
     """
 
     key: str
@@ -39,6 +41,8 @@ class Order:
     roots: list[str]
     environ: dict[str, str]
     objective: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    processors: list[int] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
 
 
@@ -64,10 +68,13 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """What the child collected; ``benchmarks`` are those that request the benchmark fixture. Paths are relative to the tree."""
+    """What the child collected; ``benchmarks`` maps those that request the benchmark fixture to their files.
+
+    Paths are relative to the tree.
+    """
 
     ids: list[str]
-    benchmarks: list[str]
+    benchmarks: dict[str, str]
     files: list[str]
     rootdir: str
     inipath: str | None

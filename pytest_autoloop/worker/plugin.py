@@ -62,6 +62,12 @@ class Worker:
             return ProfileDriver(self._channel, self._tree)
         return GateDriver(self._channel)
 
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Leave out test files without a benchmark of the objective: collecting them may cost more than measuring."""
+        if not self._order.files or collection_path.is_dir() or self._relative(collection_path) in self._order.files:
+            return None
+        return True
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Leave only the objective, or move the tests that failed before to the front."""
@@ -83,7 +89,9 @@ class Worker:
         self._channel.send(
             Collected(
                 ids=[item.nodeid for item in session.items],
-                benchmarks=[item.nodeid for item in session.items if "benchmark" in getattr(item, "fixturenames", ())],
+                benchmarks={
+                    item.nodeid: self._relative(item.path) for item in session.items if "benchmark" in getattr(item, "fixturenames", ())
+                },
                 files=sorted({self._relative(item.path) for item in session.items}),
                 rootdir=self._relative(config.rootpath),
                 inipath=None if config.inipath is None else self._relative(config.inipath),

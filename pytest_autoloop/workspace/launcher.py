@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import secrets
 import shutil
@@ -9,11 +10,14 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..worker.channel import ChannelClosed
 from ..worker.channel import Order
+from .environment import processors
 from .environment import rebased_arguments
 from .environment import tree_environment
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping
     from collections.abc import Sequence
     from pathlib import Path
@@ -83,52 +87,103 @@ class PytestChild:
             return file.read().decode("utf-8", "replace")
 
 
-class Launcher:
-    """Starts pytest children."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """A Python process with pytest imported, that waits for its order; what it will run is not known to it yet."""
 
-    def __init__(self, processes: Processes, arena: Arena, site: Site, folder: Path) -> None:
+    child: Child
+    log: Path
+    hash_seed: int
+
+
+class Launcher:
+    """Starts pytest children: interpreters ahead of time, orders when it is known what to run.
+
+    ``objective_files`` are the test files that hold the objective; set once the baseline has shown them.
+    """
+
+    def __init__(self, processes: Processes, arena: Arena, site: Site, folder: Path, rng: random.Random) -> None:
         self._processes = processes
         self._arena = arena
         self._site = site
+        self._rng = rng
         self._numbers = itertools.count(1)
         self._temporary = folder / "tmp"
         self._logs = folder / "logs"
+        self._reserve: list[Interpreter] = []
+        self.processors = processors()
+        self.objective_files: tuple[str, ...] = ()
         for made in (self._temporary, self._logs):
             made.mkdir(parents=True, exist_ok=True)
 
-    def start(
-        self, tree: Tree, place: Place, *, mode: Mode, hash_seed: int, objective: Sequence[str] = (), first: Sequence[str] = ()
+    def _interpreter(self, hash_seed: int, allowed: Sequence[int] = ()) -> Interpreter:
+        log = self._logs / f"{next(self._numbers):06}.log"
+        child = self._processes.spawn(
+            [sys.executable, "-m", "pytest_autoloop.worker.bootstrap", "3"],
+            env={**self._site.environ, "PYTHONHASHSEED": str(hash_seed)},
+            cwd=self._temporary,
+            output=log,
+            channel=True,
+            processors=allowed,
+        )
+        return Interpreter(child=child, log=log, hash_seed=hash_seed)
+
+    def pair(self) -> tuple[Interpreter, Interpreter]:
+        """Return two interpreters of one age and one fresh hash seed, in random order: neither tells which side it will be."""
+        if not self._reserve:
+            self.prepare_pair(())
+        pair, self._reserve = self._reserve, []
+        self._rng.shuffle(pair)
+        return pair[0], pair[1]
+
+    def prepare_pair(self, busy: Sequence[int]) -> None:
+        """Start the next pair ahead, away from the processors that are ``busy`` with a measurement."""
+        if not self._reserve:
+            seed = self._rng.randrange(2**32)
+            away = [number for number in self.processors if number not in busy] if busy else []
+            self._reserve = [self._interpreter(seed, away) for _ in range(2)]
+
+    def start(self, tree: Tree, place: Place, *, mode: Mode, objective: Sequence[str] = (), first: Sequence[str] = ()) -> PytestChild:
+        """Start pytest in a tree at a place of the arena, in a fresh interpreter."""
+        interpreter = self._interpreter(self._rng.randrange(2**32))
+        return self.order(interpreter, tree, place, mode=mode, objective=objective, first=first)
+
+    def order(
+        self,
+        interpreter: Interpreter,
+        tree: Tree,
+        place: Place,
+        *,
+        mode: Mode,
+        objective: Sequence[str] = (),
+        first: Sequence[str] = (),
     ) -> PytestChild:
-        """Start pytest in a tree at a place of the arena, with its own temporary folder."""
+        """Have an interpreter run pytest in a tree at a place of the arena, with a temporary folder of its own."""
         site = self._site
         top = self._arena.put(tree, place)
         temporary = self._temporary / secrets.token_hex(6)
         temporary.mkdir()
-        log = self._logs / f"{next(self._numbers):06}.log"
-        child = self._processes.spawn(
-            [sys.executable, "-m", "pytest_autoloop.worker.bootstrap", "3"],
-            env={**site.environ, "PYTHONHASHSEED": str(hash_seed)},
-            cwd=self._temporary,
-            output=log,
-            channel=True,
-        )
+        child = PytestChild(interpreter.child, temporary, interpreter.log)
         roots = [str(top / root) for root in site.roots]
         flags = [*site.flags, *(() if mode == "gate" else _PATIENT)]
-        child.channel.send(
-            Order(
-                key=secrets.token_hex(16),
-                mode=mode,
-                tree=str(top),
-                original=str(site.invocation.toplevel),
-                cwd=str(top / site.invocation.folder.relative_to(site.invocation.toplevel)),
-                args=[*rebased_arguments(site.invocation, top), *flags],
-                roots=roots,
-                environ=tree_environment(roots, site.python_path, temporary),
-                objective=list(objective),
-                first=list(first),
-            )
+        order = Order(
+            key=secrets.token_hex(16),
+            mode=mode,
+            tree=str(top),
+            original=str(site.invocation.toplevel),
+            cwd=str(top / site.invocation.folder.relative_to(site.invocation.toplevel)),
+            args=[*rebased_arguments(site.invocation, top), *flags],
+            roots=roots,
+            environ=tree_environment(roots, site.python_path, temporary),
+            objective=list(objective),
+            files=list(self.objective_files) if mode != "gate" else [],
+            processors=list(self.processors),
+            first=list(first),
         )
-        return PytestChild(child, temporary, log)
+        # An interpreter that is gone already shows at the first record that does not come.
+        with contextlib.suppress(ChannelClosed):
+            child.channel.send(order)
+        return child
 
     def sweep(self) -> int:
         """End whatever children left behind."""

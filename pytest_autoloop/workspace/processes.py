@@ -85,11 +85,20 @@ class Processes:
         self._supervisor.wait()
 
     def spawn(
-        self, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, output: Path, stdin: Path | None = None, channel: bool = False
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        output: Path,
+        stdin: Path | None = None,
+        channel: bool = False,
+        processors: Sequence[int] = (),
     ) -> Child:
         """Start a process in a session of its own, its standard output and error appended to the file ``output``.
 
-        With ``channel`` it finds a socket as descriptor 3. Raises `FileNotFoundError` if there is no such program.
+        With ``channel`` it finds a socket as descriptor 3; with ``processors`` it may only run on those.
+        Raises `FileNotFoundError` if there is no such program.
         """
         self._number += 1
         number = self._number
@@ -102,7 +111,14 @@ class Processes:
                 ours, theirs = socket.socketpair()
                 stack.enter_context(theirs)
                 files.append(theirs.fileno())
-            request = {"do": "spawn", "number": number, "argv": list(argv), "env": dict(env), "cwd": str(cwd)}
+            request = {
+                "do": "spawn",
+                "number": number,
+                "argv": list(argv),
+                "env": dict(env),
+                "cwd": str(cwd),
+                "processors": list(processors),
+            }
             self.send(request, files)
             answer = self._answer("pid", number)
         if answer["error"]:

@@ -177,6 +177,8 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in files]
     for target, fd in enumerate(moved):
         os.dup2(fd, target, inheritable=True)
+    if request["processors"]:
+        os.sched_setaffinity(0, request["processors"])
     os.chdir(request["cwd"])
     os.execvpe(request["argv"][0], request["argv"], request["env"])  # noqa: S606
 

@@ -167,6 +167,14 @@ def test_one_lucky_duel_gives_no_lasting_hope() -> None:
     assert (trial.decision, trial.why) == ("drop", "no gain in sight after 6 duels")
 
 
+def test_one_unlucky_duel_is_no_end() -> None:
+    """Nor does an outlier end the trial of a candidate that looks well otherwise; it only takes more duels."""
+    trial = fight([-5.0, *itertools.repeat(0.03, 59)])
+
+    assert trial.decision == "keep"
+    assert len(trial.scores) > 20
+
+
 def test_why() -> None:
     """People are told in a few words what happened."""
     assert fight(itertools.repeat(0.5)).why == "better: evidence 54,804 after 17 duels, 40,000 needed"

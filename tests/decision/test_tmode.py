@@ -85,6 +85,12 @@ def test_drop() -> None:
     assert fight([0.03]).why == "open after 1 pair"
 
 
+@pytest.mark.parametrize(("score", "decision"), [((2 - 1.64) * 0.02 - 1e-9, "drop"), ((2 - 1.64) * 0.02 + 1e-9, "continue")])
+def test_edge_of_hope(score: float, decision: str) -> None:
+    """A candidate goes on as long as 1.64 standard errors above its mean reach two sigma."""
+    assert fight([score]).decision == decision
+
+
 def test_keep_comes_before_the_end() -> None:
     """The eighth look may still keep."""
     scores = [0.03] * 7

@@ -22,6 +22,7 @@ AGENTS = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/117.0 Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/605.1.15",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
+    "Mozilla/5.0 (Linux; Android 13; SM-S908B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/116.0 Mobile Safari/537.36",
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
     "curl/8.4.0",
 ]
@@ -37,7 +38,7 @@ MESSAGES = [
 WORDS = ["orders", "stock", "users", "prices", "mail"]
 
 
-def access_lines(count: int, hosts: int = 150, seconds: float = 2.8) -> list[str]:
+def access_lines(count: int, hosts: int = 170, seconds: float = 2.8) -> list[str]:
     """Lines of an access log, in order of time, one every ``seconds`` on average."""
     rng = random.Random(7)
     now = float(START)

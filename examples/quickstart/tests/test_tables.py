@@ -49,7 +49,7 @@ def test_escape(text, escaped):
     assert escape(text) == escaped
 
 
-@pytest.mark.parametrize(("text", "width"), [("", 0), ("abc", 3), ("ü", 1), ("東京", 4), ("a東", 3)])
+@pytest.mark.parametrize(("text", "width"), [("", 0), ("abc", 3), ("ü", 1), ("東京", 4), ("a東", 3), ("Ａ", 2)])
 def test_display_width(text, width):
     assert display_width(text) == width
 
