@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from pytest_autoloop.decision import Rule
@@ -68,6 +69,7 @@ def test_factor_grows_with_the_score(score: float, more: float, sigma: float) ->
     assert factor(0.04, score, sigma, Rule()) <= factor(0.04, score + more, sigma, Rule())
 
 
+@settings(max_examples=50)
 @given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=8), sigmas)
 def test_fair_game(sizes: list[float], sigma: float) -> None:
     """Whatever the sizes of the scores, the evidence averages to exactly 1 over all ways to give them signs."""
@@ -80,6 +82,7 @@ def test_fair_game(sizes: list[float], sigma: float) -> None:
     assert pytest.approx(total / len(patterns), rel=1e-9) == 1.0
 
 
+@settings(max_examples=50)
 @given(st.lists(st.floats(0.0, 0.3), min_size=1, max_size=8), st.floats(0.02, 0.9), st.floats(0.005, 0.1))
 def test_false_keeps_are_bounded_by_the_level(sizes: list[float], level: float, sigma: float) -> None:
     """Of all ways to give the scores signs, at most the level's share is ever kept, with the real stopping rule."""
@@ -239,7 +242,7 @@ def test_evidence_stays_finite() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings",
+    "arguments",
     [
         {"cap": 1.0},
         {"cap": 0.0},
@@ -252,10 +255,10 @@ def test_evidence_stays_finite() -> None:
         {"max_duels": 0},
     ],
 )
-def test_rule_is_checked(settings: dict[str, Any]) -> None:
+def test_rule_is_checked(arguments: dict[str, Any]) -> None:
     """A rule that makes no sense is refused, by the name of what is wrong."""
-    with pytest.raises(ValueError, match=next(iter(settings))):
-        Rule(**settings)
+    with pytest.raises(ValueError, match=next(iter(arguments))):
+        Rule(**arguments)
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def bound(count: int) -> float:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_nulls_at_a_crude_level(shape: Callable[[random.Random], Source]) -> None:
     """At a level of 5 %, at most 5 % are kept however long they go on."""
-    assert share_kept(by_the_rule, null_scores(shape, random.Random(1)), 1500) <= bound(1500)
+    assert share_kept(by_the_rule, null_scores(shape, random.Random(1)), 1200) <= bound(1200)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -88,14 +88,14 @@ def test_nulls_at_the_first_level(shape: Callable[[random.Random], Source]) -> N
     """At the first level of a run none of thousands is kept, and they cost few duels."""
     scores = null_scores(shape, random.Random(2))
     duels = 0
-    for _ in range(2000):
+    for _ in range(1500):
         trial = Trial.start(Rule(), level("fdr", 0.05, 1, 0), Noise.from_scores(list(islice(scores, 12))).sigma)
         while trial.decision == "continue":
             trial = trial.after(next(scores))
         assert trial.decision != "keep"
         duels += len(trial.scores)
 
-    assert duels / 2000 < 11
+    assert duels / 1500 < 11
 
 
 @pytest.mark.parametrize(

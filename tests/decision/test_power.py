@@ -6,7 +6,6 @@ from itertools import islice
 
 import pytest
 from hypothesis import given
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from pytest_autoloop.decision import Noise
@@ -22,7 +21,6 @@ from .noises import heavy_tails
 FIRST_LEVEL = 2.5e-5
 
 
-@settings(max_examples=200)
 @given(
     st.lists(st.floats(-0.1, 0.1), min_size=60, max_size=60),
     st.floats(-0.02, 0.1),
