@@ -54,7 +54,8 @@ class Screen:
             from rich.console import Console
             from rich.live import Live
 
-            self._activity.since = time.monotonic()
+            if self._reporter is not None:
+                self._reporter.ensure_newline()
             self._live = Live(
                 self._activity,
                 console=Console(file=sys.stdout),

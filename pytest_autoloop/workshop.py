@@ -82,6 +82,9 @@ _DIRECTIONS = ("autoloop.md", "program.md")
 class Display(Protocol):
     """Shows a person what is going on."""
 
+    def about(self, subject: str) -> None:
+        """Say what the following is about, from now on."""
+
     def doing(self, what: str) -> None:
         """Say what is being done now."""
 
@@ -269,7 +272,8 @@ class Workshop:
 
     def propose(self, state: State) -> Proposal | None:
         """Ask the hook, then the agents."""
-        self.project.display.doing(f"experiment {state.number}: asking for a proposal")
+        self.project.display.about(f"experiment {state.number}")
+        self.project.display.doing("asking for a proposal")
         task = self._task(state)
         proposal = self.project.propose(task) if not self.project.given else None
         proposal = proposal or self.agent.propose(task)
@@ -284,6 +288,7 @@ class Workshop:
             alpha = level_for_batch(settings.risk, len(self.project.given))
         else:
             alpha = level(settings.control, settings.risk, state.trials + 1, state.keeps)
+        self.project.display.about(f"experiment {state.number}: {proposal.title}")
         dossier = FolderDossier(self.run.folder / "experiments" / f"{state.number:04}")
         assert self.desk is not None
         judged = self.judge_.judge(proposal, state.number, alpha, self.desk, dossier)
@@ -310,10 +315,11 @@ class Workshop:
         """Measure the last incumbent against the first, in fresh duels. None if that fails."""
         # The rounds of the first incumbent: with those of the last, which may be much faster, the first would take for ever.
         self.judge_.benchmarks = self.at_first
+        self.project.display.about("the last commit against the first")
         bouts = self.judge_.bouts(self.first, self.judge_.incumbent, lambda duel: self.ledger.add("final_duel", rounds=duel.raw()))
         try:
             for number in range(FINAL_DUELS):
-                self.project.display.doing(f"final duel {number + 1} of {FINAL_DUELS}: the last commit against the first")
+                self.project.display.doing(f"final duel {number + 1} of {FINAL_DUELS}")
                 bouts.fight()
         except DuelFailed as failed:
             self._note(f"the total could not be measured again ({failed.side}: {failed})")
@@ -386,7 +392,7 @@ class Workshop:
         bouts = judge.bouts(judge.incumbent, twin, lambda duel: self.ledger.add("calibration_duel", rounds=duel.raw()))
         try:
             for number in range(_CALIBRATION_DUELS):
-                self.project.display.doing(f"learning the noise: duel {number + 1} of {_CALIBRATION_DUELS}, incumbent against itself")
+                self.project.display.doing(f"learning the noise: duel {number + 1} of {_CALIBRATION_DUELS}")
                 scores.append(bouts.fight())
         except DuelFailed as failed:
             raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None
