@@ -17,7 +17,6 @@ from typing import Protocol
 
 from .agents import Given
 from .agents import resolve
-from .decision import Noise
 from .decision import Rule
 from .decision import detectable
 from .decision import level
@@ -160,7 +159,7 @@ class Workshop:
     first: Tree
     limits: Limits
     at_first: tuple[Benchmark, ...] = ()
-    profile: tuple[Hotspot, ...] | None = None
+    profile: tuple[Hotspot, ...] = ()
     desk: Path | None = None
     failure: str | None = None
     agent_failures: list[str] = field(default_factory=list)
@@ -194,6 +193,7 @@ class Workshop:
                 flags=project.flags,
             )
             launcher = Launcher(processes, arena, site, folder / "children", rng)
+            stack.callback(launcher.close)
             ring = Ring(launcher, rng)
 
             def make(revision: str) -> Tree:
@@ -257,8 +257,14 @@ class Workshop:
             workshop._calibrate()
             workshop.at_first = judge.benchmarks
             workshop._learn_noise(make(repository.head))
+            workshop._profile()
             workshop._announce(baseline)
             yield workshop
+
+    @property
+    def sigma(self) -> float:
+        """The noise of a duel over the whole objective."""
+        return self.judge_.noise.of(self.judge_.benchmarks, len(self.judge_.benchmarks)).sigma
 
     # What the loop asks for
 
@@ -306,7 +312,7 @@ class Workshop:
 
     def record(self, experiment: Experiment) -> None:
         """Put an experiment on record, then tell everybody."""
-        self.ledger.add("judged", experiment=experiment_row(experiment), sigma=self.judge_.noise.sigma)
+        self.ledger.add("judged", experiment=experiment_row(experiment), sigma=self.sigma)
         self.run.note(experiment)
         self.project.display.experiment(experiment)
         self.project.finished(experiment)
@@ -316,7 +322,8 @@ class Workshop:
         # The rounds of the first incumbent: with those of the last, which may be much faster, the first would take for ever.
         self.judge_.benchmarks = self.at_first
         self.project.display.about("the last commit against the first")
-        bouts = self.judge_.bouts(self.first, self.judge_.incumbent, lambda duel: self.ledger.add("final_duel", rounds=duel.raw()))
+        judge = self.judge_
+        bouts = judge.bouts(self.first, judge.incumbent, judge.benchmarks, lambda duel: self.ledger.add("final_duel", rounds=duel.raw()))
         try:
             for number in range(FINAL_DUELS):
                 self.project.display.doing(f"final duel {number + 1} of {FINAL_DUELS}")
@@ -338,17 +345,13 @@ class Workshop:
         self.judge_.incumbent = tree
         if incumbent is not self.first:
             self.arena.drop(incumbent)
-        self.profile = None
         self._clear_desk()
         self._calibrate()
+        self._profile()
         return replace(experiment, commit=commit)
 
     def _task(self, state: State) -> Task:
         incumbent = self.judge_.incumbent
-        if self.profile is None and not self.project.given:
-            self.project.display.doing("profiling the incumbent")
-            profiles = take_profile(self.launcher, incumbent, self.judge_.baseline.objective, self.judge_.duel_limit)
-            self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
         if self.desk is None:
             self.desk = self.folder / "desk" / secrets.token_hex(6) / self.project.repository.toplevel.name
             self.store.seed(incumbent.revision, self.desk)
@@ -359,7 +362,7 @@ class Workshop:
             goal=_GOAL,
             directions=self.project.directions(),
             objective=self.judge_.benchmarks,
-            profile=self.profile or (),
+            profile=self.profile,
             history=state.experiments,
             failure=self.failure,
             editable=self.judge_.surface.editable,
@@ -385,24 +388,32 @@ class Workshop:
         if not judge.duel_seconds:
             judge.duel_seconds = sum(2 * (b.rounds + b.warmups) * b.iterations * b.seconds for b in judge.benchmarks)
 
+    def _profile(self) -> None:
+        """Learn where the incumbent's time goes, and which functions each benchmark calls."""
+        judge = self.judge_
+        self.project.display.doing("profiling the incumbent")
+        profiles = take_profile(self.launcher, judge.incumbent, judge.baseline.objective, judge.duel_limit)
+        self.profile = hotspots(profiles, self.arena.folder_of(judge.incumbent))
+        judge.called = {found.nodeid: frozenset((row[0], row[1]) for row in found.functions) for found in profiles}
+
     def _learn_noise(self, twin: Tree) -> None:
         """Fight the incumbent against its twin: whatever differs then is noise."""
-        judge, scores = self.judge_, []
+        judge = self.judge_
         self.ring.warm(twin, judge.baseline.objective, _CALIBRATION_LIMIT)
-        bouts = judge.bouts(judge.incumbent, twin, lambda duel: self.ledger.add("calibration_duel", rounds=duel.raw()))
+        bouts = judge.bouts(judge.incumbent, twin, judge.benchmarks, lambda duel: self.ledger.add("calibration_duel", rounds=duel.raw()))
         try:
             for number in range(_CALIBRATION_DUELS):
                 self.project.display.doing(f"learning the noise: duel {number + 1} of {_CALIBRATION_DUELS}")
-                scores.append(bouts.fight())
+                bouts.fight()
         except DuelFailed as failed:
             raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None
-        judge.noise = Noise.from_scores(scores)
+        judge.noise = judge.noise.calibrated(bouts.duels, judge.benchmarks)
         self.arena.drop(twin)
 
     def _announce(self, baseline: Baseline) -> None:
         judge, settings = self.judge_, self.project.settings
         first_level = level(settings.control, settings.risk, 1, 0)
-        sees = detectable(judge.noise.sigma, first_level, judge.rule)
+        sees = detectable(self.sigma, first_level, judge.rule)
         clocks = {benchmark.clock for benchmark in judge.benchmarks}
         self.run.record = replace(
             self.run.record,
@@ -410,14 +421,14 @@ class Workshop:
             tests=baseline.objective,
             gates=baseline.gates,
             quarantined=tuple(baseline.quarantined),
-            sigma=judge.noise.sigma,
+            sigma=self.sigma,
             detects=sees,
         )
-        self.ledger.add("baseline", objective=baseline.objective, quarantined=baseline.quarantined, sigma=judge.noise.sigma)
+        self.ledger.add("baseline", objective=baseline.objective, quarantined=baseline.quarantined, sigma=self.sigma)
         count = len(baseline.objective)
         self.project.display.note(
             f"objective: {count} benchmark{'s' * (count != 1)} ({self.run.record.clock} time); gate: {baseline.gates} tests; "
-            f"noise of a duel {judge.noise.sigma:.1%}; sees gains from {sees:.1%}; {judge.duel_seconds:.1f} s per duel"
+            f"noise of a duel {self.sigma:.1%}; sees gains from {sees:.1%}; {judge.duel_seconds:.1f} s per duel"
         )
         for nodeid, how in baseline.quarantined.items():
             self._note(f"quarantined: {nodeid} {how} in the baseline")

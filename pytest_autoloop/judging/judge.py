@@ -11,7 +11,6 @@ from typing import Any
 from typing import NoReturn
 from typing import Protocol
 
-from ..decision import Noise
 from ..decision import Trial
 from ..experiment import Checks
 from ..experiment import Experiment
@@ -22,7 +21,9 @@ from .duel import DuelFailed
 from .gate import run_session
 from .measure import AUDIT_DUELS
 from .measure import Bouts
+from .measure import NoiseRecord
 from .measure import try_out
+from .reach import reached
 from .screen import fingerprint
 from .screen import refuse_changes
 from .screen import refuse_sources
@@ -31,6 +32,7 @@ from .screen import sources
 if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -83,6 +85,7 @@ class _Case:
     tree: Tree | None = None
     tree_id: str = ""
     changed: tuple[str, ...] = ()
+    part: tuple[Benchmark, ...] = ()
     trial: Trial | None = None
     bouts: Bouts | None = None
     gain: Gain | None = None
@@ -105,8 +108,8 @@ class Judged:
 class Judge:
     """Judges candidates against one incumbent at a time.
 
-    ``incumbent`` and ``benchmarks`` change with every keep; ``noise`` learns from rejected candidates; the rest is fixed with the
-    baseline.
+    ``incumbent``, ``benchmarks`` and ``called`` (the functions each benchmark calls, by path and line) change with every keep; ``noise``
+    learns from rejected candidates; the rest is fixed with the baseline.
     """
 
     store: Store
@@ -121,7 +124,8 @@ class Judge:
     prepare: Callable[[Path], str | None]
     progress: Callable[[str], None]
     benchmarks: tuple[Benchmark, ...] = ()
-    noise: Noise = field(default_factory=lambda: Noise.from_scores([1.0]))
+    called: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
+    noise: NoiseRecord = field(default_factory=NoiseRecord)
     duel_seconds: float = 0.0
     killers: list[str] = field(default_factory=list)
     movable: set[str] = field(default_factory=set)
@@ -155,8 +159,8 @@ class Judge:
                 dossier.save("failure.txt", failure)
             if case.tree is not None:
                 self.arena.drop(case.tree)
-            if case.trial is not None:
-                self.noise = self.noise.learn(case.trial.scores)
+            if case.bouts is not None:
+                self.noise = self.noise.learnt(case.bouts.duels, case.part)
         trial = case.trial
         experiment = Experiment(
             number=number,
@@ -203,6 +207,8 @@ class Judge:
             if (earlier := self.tried.earlier(case.parent, fingerprint(found), number)) is not None:
                 _reject("screen", f"it is the same as experiment {earlier}")
             case.changed = tuple(source.path for source in found if source.after is not None)
+            felt = reached(found, self.called)
+            case.part = tuple(b for b in self.benchmarks if b.nodeid in felt or b.nodeid not in self.called)
             case.tree = self.arena.make(self.store, case.parent, case.tree_id)
             if (trouble := self.prepare(self.arena.folder_of(case.tree))) is not None:
                 _reject("screen", "its tree could not be set up", trouble)
@@ -247,9 +253,9 @@ class Judge:
         """Fight duels until the e-process decides."""
         assert case.tree is not None
         with _clock(case, "measure"):
-            case.bouts = self.bouts(self.incumbent, case.tree, lambda duel: case.dossier.add("duels.jsonl", duel.raw()))
+            case.bouts = self.bouts(self.incumbent, case.tree, case.part, lambda duel: case.dossier.add("duels.jsonl", duel.raw()))
             # From here on the candidate has spent its share of the risk, whatever becomes of it.
-            case.trial = Trial.start(self.rule, level, self.noise.sigma)
+            case.trial = Trial.start(self.rule, level, self.noise.of(case.part, len(self.benchmarks)).sigma)
 
             def on_trial(trial: Trial) -> None:
                 case.trial = trial
@@ -270,6 +276,7 @@ class Judge:
     def _audit(self, case: _Case) -> None:
         """Fight fresh duels for the gain to report, and look for harm to any one benchmark in all of them."""
         assert case.bouts is not None
+        case.bouts.benchmarks = self.benchmarks
         with _clock(case, "audit"):
             try:
                 for number in range(AUDIT_DUELS):
@@ -285,15 +292,15 @@ class Judge:
                 _reject("audit", f"the gain did not last: {case.gain.ratio:.3f}x in fresh duels")
         case.proved.append("no benchmark is slower")
 
-    def bouts(self, incumbent: Tree, candidate: Tree, on_duel: Callable[[Duel], None]) -> Bouts:
-        """Return a series of duels between two trees over the objective."""
+    def bouts(self, incumbent: Tree, candidate: Tree, part: Sequence[Benchmark], on_duel: Callable[[Duel], None]) -> Bouts:
+        """Return a series of duels between two trees over a part of the objective."""
 
         def seen(duel: Duel) -> None:
             # A slow average: it only sets limits and the order of stages.
             self.duel_seconds += (0.2 if self.duel_seconds else 1.0) * (duel.seconds - self.duel_seconds)
             on_duel(duel)
 
-        return Bouts(self.ring, incumbent, candidate, self.benchmarks, self.duel_limit, seen)
+        return Bouts(self.ring, incumbent, candidate, part, len(self.benchmarks), self.duel_limit, seen)
 
 
 def _reject(stage: Stage, reason: str, detail: str = "") -> NoReturn:

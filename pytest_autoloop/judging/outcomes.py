@@ -30,6 +30,8 @@ def _outcome(parts: list[Mapping[str, Any]]) -> Outcome:
     counted = [part for part in parts if part["outcome"] != "rerun"]
     if any(part["outcome"] == "failed" for part in counted):
         return "failed"
+    # Subtests come before the test's own report: one that fails counts, one that is skipped does not skip the test.
+    counted = [part for part in counted if part.get("_report_type") != "SubTestReport"]
     phases = {part["when"] for part in counted}
     skipped = [part for part in counted if part["outcome"] == "skipped"]
     if "setup" not in phases or "teardown" not in phases or ("call" not in phases and not skipped):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import warnings
 from dataclasses import dataclass
 from dataclasses import field
 from typing import TYPE_CHECKING
@@ -99,8 +100,11 @@ def _before(source: Source) -> str | None:
 
 def _program(text: bytes) -> str:
     """Return what a text means to the compiler, whatever its layout and comments."""
-    module = ast.parse(text)
-    compile(text, "<candidate>", "exec", dont_inherit=True)
+    with warnings.catch_warnings():
+        # What the compiler warns of is neither an error here nor for the user's screen.
+        warnings.simplefilter("ignore")
+        module = ast.parse(text)
+        compile(text, "<candidate>", "exec", dont_inherit=True)
     return ast.dump(module)
 
 

@@ -41,6 +41,8 @@ _STEERING = frozenset(
         "codeowners",
     }
 )
+# What no reader of a patch can read, and what the interpreter runs by itself at its start.
+_UNREADABLE = frozenset({".pyc", ".pyo", ".pyd", ".so", ".dylib", ".dll", ".pth", ".egg-link"})
 _TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
 
 
@@ -58,6 +60,8 @@ class Surface:
             return "its name is not in normal form"
         if name in _STEERING or path.startswith((".git/", ".github/", ".gitlab/", ".ci/")):
             return "it steers tests, builds or tools"
+        if PurePosixPath(name).suffix in _UNREADABLE:
+            return "it is compiled, or read at the start of Python"
         if matches(path, self.protected):
             return "it belongs to the tests"
         if not matches(path, self.editable):
@@ -67,7 +71,8 @@ class Surface:
 
 def matches(path: str, globs: Iterable[str]) -> bool:
     """Return whether a path matches one of the globs; ``*`` also matches ``/``, and a folder's name stands for all in it."""
-    return any(fnmatch.fnmatchcase(path, glob) or path.startswith(f"{glob.rstrip('/')}/") for glob in globs)
+    # A path is a glob for itself even if there are brackets in its name.
+    return any(path == glob or fnmatch.fnmatchcase(path, glob) or path.startswith(f"{glob.rstrip('/')}/") for glob in globs)
 
 
 def surface(
@@ -88,7 +93,9 @@ def surface(
     folders = {_clean(path) for path in testpaths} - {".", ""}
     for path in tracked:
         parts = PurePosixPath(path).parts[:-1]
-        folders |= {"/".join(parts[: depth + 1]) for depth, part in enumerate(parts) if part.casefold() in _TEST_FOLDERS}
+        named = {"/".join(parts[: depth + 1]) for depth, part in enumerate(parts) if part.casefold() in _TEST_FOLDERS}
+        # A package may well be called "testing": whoever names that folder means it.
+        folders |= {folder for folder in named if not any(glob == folder or glob.startswith(f"{folder}/") for glob in asked)}
     protected = tuple(sorted(tests | folders | {path for path in tracked if _TEST_FILE.search(path)}))
     if asked:
         return Surface(editable=tuple(asked), protected=protected)

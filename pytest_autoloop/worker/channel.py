@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
+from types import UnionType
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Literal
+from typing import get_args
+from typing import get_origin
+from typing import get_type_hints
 
 if TYPE_CHECKING:
     import socket
 
 Mode = Literal["gate", "duel", "profile"]
+
+# No honest record comes near it; more is a child that tries to fill the judge's memory.
+_LONGEST_LINE = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +154,7 @@ Record = Collected | Report | Timed | Parked | Round | Profiled | Imported | Fin
 
 _COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, RunRound, Release, Pin)}
 _RECORDS: dict[str, type[Record]] = {cls.__name__: cls for cls in (Collected, Report, Timed, Parked, Round, Profiled, Imported, Finish)}
+_HINTS = {name: get_type_hints(kind) for name, kind in _RECORDS.items()}
 
 
 class ChannelClosed(Exception):
@@ -185,13 +194,17 @@ class _Lines:
             if not data:
                 raise ChannelClosed
             self._buffer += data
-            *whole, rest = self._buffer.split(b"\n")
-            self._lines, self._buffer = [bytes(line) for line in whole], bytearray(rest)
+            if b"\n" in data:
+                *whole, rest = self._buffer.split(b"\n")
+                self._lines, self._buffer = [bytes(line) for line in whole], bytearray(rest)
+            elif len(self._buffer) > _LONGEST_LINE:
+                raise ChannelForged("a line without an end came through the channel")
         return self._lines.pop(0)
 
 
 def _encode(message: Command | Record) -> str:
-    return json.dumps([type(message).__name__, asdict(message)], default=repr, separators=(",", ":"))
+    # A report may hold anything, put there by other plugins: what JSON cannot say goes as text, or not at all.
+    return json.dumps([type(message).__name__, asdict(message)], default=repr, skipkeys=True, separators=(",", ":"))
 
 
 def _send(sock: socket.socket, data: bytes) -> None:
@@ -251,13 +264,32 @@ class JudgeEnd:
             if digest != self._signature.next(text):
                 raise ChannelForged("a record without the worker's signature came through the channel")
             name, fields = json.loads(text)
-            return _RECORDS[name](**fields)
-        except (ValueError, KeyError, TypeError):
+            kind = _RECORDS[name]
+            if not all(_fits(fields[part], hint) for part, hint in _HINTS[name].items()):
+                raise ChannelForged(f"a {name} with other fields than the worker's came through the channel")
+            return kind(**fields)
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise ChannelForged("something that is no record came through the channel") from None
 
     def close(self) -> None:
         """Close this end."""
         self._sock.close()
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Return whether a value from JSON is what a record's field is declared to be."""
+    parts = get_args(hint)
+    if hint is Any:
+        return True
+    if get_origin(hint) is UnionType:
+        return any(_fits(value, part) for part in parts)
+    if get_origin(hint) is list:
+        return isinstance(value, list) and all(_fits(item, parts[0]) for item in value)
+    if get_origin(hint) is dict:
+        return isinstance(value, dict) and all(_fits(item, parts[1]) for item in value.values())
+    if hint is float:
+        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+    return type(value) is hint
 
 
 class _Signature:

@@ -198,6 +198,13 @@ class Driven(BenchmarkFixture):  # type: ignore[misc]
     autoloop_driver: Driver
     _mode: str | None
 
+    @staticmethod
+    def take_over(fixture: object, driver: Driver) -> None:
+        """Hand the rounds of a fixture to a driver. Another plugin's fixture of that name is left as it is: it is not ours to drive."""
+        if isinstance(fixture, BenchmarkFixture):
+            fixture.__class__ = Driven
+            fixture.autoloop_driver = driver
+
     def __call__(self, function_to_benchmark: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Benchmark a function, as pytest-benchmark documents it."""
         if self._mode:
@@ -228,7 +235,8 @@ class Driven(BenchmarkFixture):  # type: ignore[misc]
                 return args, keywords
             if args or keywords:
                 raise TypeError("Can't use `args` or `kwargs` if `setup` returns the arguments.")
-            return made[0], made[1]
+            made_args, made_keywords = made
+            return made_args, made_keywords
 
         for name, value, least in (("iterations", iterations, 1), ("rounds", rounds, 1), ("warmup_rounds", warmup_rounds, 0)):
             if not isinstance(value, int) or value < least:

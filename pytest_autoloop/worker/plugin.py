@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from .channel import WorkerEnd
     from .fixture import Driver
 
-# What the user's benchmark flags are set to in a child: the rounds, the timing and the record of them are the judge's.
-_BENCHMARK_OPTIONS: dict[str, object] = {
+# What the user's flags are set to in a child: the rounds, the timing and the record of them are the judge's, and so is the loop.
+_OPTIONS: dict[str, object] = {
+    "autoloop": False,
+    "autoloop_judge": None,
     "benchmark_skip": False,
     "benchmark_only": False,
     "benchmark_disable": False,
@@ -49,8 +51,8 @@ class Worker:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Neutralise the user's benchmark flags and register the fixture, last of all so that it wins."""
-        for name, value in _BENCHMARK_OPTIONS.items():
+        """Neutralise the user's flags, which may stand in their configuration, and register the fixture, last of all so that it wins."""
+        for name, value in _OPTIONS.items():
             if hasattr(config.option, name):
                 setattr(config.option, name, value)
         config.pluginmanager.register(_Fixtures(self._driver()), "autoloop-fixtures")
@@ -76,9 +78,10 @@ class Worker:
             first = {nodeid: rank for rank, nodeid in enumerate(order.first)}
             items.sort(key=lambda item: first.get(item.nodeid, len(first)))
             return
-        wanted = set(order.objective)
+        # In the judge's order: a plugin that shuffles would shuffle the two sides of a duel differently.
+        wanted = {nodeid: rank for rank, nodeid in enumerate(order.objective)}
         dropped = [item for item in items if item.nodeid not in wanted]
-        items[:] = [item for item in items if item.nodeid in wanted]
+        items[:] = sorted((item for item in items if item.nodeid in wanted), key=lambda item: wanted[item.nodeid])
         if dropped:
             config.hook.pytest_deselected(items=dropped)
 
@@ -126,7 +129,7 @@ class Worker:
     def imported(self) -> Imported:
         """Look where the imported modules come from."""
         original = Path(self._order.original)
-        environment = _environment_folders()
+        environment = _environment_folders(original)
         files, foreign = set(), set()
         for module in list(sys.modules.values()):
             # A module may be any object, and asking a lazy one for an attribute may load it.
@@ -172,12 +175,15 @@ class _Fixtures:
     @pytest.fixture
     def benchmark(self, benchmark: object) -> object:
         """Hand the rounds of pytest-benchmark's fixture to the judge."""
-        benchmark.__class__ = Driven
-        benchmark.autoloop_driver = self._driver  # type: ignore[attr-defined]
+        Driven.take_over(benchmark, self._driver)
         return benchmark
 
 
-def _environment_folders() -> set[Path]:
-    """Return where installed packages and this plugin live: a virtual environment may well lie inside the repository."""
+def _environment_folders(original: Path) -> set[Path]:
+    """Return where in the repository installed packages and this plugin live: a virtual environment may well lie inside it.
+
+    The other way round, a repository below a prefix such as ``/usr``, nothing of it is installed.
+    """
     folders = {sys.prefix, sys.base_prefix, sys.exec_prefix, *(sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib"))}
-    return {Path(folder) for folder in folders} | {Path(__file__).parents[1]}
+    paths = {Path(folder) for folder in folders} | {Path(__file__).parents[1]}
+    return {path for path in paths if path.is_relative_to(original)}

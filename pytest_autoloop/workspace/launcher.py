@@ -185,6 +185,12 @@ class Launcher:
             child.channel.send(order)
         return child
 
+    def close(self) -> None:
+        """End the interpreters that were started ahead and are not needed any more."""
+        for interpreter in self._reserve:
+            interpreter.child.end()
+        self._reserve = []
+
     def sweep(self) -> int:
         """End whatever children left behind."""
         return self._processes.sweep()

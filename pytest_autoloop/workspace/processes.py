@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
+_GONE = "the supervisor process ended unexpectedly"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exit:
@@ -102,38 +104,35 @@ class Processes:
         """
         self._number += 1
         number = self._number
-        ours: socket.socket | None = None
-        with contextlib.ExitStack() as stack:
-            source = stack.enter_context((stdin or Path(os.devnull)).open("rb"))
-            sink = stack.enter_context(output.open("ab"))
+        end: socket.socket | None = None
+        with contextlib.ExitStack() as passed, contextlib.ExitStack() as kept:
+            source = passed.enter_context((stdin or Path(os.devnull)).open("rb"))
+            sink = passed.enter_context(output.open("ab"))
             files = [source.fileno(), sink.fileno(), sink.fileno()]
             if channel:
-                ours, theirs = socket.socketpair()
-                stack.enter_context(theirs)
-                files.append(theirs.fileno())
-            request = {
-                "do": "spawn",
-                "number": number,
-                "argv": list(argv),
-                "env": dict(env),
-                "cwd": str(cwd),
-                "processors": list(processors),
-            }
+                end, theirs = socket.socketpair()
+                kept.enter_context(end)
+                files.append(passed.enter_context(theirs).fileno())
+            request = {"do": "spawn", "number": number, "argv": list(argv), "env": dict(env), "cwd": str(cwd)}
             self.send(request, files)
             answer = self._answer("pid", number)
-        if answer["error"]:
-            if ours is not None:
-                ours.close()
-            raise FileNotFoundError(f"{argv[0]}: {answer['error']}")
-        return Child(self, number, answer["pid"], JudgeEnd(ours) if ours is not None else None)
+            if answer["error"]:
+                raise FileNotFoundError(f"{argv[0]}: {answer['error']}")
+            kept.pop_all()
+        return Child(self, number, answer["pid"], None if end is None else JudgeEnd(end))
 
     def send(self, request: Mapping[str, Any], files: Sequence[int] = ()) -> None:
         """Send the supervisor a request, with descriptors to pass on."""
         data = json.dumps(request).encode() + b"\n"
-        if files:
-            sent = socket.send_fds(self._socket, [data], files)
-            data = data[sent:]
-        self._socket.sendall(data)
+        # The last wait has left its limit on the socket.
+        self._socket.settimeout(None)
+        try:
+            if files:
+                sent = socket.send_fds(self._socket, [data], files)
+                data = data[sent:]
+            self._socket.sendall(data)
+        except ConnectionError:
+            raise RuntimeError(_GONE) from None
 
     def sweep(self) -> int:
         """End whatever former children left running, and return how many processes that were."""
@@ -161,8 +160,10 @@ class Processes:
             data = self._socket.recv(1 << 16)
         except TimeoutError:
             return False
+        except ConnectionError:
+            data = b""
         if not data:
-            raise RuntimeError("the supervisor process ended unexpectedly")
+            raise RuntimeError(_GONE)
         self._buffer += data
         *lines, self._buffer = self._buffer.split(b"\n")
         for line in lines:

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 _PR_SET_CHILD_SUBREAPER = 36
+# What ends a whole run is for the caller: it decides what ends, and this process has to be there to see to it.
+_IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _become_subreaper() -> bool:
@@ -65,7 +67,14 @@ class Supervisor:
             self.sweep()
 
     def _take_requests(self) -> bool:
-        data, files, _, _ = socket.recv_fds(self._control, 1 << 16, 8)
+        try:
+            data, files, _, _ = socket.recv_fds(self._control, 1 << 16, 8)
+        except ConnectionError:
+            # The caller is gone with answers unread.
+            return False
+        for fd in files:
+            # A passed descriptor is inheritable: without this its child, and whatever that starts, would have it under a second number.
+            os.set_inheritable(fd, False)
         self._files += files
         if not data:
             return False
@@ -96,7 +105,7 @@ class Supervisor:
                 os.close(failed)
                 _become(request, files)
             except BaseException as error:  # noqa: BLE001 - whatever it is, this half of the fork must end here, having said why
-                os.write(fail, str(error).encode())
+                os.write(fail, (str(error) or repr(error)).encode("utf-8", "replace"))
             finally:
                 os._exit(127)
         os.close(fail)
@@ -134,15 +143,19 @@ class Supervisor:
     def sweep(self) -> int:
         """End every descendant that does not belong to a live child. Returns how many there were."""
         count = 0
-        while strays := [pid for pid in _children() if pid not in self._live]:
-            count += len(strays)
+        beyond: set[int] = set()
+        while strays := {pid for pid in _children() if pid not in self._live} - beyond:
             for pid in strays:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
+                try:
                     os.kill(pid, signal.SIGKILL)
-            for pid in strays:
+                except PermissionError:
+                    # It runs as somebody else by now (a set-uid program): to wait for its end could take for ever.
+                    beyond.add(pid)
+            for pid in strays - beyond:
                 # Its own children become ours the moment it is gone, which is why this loops.
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, 0)
+            count += len(strays - beyond)
         return count
 
 
@@ -159,7 +172,8 @@ def _children_by_scan(me: int) -> list[int]:
     found = []
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            fields = entry.read_text().rpartition(")")[2].split()
+            # Bytes, since a process may call itself anything.
+            fields = entry.read_bytes().rpartition(b")")[2].split()
             if int(fields[1]) == me:
                 found.append(int(entry.parent.name))
     return found
@@ -169,9 +183,8 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     """Turn this fork into the requested process."""
     os.setsid()
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ, *_IGNORED):
+        signal.signal(number, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # The passed files become descriptors 0, 1, 2 and, for the channel, 3. They are moved out of the way first.
     moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in files]
@@ -184,7 +197,9 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
 
 
 if __name__ == "__main__":
+    for ignored in _IGNORED:
+        signal.signal(ignored, signal.SIG_IGN)
     _become_subreaper()
-    # A terminal's Ctrl-C is for the caller: it decides what ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # It came by inheritance, and must not go on to the children: whoever holds it can speak for this process.
+    os.set_inheritable(int(sys.argv[1]), False)
     Supervisor(socket.socket(fileno=int(sys.argv[1]))).serve()

@@ -23,11 +23,20 @@ Replacement = Callable[[cst.CSTNode], "cst.CSTNode | cst.RemovalSentinel | cst.F
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Constant:
+    """A name for a value at the top of the module, or right behind the statement that binds another name."""
+
+    name: str
+    value: cst.BaseExpression
+    beside: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """A changed function, with the constants and imports it needs at the top of its module."""
 
     function: cst.FunctionDef
-    constants: tuple[tuple[str, cst.BaseExpression], ...] = ()
+    constants: tuple[Constant, ...] = ()
     imports: tuple[tuple[str, str | None], ...] = ()
 
 
@@ -39,7 +48,7 @@ class Edit:
         self._replacements: dict[cst.CSTNode, Replacement] = {}
         self._before: dict[cst.CSTNode, list[cst.BaseStatement]] = {}
         self._after: dict[cst.CSTNode, list[cst.BaseStatement]] = {}
-        self._constants: list[tuple[str, cst.BaseExpression]] = []
+        self._constants: list[Constant] = []
         self._imports: list[tuple[str, str | None]] = []
         self._taken: set[str] = set()
 
@@ -54,13 +63,16 @@ class Edit:
                 return name
         raise AssertionError("a thousand names are taken")
 
-    def constant(self, what: str, value: cst.BaseExpression) -> cst.Name:
-        """Add a constant at the top of the module, named after the function, and return its name."""
-        known = next((name for name, other in self._constants if code(other) == code(value)), None)
+    def constant(self, what: str, value: cst.BaseExpression, beside: str | None = None) -> cst.Name:
+        """Add a constant to the module, named after the function, and return its name.
+
+        It goes to the top, or beside the binding of a name that its value needs.
+        """
+        known = next((constant.name for constant in self._constants if code(constant.value) == code(value)), None)
         if known is None:
             own = self.function.name.strip("_").upper()
-            known = self.fresh(f"_{own}_{what}")
-            self._constants.append((known, value.deep_clone()))
+            known = self.fresh(f"_{own}_{what}" if beside is None else f"_{beside.strip('_').upper()}_{what}")
+            self._constants.append(Constant(name=known, value=value.deep_clone(), beside=beside))
         return cst.Name(known)
 
     def imported(self, module: str, name: str | None = None) -> cst.Name | None:

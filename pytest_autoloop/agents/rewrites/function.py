@@ -12,6 +12,7 @@ from .effects import Effects
 from .kinds import Kinds
 from .names import Names
 from .tree import children
+from .tree import same
 from .tree import walk
 
 if TYPE_CHECKING:
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
 N = TypeVar("N", bound=cst.CSTNode)
 Loop = cst.For | cst.While
 _NESTED = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
-_COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 
 _NAMED = (cst.Name, cst.Attribute)
 # Decorators that compile a function's source by rules of their own.
 _COMPILERS = {"jit", "njit", "vectorize", "guvectorize", "cfunc", "stencil", "script", "kernel", "overload", "cython"}
 _INTROSPECTION = {"locals", "vars", "eval", "exec", "globals", "dir", "__class__"}
+_SWALLOWING = {"suppress", "raises", "ExitStack"}
+# What rules and their results take for granted to be Python's own.
+_RELIED_ON = tuple(["dict", "enumerate", "frozenset", "int", "len", "list", "map", "max", "min", "object", "range", "reversed", "set", "sorted", "str", "sum", "tuple", "zip"])
 _FRAMES = {"_getframe", "currentframe", "stack"}
 
 
@@ -164,6 +168,15 @@ class Function:
         """Whether a name is this function's own and used in no nested function or kept generator."""
         return name in self.names.locals and name not in self.names.captured
 
+    def owns(self, node: cst.CSTNode) -> bool:
+        """Whether the names in an expression mean the same as in the function's own statements: no comprehension binds one of them."""
+        ours = self.names.nodes
+        return all(part in ours for part in walk(node) if isinstance(part, cst.Name) and is_variable(part, self.parents[part]))
+
+    def same_here(self, node: cst.CSTNode, wanted: cst.CSTNode) -> bool:
+        """Whether an expression reads like another one of the function's own scope, and means it."""
+        return same(node, wanted) and self.owns(node)
+
     def is_global(self, name: str) -> bool:
         """Whether a name is taken from the module, or from Python itself."""
         return name not in self.names.top.bound and not any(name in outer.names.top.bound for outer in self.outer)
@@ -213,6 +226,39 @@ class Function:
             child = parent
         return found
 
+    def only_value(self, name: str) -> cst.BaseExpression | None:
+        """Return what a name is bound to, if one plain assignment is all that ever binds it."""
+        stores = self.stores(name)
+        if len(stores) != 1 or name in self.names.params:
+            return None
+        return self.effects.bound_value(stores[0].node)
+
+    def surely_bound(self, name: str, place: cst.CSTNode) -> bool:
+        """Whether a name has a value whenever a statement is reached."""
+        if name in self.names.params:
+            return True
+        around = [place, *self.ancestors(place)]
+        blocks = [node for node in around if isinstance(node, cst.IndentedBlock)]
+        for use in self.stores(name):
+            line = self.statement(use.node)
+            if line is None or use.kind == "delete" or self.position(line) >= self.position(place):
+                continue
+            simple = isinstance(line, cst.SimpleStatementLine)
+            if simple and self.parents[line] in blocks:
+                return True
+        return any(isinstance(node, cst.For) and binds(node.target, name) and place is not node for node in around)
+
+    def may_be_caught(self, node: cst.CSTNode) -> bool:
+        """Whether an exception raised here may be handled in this function, or swallowed by a ``with`` that says so."""
+        child = node
+        for parent in self.ancestors(node):
+            if isinstance(parent, (cst.Try, cst.TryStar)) and child is parent.body:
+                return True
+            if isinstance(parent, cst.With) and any(word in _SWALLOWING for item in parent.items for word in _words(item)):
+                return True
+            child = parent
+        return False
+
     @cached_property
     def called(self) -> frozenset[str]:
         """The names under which this function calls others."""
@@ -223,7 +269,9 @@ class Function:
     def is_rewritable(self) -> bool:
         """Whether the function is ordinary code: compiled by Python, and showing its variables to nobody by name."""
         tools = {name for decorator in self.node.decorators for name in _words(decorator.decorator)}
-        return not (tools & _COMPILERS or self.names.by_name.keys() & _INTROSPECTION or self.called & _FRAMES)
+        if tools & _COMPILERS or self.names.by_name.keys() & _INTROSPECTION or self.called & _FRAMES:
+            return False
+        return all(map(self.is_builtin, _RELIED_ON))
 
     def read_later(self, name: str, statement: cst.CSTNode) -> bool:
         """Whether the value that a statement leaves in a name may be read after it (or in the next round of a loop around it)."""
@@ -246,6 +294,15 @@ class Function:
                 return True
             child = parent
         return False
+
+
+def is_variable(node: cst.Name, parent: cst.CSTNode) -> bool:
+    """Whether a name in the tree is a variable, not an attribute or a keyword."""
+    if isinstance(parent, cst.Attribute):
+        return node is parent.value
+    return not (
+        isinstance(parent, (cst.Arg, cst.MatchKeywordElement)) and node in (getattr(parent, "keyword", None), getattr(parent, "key", None))
+    )
 
 
 def _words(node: cst.CSTNode) -> Iterator[str]:

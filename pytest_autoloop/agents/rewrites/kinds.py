@@ -27,11 +27,40 @@ CONTAINERS = SEQUENCES | {"dict", "set", "frozenset", "mapping", "keys", "values
 _ANNOTATIONS = {
     **{name: name for name in ("str", "bytes", "int", "float", "bool", "list", "dict", "set", "frozenset", "tuple", "range", "deque")},
     **{name: name.lower() for name in ("List", "Dict", "Set", "FrozenSet", "Tuple", "Deque", "Sequence", "Iterable", "Mapping")},
-    "Iterator": "iterable", "Generator": "iterable", "Collection": "iterable", "DefaultDict": "dict", "defaultdict": "dict",
-    "Counter": "dict", "OrderedDict": "dict", "MutableMapping": "mapping", "MutableSequence": "sequence", "AbstractSet": "set",
+    "Iterator": "iterable",
+    "Generator": "iterable",
+    "Collection": "iterable",
+    "DefaultDict": "dict",
+    "defaultdict": "dict",
+    "Counter": "dict",
+    "OrderedDict": "dict",
+    "MutableMapping": "mapping",
+    "MutableSequence": "sequence",
+    "AbstractSet": "set",
 }
 _STR_TO_STR = frozenset(
-    ["capitalize", "casefold", "center", "expandtabs", "format", "ljust", "lower", "lstrip", "removeprefix", "removesuffix", "replace", "rjust", "rstrip", "strip", "swapcase", "title", "translate", "upper", "zfill", "join"]
+    [
+        "capitalize",
+        "casefold",
+        "center",
+        "expandtabs",
+        "format",
+        "ljust",
+        "lower",
+        "lstrip",
+        "removeprefix",
+        "removesuffix",
+        "replace",
+        "rjust",
+        "rstrip",
+        "strip",
+        "swapcase",
+        "title",
+        "translate",
+        "upper",
+        "zfill",
+        "join",
+    ]
 )
 _STR_TO_INT = frozenset(["count", "find", "index", "rfind", "rindex"])
 _STR_TO_LIST = frozenset(["split", "rsplit", "splitlines"])
@@ -85,7 +114,7 @@ class Kinds:
     def of(self, node: cst.CSTNode) -> Kind | None:
         """Return the kind of an expression."""
         rule = _RULES.get(type(node))
-        return rule(self, node) if rule is not None else None  # type: ignore[operator, no-any-return]
+        return rule(self, node) if rule is not None else None  # type: ignore[operator]
 
     def name_of(self, node: cst.CSTNode) -> str | None:
         """Return the bare name of an expression's kind, such as ``"list"``."""
@@ -276,7 +305,7 @@ class Kinds:
         if whole is None or len(node.slice) != 1:
             return None
         index = node.slice[0].slice
-        if isinstance(index, cst.Slice):
+        if not isinstance(index, cst.Index):
             return whole if whole.name in ("list", "str", "bytes") else None
         if whole.name in ("dict", "mapping"):
             return whole.value

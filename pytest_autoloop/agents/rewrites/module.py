@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-import sys
 from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,8 +12,9 @@ from typing import cast
 
 import libcst as cst
 
+from .effects import CHANGING_METHODS
 from .function import Function
-from .tree import children
+from .header import with_needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,32 +97,51 @@ class Module:
         """How many statements at the top are docstring and imports."""
         end = 0
         for number, statement in enumerate(self.syntax.body):
-            if isinstance(statement, (ast.Import, ast.ImportFrom)) or (number == 0 and _is_docstring(statement)) or (isinstance(statement, (ast.If, ast.Try)) and _only_imports(statement)):
+            if (
+                isinstance(statement, (ast.Import, ast.ImportFrom))
+                or (number == 0 and _is_docstring(statement))
+                or (isinstance(statement, (ast.If, ast.Try)) and _only_imports(statement))
+            ):
                 end = number + 1
             elif not _is_dunder_assignment(statement):
                 break
         return end
 
-    # Writing
+    @cached_property
+    def unchanged(self) -> frozenset[str]:
+        """The module-level names that are bound once, and whose objects nothing in this module changes."""
+        changed: set[str] = set()
+        for node in ast.walk(self.syntax):
+            target: ast.AST | None = None
+            if (isinstance(node, ast.Attribute) and (node.attr in CHANGING_METHODS or not isinstance(node.ctx, ast.Load))) or (isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)):
+                target = node.value
+            elif isinstance(node, ast.AugAssign):
+                target = node.target
+            if isinstance(target, ast.Name):
+                changed.add(target.id)
+        return frozenset(name for name, count in self.bound.items() if count == 1 and name not in changed)
+
+    @cached_property
+    def values(self) -> dict[str, cst.BaseExpression]:
+        """What the names that never change are bound to, by plain statements at the top level."""
+        found: dict[str, cst.BaseExpression] = {}
+        for line in self.tree.body:
+            small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+            target: cst.BaseExpression | None = None
+            if isinstance(small, cst.Assign) and len(small.targets) == 1:
+                target = small.targets[0].target
+            elif isinstance(small, cst.AnnAssign):
+                target = small.target
+            value = getattr(small, "value", None)
+            if isinstance(target, cst.Name) and value is not None and target.value in self.unchanged:
+                found[target.value] = value
+        return found
 
     def changed(self, function: Function, change: Change) -> str | None:
         """Return the module's source with one function changed, and what it needs at the top; None where there is no place for that."""
         tree = cast("cst.Module", _replaced(self.tree, self._steps[function], change.function))
-        if not (change.imports or change.constants):
-            return tree.code
-        body = list(tree.body)
-        end = self.prologue
-        if not all(isinstance(line, cst.BaseCompoundStatement) or len(line.body) == 1 for line in body[:end]):
-            # Statements that share a line: where the imports end can't be told by counting.
-            return None
-        for module, name in change.imports:
-            end += _add_import(body, end, module, name)
-        for number, (name, value) in enumerate(change.constants):
-            line = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], value)])
-            body.insert(end + number, line.with_changes(leading_lines=[cst.EmptyLine(indent=False)] if number == 0 and end else []))
-        if change.constants and end + len(change.constants) < len(body):
-            body[end + len(change.constants)] = _set_apart(body[end + len(change.constants)])
-        return tree.with_changes(body=body).code
+        body = with_needs(tree.body, self.prologue, change.imports, change.constants)
+        return tree.with_changes(body=body).code if body is not None else None
 
 
 def _syntax_functions(node: ast.AST, prefix: str = "") -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, str]]:
@@ -199,62 +218,3 @@ def _only_imports(statement: ast.If | ast.Try) -> bool:
     parts = (*statement.body, *statement.orelse, *getattr(statement, "finalbody", ()))
     parts += tuple(child for handler in getattr(statement, "handlers", ()) for child in handler.body)
     return all(isinstance(part, (ast.Import, ast.ImportFrom, ast.Pass, ast.Assign)) for part in parts)
-
-
-def _set_apart(statement: cst.CSTNode) -> cst.CSTNode:
-    """Make sure of blank lines between the new constants and what follows."""
-    wanted = 2 if isinstance(statement, (cst.FunctionDef, cst.ClassDef)) else 1
-    lines = list(statement.leading_lines)  # type: ignore[attr-defined]
-    blank = next((number for number, line in enumerate(lines) if line.comment is not None), len(lines))
-    return statement.with_changes(leading_lines=[cst.EmptyLine(indent=False)] * max(0, wanted - blank) + lines)
-
-
-def _import_of(statement: cst.CSTNode) -> tuple[bool, str] | None:
-    """Return the sorting key of an import statement: whether it is a ``from``, and the module."""
-    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
-        return None
-    small = statement.body[0]
-    if isinstance(small, cst.Import):
-        return False, _dotted(small.names[0].name)
-    if isinstance(small, cst.ImportFrom) and small.module is not None and not small.relative:
-        return True, _dotted(small.module)
-    return None
-
-
-def _dotted(node: cst.CSTNode) -> str:
-    return node.value if isinstance(node, cst.Name) else ".".join(_dotted(child) for child in children(node))
-
-
-def _add_import(body: list[cst.CSTNode], end: int, module: str, name: str | None) -> int:
-    """Put an import in its place among the standard library's, and return how many lines that took."""
-    keys = [(number, key) for number, key in enumerate(map(_import_of, body[:end])) if key is not None and key[1] != "__future__"]
-    wanted = (name is not None, module)
-    same = [number for number, key in keys if key == wanted]
-    if name is not None and len(same) == 1 and _extend_import(body, same[0], name):
-        return 0
-    ours = [(number, key) for number, key in keys if key[1].partition(".")[0] in sys.stdlib_module_names]
-    line = cst.parse_statement(f"from {module} import {name}" if name else f"import {module}")
-    place = next((number for number, key in ours if key > wanted), ours[-1][0] + 1 if ours else keys[0][0] if keys else end)
-    if place < len(body) and (ours or keys) and any(number == place for number, _ in keys):
-        following = body[place]
-        line = line.with_changes(leading_lines=following.leading_lines)  # type: ignore[attr-defined]
-        blank = [] if ours else [cst.EmptyLine(indent=False)]
-        body[place] = following.with_changes(leading_lines=blank)
-    elif not keys and place:
-        line = line.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
-    body.insert(place, line)
-    if not keys and place + 1 < len(body):
-        body[place + 1] = _set_apart(body[place + 1])
-    return 1
-
-
-def _extend_import(body: list[cst.CSTNode], number: int, name: str) -> bool:
-    line = cast("cst.SimpleStatementLine", body[number])
-    small = cast("cst.ImportFrom", line.body[0])
-    if isinstance(small.names, cst.ImportStar) or small.lpar is not None:
-        return False
-    aliases = [alias.with_changes(comma=cst.MaybeSentinel.DEFAULT) for alias in small.names]
-    place = next((at for at, alias in enumerate(aliases) if _dotted(alias.name) > name), len(aliases))
-    aliases.insert(place, cst.ImportAlias(cst.Name(name)))
-    body[number] = line.with_changes(body=[small.with_changes(names=aliases)])
-    return True

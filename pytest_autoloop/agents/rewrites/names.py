@@ -66,6 +66,8 @@ class Names:
         self.params |= self.top.bound
         self._visit(function.body, self.top)
         self.by_name: dict[str, list[Use]] = {}
+        self.nodes: set[cst.CSTNode] = set()
+        """Whatever holds one of these uses."""
         self.captured: set[str] = set()
         self.rebound_inside: set[str] = set()
         self._resolve()
@@ -80,6 +82,7 @@ class Names:
         for use in self._uses:
             if self._reaches_top(use):
                 self.by_name.setdefault(use.name, []).append(use)
+                self.nodes.add(use.node)
                 if use.scope is not self.top and not self._runs_in_place(use.scope):
                     self.captured.add(use.name)
                     if use.kind != "load":

@@ -67,6 +67,11 @@ def code(node: cst.CSTNode) -> str:
     return _EMPTY.code_for_node(node)
 
 
+def is_name(node: object, name: str) -> bool:
+    """Whether an expression is nothing but a certain name."""
+    return isinstance(node, cst.Name) and node.value == name
+
+
 def is_constant(node: cst.CSTNode) -> bool:
     """Whether an expression is a constant that can't change: a literal, or a tuple of such."""
     if isinstance(node, cst.Name):

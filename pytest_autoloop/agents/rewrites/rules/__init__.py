@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from . import comprehensions
 from . import counting
+from . import grouping
 from . import membership
+from . import numbers
 from . import ranges
 from . import regex
+from . import seen
 from . import strings
 
 if TYPE_CHECKING:
@@ -16,11 +19,17 @@ if TYPE_CHECKING:
 
 RULES: tuple[Rule, ...] = (
     membership.ConstantMembership(),
-    membership.SeenSet(),
-    membership.UniqueList(),
+    membership.LocalMembership(),
+    seen.SeenSet(),
+    seen.UniqueList(),
     strings.JoinPieces(),
     regex.CompiledPattern(),
     comprehensions.Comprehension(),
+    comprehensions.ExtendAtOnce(),
     counting.CountItems(),
+    counting.CountByGet(),
+    grouping.GroupByDefault(),
+    numbers.SumItems(),
+    numbers.CompareDirectly(),
     ranges.DirectIteration(),
 )

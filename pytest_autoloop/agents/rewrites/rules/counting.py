@@ -1,4 +1,4 @@
-"""Loops that count, add up or compare, which Python has builtins for."""
+"""Loops that count and group, which Python has containers for."""
 
 from __future__ import annotations
 
@@ -8,26 +8,43 @@ import libcst as cst
 
 from ..pattern import Pattern
 from ..pattern import expression
+from ..pattern import matches
+from ..pattern import statement
 from ..rule import Rule
 from ..spans import spans
-from ..tree import bare
 from ..tree import same
-from ..tree import statements
+from .comprehensions import EMPTY_DICT
+from .loops import comprehension_of
+from .loops import put_value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..edit import Edit
     from ..function import Function
+    from ..pattern import Match
 
-_EMPTY_DICT = (Pattern("{}"), Pattern("dict()"))
-_COUNTS = (
-    Pattern("D[K] = D.get(K, 0) + 1"),
+_GET = Pattern("D[K] = D.get(K, 0) + 1")
+_TESTED = (
     Pattern("if K in D:\n    D[K] += 1\nelse:\n    D[K] = 1"),
     Pattern("if K not in D:\n    D[K] = 1\nelse:\n    D[K] += 1"),
     Pattern("if K in D:\n    D[K] = D[K] + 1\nelse:\n    D[K] = 1"),
     Pattern("if K not in D:\n    D[K] = 1\nelse:\n    D[K] = D[K] + 1"),
     Pattern("try:\n    D[K] += 1\nexcept KeyError:\n    D[K] = 1"),
 )
-_COUNTS_IN_TWO = (Pattern("if K not in D:\n    D[K] = 0"), Pattern("D[K] += 1"))
+_ZERO = Pattern("if K not in D:\n    D[K] = 0")
+_PLUS_ONE = Pattern("D[K] += 1")
+
+
+def _counted(body: Sequence[cst.CSTNode]) -> Match | None:
+    """Return dict and key of statements that count one key."""
+    if len(body) == 1:
+        return matches((_GET, *_TESTED), body[0])
+    if len(body) == 2:
+        first, second = _ZERO.match(body[0]), _PLUS_ONE.match(body[1])
+        if first is not None and second is not None and all(same(first[name], second[name]) for name in first):
+            return first
+    return None
 
 
 class CountItems(Rule):
@@ -44,31 +61,44 @@ class CountItems(Rule):
 
     def apply(self, function: Function, edit: Edit) -> None:
         """Replace the loops that do nothing but count."""
-        for span in spans(function, lambda value: any(p.match(value) is not None for p in _EMPTY_DICT), lambda _: True):
+        for span in spans(function, lambda value: matches(EMPTY_DICT, value) is not None, lambda _: True):
             loop = next(line for line in span.between if function.uses(span.name, line))
-            if (
-                not isinstance(loop, cst.For)
-                or loop.orelse is not None
-                or loop.asynchronous is not None
-                or not isinstance(loop.target, cst.Name)
+            parts = comprehension_of(function, loop, ends=lambda body: _counted(body) is not None)
+            found = _counted(parts.body) if parts is not None else None
+            if parts is None or found is None or not isinstance(found["D"], cst.Name) or found["D"].value != span.name:
+                continue
+            if not function.effects.is_pure(found["K"]) or len(function.uses(span.name, loop)) != _mentions(
+                function, parts.body, span.name
             ):
-                continue
-            found = _counted(statements(loop.body))
-            if found is None or not same(found["D"], cst.Name(span.name)) or not same(found["K"], loop.target):
-                continue
-            if function.uses(span.name, loop.iter) or function.read_later(loop.target.value, loop):
                 continue
             counter = edit.imported("collections", "Counter")
             if counter is not None:
-                made = expression("dict(COUNTER(ITEMS))", COUNTER=counter, ITEMS=loop.iter)
-                edit.replace_statements([span.first, loop], [cst.SimpleStatementLine([bare(span.first).with_changes(value=made)])])  # type: ignore[list-item]
+                items = parts.loop.iter if parts.yields(found["K"]) else parts.build(cst.ListComp, elt=found["K"])
+                made = expression("dict(COUNTER(ITEMS))", COUNTER=counter, ITEMS=items)
+                edit.replace_statements(*put_value(function, span, loop, made))
 
 
-def _counted(body: list[cst.CSTNode]) -> dict[str, cst.BaseExpression] | None:
-    if len(body) == 1:
-        return next((found for pattern in _COUNTS if (found := pattern.match(body[0])) is not None), None)
-    if len(body) == 2:
-        first, second = (pattern.match(node) for pattern, node in zip(_COUNTS_IN_TWO, body, strict=True))
-        if first is not None and second is not None and all(same(first[name], second[name]) for name in first):
-            return first
-    return None
+def _mentions(function: Function, body: Sequence[cst.CSTNode], name: str) -> int:
+    return sum(len(function.uses(name, node)) for node in body)
+
+
+class CountByGet(Rule):
+    """Look a count up once.
+
+    Before: ``if k in counts: counts[k] += 1`` and ``else: counts[k] = 1``. After: ``counts[k] = counts.get(k, 0) + 1``. Only for known
+    dicts, and keys that compute to the same each time.
+    """
+
+    name = "count-by-get"
+    summary = "Look each count up once"
+    priority = 20
+    needs = (cst.If, cst.Try)
+
+    def apply(self, function: Function, edit: Edit) -> None:
+        """Replace the tests for a key that only count."""
+        for node in function.all(cst.If, cst.Try):
+            found = matches(_TESTED, node)
+            if found is None or function.statement(node) is not node or not function.kinds.is_a(found["D"], "dict"):
+                continue
+            if function.effects.is_pure(found["K"]):
+                edit.replace_statements([node], [statement("D[K] = D.get(K, 0) + 1", D=found["D"], K=found["K"])])

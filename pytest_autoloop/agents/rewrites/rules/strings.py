@@ -1,8 +1,9 @@
-"""Strings: built from their pieces at once."""
+"""Strings built up in loops: from their pieces at once."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from typing import cast
 
 import libcst as cst
 
@@ -10,14 +11,16 @@ from ..pattern import expression
 from ..pattern import statement
 from ..rule import Rule
 from ..spans import spans
-from ..tree import bare
 from .loops import comprehension_of
+from .loops import put_value
 
 if TYPE_CHECKING:
     from ..edit import Edit
     from ..function import Function
     from ..names import Use
     from ..spans import Span
+
+Addition = cst.AugAssign | cst.Assign
 
 
 class JoinPieces(Rule):
@@ -36,35 +39,38 @@ class JoinPieces(Rule):
     def apply(self, function: Function, edit: Edit) -> None:
         """Replace every string that is built up in a loop."""
         for span in spans(function, lambda value: function.kinds.is_a(value, "str"), lambda use: _addition(function, use) is not None):
-            additions = {node: True for use in span.uses if (node := _addition(function, use)) is not None}
-            if not any(function.inside(node, *span.between) and _in_loop(function, node, span) for node in additions):
+            additions = list(dict.fromkeys(node for use in span.uses if (node := _addition(function, use)) is not None))
+            if not any(_in_loop(function, node, span) for node in additions) or any(map(function.may_be_caught, additions)):
                 continue
-            if any(_may_be_caught(function, node) for node in additions):
-                continue
-            if not _whole_loop(function, edit, span):
-                _collect(function, edit, span, list(additions))
+            if not _whole_loop(function, edit, span, additions):
+                _collect(edit, span, additions)
 
 
-def _addition(function: Function, use: Use) -> cst.AugAssign | cst.Assign | None:
+def _addition(function: Function, use: Use) -> Addition | None:
     """Return the statement ``text += piece`` or ``text = text + piece`` that a use is part of."""
-    parent = function.parents[use.node]
-    if isinstance(parent, cst.AugAssign):
-        return parent if isinstance(parent.operator, cst.AddAssign) and parent.target is use.node and _alone(function, parent) else None
     node: cst.CSTNode = use.node
     while isinstance(function.parents[node], (cst.BinaryOperation, cst.AssignTarget)):
-        parent = function.parents[node]
-        if isinstance(parent, cst.BinaryOperation) and (not isinstance(parent.operator, cst.Add) or parent.left is not node):
-            return None
-        node = parent
-    assign = function.parents[node]
-    if not isinstance(assign, cst.Assign) or len(assign.targets) != 1 or not _alone(function, assign):
+        node = function.parents[node]
+    found = function.parents[node]
+    if not isinstance(found, (cst.AugAssign, cst.Assign)) or not _alone(function, found):
         return None
-    target = assign.targets[0].target
-    first: cst.CSTNode = assign.value
-    while isinstance(first, cst.BinaryOperation) and isinstance(first.operator, cst.Add):
-        first = first.left
+    # Every mention must be the string itself: as the target, or at the very left of the sum.
+    mentions = function.loads(use.name, found)
+    if isinstance(found, cst.AugAssign):
+        return found if isinstance(found.operator, cst.AddAssign) and found.target is use.node and len(mentions) == 1 else None
+    target = found.targets[0].target
+    first = _summands(found.value)[0]
     named = isinstance(target, cst.Name) and isinstance(first, cst.Name) and target.value == first.value == use.name
-    return assign if named and first is not assign.value else None
+    return found if named and len(found.targets) == 1 and len(mentions) == 1 and first is not found.value else None
+
+
+def _summands(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """Return what a sum without parentheses adds up, from left to right."""
+    found: list[cst.BaseExpression] = []
+    while isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Add) and (not node.lpar or not found):
+        found.insert(0, node.right)
+        node = node.left
+    return [node, *found]
 
 
 def _alone(function: Function, node: cst.CSTNode) -> bool:
@@ -76,55 +82,33 @@ def _in_loop(function: Function, node: cst.CSTNode, span: Span) -> bool:
     return any(function.inside(loop, *span.between) for loop in function.enclosing_loops(node))
 
 
-def _may_be_caught(function: Function, node: cst.CSTNode) -> bool:
-    """Whether somebody waits for the addition itself to fail."""
-    return any(isinstance(parent, (cst.Try, cst.TryStar)) and parent.handlers for parent in function.ancestors(node))
-
-
-def _pieces(node: cst.AugAssign | cst.Assign) -> list[cst.BaseExpression]:
+def _pieces(node: Addition) -> list[cst.BaseExpression]:
     """Return what is added, from left to right."""
-    if isinstance(node, cst.AugAssign):
-        return [node.value]
-    found: list[cst.BaseExpression] = []
-    value = node.value
-    while isinstance(value, cst.BinaryOperation):
-        found.insert(0, value.right)
-        value = value.left
-    return found
+    return [node.value] if isinstance(node, cst.AugAssign) else _summands(node.value)[1:]
 
 
-def _whole_loop(function: Function, edit: Edit, span: Span) -> bool:
+def _is_empty(value: cst.BaseExpression) -> bool:
+    return isinstance(value, cst.SimpleString) and not value.raw_value
+
+
+def _whole_loop(function: Function, edit: Edit, span: Span, additions: list[Addition]) -> bool:
     """Turn a loop that does nothing but add into one expression."""
-    if len(span.between) != 1 or span.value.__class__ is not cst.SimpleString or span.value.raw_value:  # type: ignore[attr-defined]
+    if len(span.between) != 1 or not _is_empty(span.value):
         return False
     loop = span.between[0]
     parts = comprehension_of(function, loop)
-    if parts is None:
+    if parts is None or list(parts.body) != additions or len(pieces := _pieces(additions[0])) != 1:
         return False
-    node = parts.innermost
-    if not isinstance(node, (cst.AugAssign, cst.Assign)) or node not in [_addition(function, use) for use in span.uses]:
-        return False
-    pieces = _pieces(node)
-    piece = pieces[0] if len(pieces) == 1 else None
-    if piece is None:
-        return False
-    listed = parts.build(lambda loops: cst.ListComp(elt=piece, for_in=loops))
-    value = expression("EMPTY.join(PIECES)", EMPTY=span.value, PIECES=listed)
-    edit.replace_statements([span.first, loop], [_bound(span, value)])
+    items = parts.loop.iter if parts.yields(pieces[0]) else parts.build(cst.ListComp, elt=pieces[0])
+    edit.replace_statements(*put_value(function, span, loop, expression("EMPTY.join(ITEMS)", EMPTY=span.value, ITEMS=items)))
     return True
 
 
-def _bound(span: Span, value: cst.BaseExpression) -> cst.SimpleStatementLine:
-    """Return the statement that first bound the name, with another value."""
-    small = bare(span.first)
-    return cst.SimpleStatementLine([small.with_changes(value=value)])  # type: ignore[list-item]
-
-
-def _collect(function: Function, edit: Edit, span: Span, additions: list[cst.AugAssign | cst.Assign]) -> None:
+def _collect(edit: Edit, span: Span, additions: list[Addition]) -> None:
     parts = edit.fresh(f"{span.name}_parts")
-    empty = isinstance(span.value, cst.SimpleString) and not span.value.raw_value
-    edit.replace_statements([span.first], [statement("PARTS = []" if empty else "PARTS = [VALUE]", PARTS=parts, VALUE=span.value)])
+    start = "PARTS = []" if _is_empty(span.value) else "PARTS = [VALUE]"
+    edit.replace_statements([span.first], [statement(start, PARTS=parts, VALUE=span.value)])
     for node in additions:
         calls = [statement("PARTS.append(PIECE)", PARTS=parts, PIECE=piece).body[0] for piece in _pieces(node)]
-        edit.rewrite_small(node, calls)
+        edit.rewrite_small(node, cast("list[cst.BaseSmallStatement]", calls))
     edit.after(span.last, statement('NAME = "".join(PARTS)', NAME=span.name, PARTS=parts))

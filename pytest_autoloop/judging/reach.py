@@ -1,0 +1,112 @@
+"""Which benchmarks can feel a change: those whose profile shows a function that the change touches. Pure functions.
+
+A benchmark that never calls what was changed contributes nothing but noise and time to the duels of a trial. The choice depends on the
+patch and on a profile of the incumbent, never on a score, so it leaves the decision rule as it is. What runs at import, or in a table of
+functions built there, escapes a profile: whenever a change is more than the bodies of functions, every benchmark counts as reached, and
+audit and guard run all of them in any case.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from .screen import Source
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Span = tuple[int, int]
+
+
+def reached(found: Sequence[Source], called: Mapping[str, Iterable[tuple[str, int]]]) -> frozenset[str]:
+    """Return the benchmarks that a change may reach.
+
+    ``called`` maps each benchmark to path and line of the functions it calls in the incumbent. Where the change cannot be pinned to
+    functions that some benchmark calls, all of them are returned.
+    """
+    everything = frozenset(called)
+    touched: dict[str, list[_Span]] = {}
+    for source in found:
+        spans = _touched(source)
+        if spans is None:
+            return everything
+        touched[source.path] = spans
+    felt = {
+        nodeid
+        for nodeid, functions in called.items()
+        if any(first <= line <= last for path, line in functions for first, last in touched.get(path, ()))
+    }
+    return frozenset(felt) or everything
+
+
+def _touched(source: Source) -> list[_Span] | None:
+    """Return the lines of the functions whose bodies differ, in the old text; None where more than bodies differs."""
+    if not source.path.endswith(".py") or source.after is None:
+        return None
+    if source.before is None:
+        return []
+    try:
+        before, after = ast.parse(source.before), ast.parse(source.after)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    old, new = dict(_functions(before)), dict(_functions(after))
+    spans = [_span(function) for name, function in old.items() if name not in new or ast.dump(function) != ast.dump(new[name])]
+    return spans if _only_adds(_skeleton(before), _skeleton(after)) else None
+
+
+def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, _Function]]:
+    """Yield every outermost function and every method with its qualified name; one defined twice counts each time."""
+    seen: dict[str, int] = {}
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, _Function):
+            seen[node.name] = seen.get(node.name, 0) + 1
+            yield f"{prefix}{node.name}#{seen[node.name]}", node
+        elif isinstance(node, ast.ClassDef):
+            yield from _functions(node, f"{prefix}{node.name}.")
+        else:
+            yield from _functions(node, prefix)
+
+
+def _span(function: _Function) -> _Span:
+    first = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
+    return first, function.end_lineno or function.lineno
+
+
+class _Bodiless(ast.NodeTransformer):
+    """Takes the bodies out of functions; what is left (names, decorators, defaults, annotations) runs at import."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.body = [ast.Pass()]
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        node.body = [ast.Pass()]
+        return node
+
+
+def _skeleton(tree: ast.Module) -> list[str]:
+    """Return what a module does at import, statement by statement."""
+    return [ast.dump(statement) for statement in _Bodiless().visit(tree).body]
+
+
+def _only_adds(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Return whether the new skeleton is the old one with nothing but imports, plain assignments and functions put in."""
+    rest = iter(after)
+    for statement in before:
+        for other in rest:
+            if other == statement:
+                break
+            if not other.startswith(_HARMLESS):
+                return False
+        else:
+            return False
+    return all(other.startswith(_HARMLESS) for other in rest)
+
+
+# A new name at the top of a module is felt only by code that uses it.
+_HARMLESS = ("Import(", "ImportFrom(", "Assign(targets=[Name(", "FunctionDef(", "AsyncFunctionDef(")

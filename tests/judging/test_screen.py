@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+from pytest_autoloop.judging.screen import Source
+from pytest_autoloop.judging.screen import Tried
+from pytest_autoloop.judging.screen import fingerprint
+from pytest_autoloop.judging.screen import refuse_changes
+from pytest_autoloop.judging.screen import refuse_sources
+from pytest_autoloop.judging.screen import sources
+from pytest_autoloop.judging.surface import Surface
+from pytest_autoloop.workspace.git import Change
+
+SURFACE = Surface(editable=("src/*",), protected=("src/tests",))
+MODES = {"A": ("000000", "100644"), "M": ("100644", "100644"), "D": ("100644", "000000")}
+
+
+def change(path: str, status: str = "M", old: str = "", new: str = "") -> Change:
+    usual = MODES.get(status, ("100644", "100644"))
+    return Change(status=status, old_mode=old or usual[0], new_mode=new or usual[1], path=path, blob="0" * 40)
+
+
+def refused(*changes: Change, tracked: tuple[str, ...] = ("src/a.py",)) -> str:
+    return str(refuse_changes(changes, SURFACE, tracked))
+
+
+def source(before: str | None, after: str | None, path: str = "src/a.py") -> Source:
+    return Source(path=path, before=None if before is None else before.encode(), after=None if after is None else after.encode())
+
+
+@pytest.mark.parametrize("status", ["A", "M", "D"])
+def test_regular_files_may_change(status: str) -> None:
+    """Regular files may come, change and go."""
+    assert refused(change("src/a.py", status)) == "None"
+
+
+def test_executable_files_may_change_in_content_only() -> None:
+    """A script keeps its mode: one that has the executable bit may change, none may get it or lose it."""
+    assert refused(change("src/a.py", "M", "100755", "100755")) == "None"
+    assert "only regular files" in refused(change("src/a.py", "M", "100644", "100755"))
+    assert "only regular files" in refused(change("src/a.py", "M", "100755", "100644"))
+    assert "only regular files" in refused(change("src/a.py", "A", "000000", "100755"))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        change("src/a.py", "A", "000000", "120000"),
+        change("src/a.py", "T", "100644", "120000"),
+        change("src/a.py", "A", "000000", "160000"),
+        change("src/a.py", "D", "120000", "000000"),
+        change("src/a.py", "D", "160000", "000000"),
+        change("src/a.py", "X", "100644", "100644"),
+    ],
+)
+def test_links_and_submodules(odd: Change) -> None:
+    """Symbolic links and submodules neither come nor go nor take a file's place."""
+    assert "src/a.py: only regular files may change" in refused(odd)
+
+
+def test_the_path_is_named() -> None:
+    """What is out of reach is named with the reason."""
+    assert refused(change("src/tests/test_a.py", "D")) == "src/tests/test_a.py: it belongs to the tests"
+    assert refused(change("src/b.py"), change("docs/x.md")) == "docs/x.md: it is not editable"
+
+
+def test_names_that_differ_in_case() -> None:
+    """Two files whose names differ in case only would be one file on some systems."""
+    assert refused(change("src/A.py", "A")) == "src/A.py: it differs from src/a.py in case only"
+    assert "in case only" in refused(change("src/b.py", "A"), change("src/B.py", "A"))
+
+
+def test_numbers() -> None:
+    """A change of nothing is refused, and so is one of very many files."""
+    assert refused() == "it changes nothing"
+    assert "51 files" in refused(*(change(f"src/{number}.py", "A") for number in range(51)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x = 1\n", "x = 1  # one\n"),
+        ("x = (1,\n  2)\n", "x = (1, 2)\n"),
+        ("x = 'a'\n", 'x = "a"\n'),
+        ("x = 10\n", "x = 0x0a\n"),
+    ],
+)
+def test_the_same_program(before: str, after: str) -> None:
+    """Comments, layout and spelling are no change of the program."""
+    assert refuse_sources([source(before, after)]) == "it changes comments or layout only"
+    assert fingerprint([source(before, before)]) == fingerprint([source(before, after)])
+
+
+@pytest.mark.parametrize("text", ["def f(:\n", "x = 1\0\n", "return 1\n", "\tx = 1\n  y = 2\n", "(" * 1000, "x = '\ud800'\n"])
+def test_what_does_not_compile(text: str) -> None:
+    """What is no program is refused, with the file, before anything runs."""
+    odd = Source(path="src/a.py", before=b"x = 1\n", after=text.encode("utf-8", "surrogatepass"))
+
+    assert str(refuse_sources([odd])).startswith("src/a.py: it does not compile")
+
+
+def test_changes_that_count() -> None:
+    """A new module, a deleted one, other data, and a repaired one are changes."""
+    assert refuse_sources([source(None, "x = 1\n")]) is None
+    assert refuse_sources([source("x = 1\n", None)]) is None
+    assert refuse_sources([source("1", "2", "src/table.json")]) is None
+    assert refuse_sources([source("def f(:\n", "x = 1\n")]) is None
+
+
+def test_size() -> None:
+    """Very large additions are refused; a file that was large before may stay so."""
+    large = "x = 1\n" * 40_000
+
+    assert "too large" in str(refuse_sources([source("x = 1\n", large)]))
+    assert refuse_sources([source(large, large[6:])]) is None
+
+
+def test_compiler_warnings() -> None:
+    """A text that the compiler warns of compiles, although warnings are errors here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+
+        assert refuse_sources([source("x = 1\n", "x = '\\d'\nassert (x, 'always')\n")]) is None
+
+
+def test_fingerprints() -> None:
+    """A fingerprint tells texts and paths apart, and does not depend on the order of files."""
+    one, two = source("", "x = 1\n", "src/a.py"), source("", "x = 2\n", "src/b.py")
+    prints = {fingerprint(found) for found in ([one], [two], [one, two], [source("", "x = 1\n", "src/b.py")], [source("", None)])}
+
+    assert len(prints) == 5
+    assert fingerprint([one, two]) == fingerprint([two, one])
+
+
+def test_tried_before() -> None:
+    """What was tried against an incumbent is known by the number of the first that was alike; a new incumbent is a new chance."""
+    tried = Tried()
+
+    assert tried.earlier("incumbent", "print", 1) is None
+    assert tried.earlier("incumbent", "print", 2) == 1
+    assert tried.earlier("incumbent", "print", 3) == 1
+    assert tried.earlier("incumbent", "other", 4) is None
+    assert tried.earlier("next", "print", 5) is None
+    assert len(tried.seen) == 3
+
+
+def test_both_sides_are_read() -> None:
+    """A new file has no text before, a deleted one none after."""
+
+    class Blobs:
+        def read(self, revision: str, path: str) -> bytes:
+            return f"{revision} {path}".encode()
+
+    found = sources([change("a", "A"), change("b"), change("c", "D")], Blobs(), "old", "new")
+
+    assert [(one.before, one.after) for one in found] == [(None, b"new a"), (b"old b", b"new b"), (b"old c", None)]
