@@ -152,6 +152,20 @@ class Proposal:
     cost_usd: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """The incumbent with a proposal applied, as a further check of a project's own sees it.
+
+    ``tree`` is the folder that holds its files (to be read, not changed), ``changed`` the paths of the changed files in it.
+    """
+
+    number: int
+    title: str
+    tree: Path
+    incumbent: str
+    changed: tuple[str, ...]
+
+
 class Refused(Exception):
     """The run cannot start or go on, for a reason that lies with the user's project or command line.
 

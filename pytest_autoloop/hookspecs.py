@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 if TYPE_CHECKING:
+    from .experiment import Candidate
     from .experiment import Experiment
     from .experiment import Proposal
     from .experiment import Task
+    from .loop import State
 
 
 @pytest.hookspec(firstresult=True)
@@ -26,6 +28,30 @@ def pytest_autoloop_propose(config: pytest.Config, task: Task) -> Proposal | Non
 
     :param config: The pytest configuration.
     :param task: The goal, the objective in numbers, the profile, and what was tried before.
+
+    .. versionadded:: 0.1
+    """
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_autoloop_check(config: pytest.Config, candidate: Candidate) -> str | None:
+    """Check a candidate that has passed every test, for instance with a type checker.
+
+    The first implementation that returns a text rejects the candidate, and the text is the reason. ``candidate.tree`` is to be read only.
+
+    :param config: The pytest configuration.
+    :param candidate: The incumbent with the proposal applied.
+
+    .. versionadded:: 0.1
+    """
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_autoloop_should_stop(config: pytest.Config, state: State) -> str | None:
+    """Say before an experiment that the run should stop: the first text that is returned is the reason.
+
+    :param config: The pytest configuration.
+    :param state: Every experiment so far.
 
     .. versionadded:: 0.1
     """

@@ -70,6 +70,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the session if the loop is asked for. An xdist worker leaves that to its controller."""
     if _asked_for(config.option) and not hasattr(config, "workerinput"):
+        from .session import After
         from .session import AutoloopSession
 
-        config.pluginmanager.register(AutoloopSession.of(config), _SESSION)
+        session = AutoloopSession.of(config)
+        config.pluginmanager.register(session, _SESSION)
+        config.pluginmanager.register(After(session), f"{_SESSION}-after")

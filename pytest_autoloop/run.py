@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 from . import loop
+from .experiment import Refused
 from .journal.ledger import Ledger
 from .journal.ledger import write_whole
 from .journal.report import RunRecord
@@ -22,10 +23,11 @@ from .stopping import Stop
 from .workshop import Workshop
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from .experiment import Experiment
-    from .workshop import Project
+    from .project import Project
 
 
 def new_id() -> str:
@@ -35,7 +37,7 @@ def new_id() -> str:
 
 @dataclass(slots=True)
 class Run:
-    """One run over a project. Call `execute` once; ``record`` says at any time what is known."""
+    """One run over a project. Go through `steps` once; ``record`` says at any time what is known."""
 
     project: Project
     id: str = field(default_factory=new_id)
@@ -58,24 +60,33 @@ class Run:
         """How long the run has taken so far."""
         return time.monotonic() - self.started
 
-    def execute(self) -> RunRecord:
-        """Run it to its end. Raises `Refused` where it cannot start; an interruption is put on record and raised again."""
+    def steps(self) -> Generator[None, None, None]:
+        """Run it in two steps: up to the first yield the baseline, from there the loop to its end.
+
+        Raises `Refused` where it cannot start; an interruption is put on record and raised again. Closing it in between ends it.
+        """
         self.project.repository.hide("/.autoloop/")
         ledger = Ledger(self.folder / "ledger.jsonl")
         ledger.add("run_started", run=self.id, base=self.record.base, branch=self.record.branch, settings=asdict(self.project.settings))
         stop = Stop(by="error", detail="an error ended the run")
         try:
             with Workshop.open(self, ledger) as workshop:
+                yield
+                workshop.learn()
                 state, stop = loop.run(workshop, loop.State())
                 if state.keeps and not self.project.given:
                     self.record = replace(self.record, overall=workshop.overall())
         except KeyboardInterrupt:
             stop = Stop(by="interrupt", detail="interrupted")
             raise
+        except Refused as refused:
+            stop = Stop(by="refused", detail=str(refused))
+            raise
         finally:
             self.record = replace(self.record, stopped=stop)
-            ledger.add("run_finished", report=self.write())
-        return self.record
+            content = self.write()
+            ledger.add("run_finished", report=content)
+            self.project.run_finished(content)
 
     def note(self, experiment: Experiment) -> None:
         """Take an experiment into the record."""

@@ -14,20 +14,20 @@ import pytest
 
 from .experiment import Proposal
 from .experiment import Refused
+from .project import Project
 from .run import Run
 from .settings import Settings
 from .terminal import Screen
 from .terminal import summary_lines
-from .workshop import Project
 from .workspace.environment import Invocation
 from .workspace.git import Repository
 from .workspace.git import identity
 from .workspace.git import without_git_variables
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from collections.abc import Iterator
 
-    from .experiment import Experiment
     from .experiment import Task
 
 # What a tree cannot do as the user's folder does, by the option's name in the parsed command line.
@@ -65,8 +65,10 @@ class AutoloopSession:
         self._repository: Repository | None = None
         self._author = ("", "")
         self._run: Run | None = None
+        self._screen: Screen | None = None
+        self._steps: Generator[None, None, None] | None = None
+        self._stack = contextlib.ExitStack()
         self._status: int | None = None
-        self._refusal: str | None = None
 
     @classmethod
     def of(cls, config: pytest.Config) -> AutoloopSession:
@@ -131,24 +133,45 @@ class AutoloopSession:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """Run the loop in place of the tests."""
+        """Run the baseline in place of the tests. The loop itself follows when pytest is done with showing them, see `After`."""
         config = session.config
-        if config.option.collectonly:
+        if config.option.collectonly or not session.items:
             return None
         if session.testsfailed and not config.option.continue_on_collection_errors:
             return None
+        self._stack.enter_context(without_git_variables())
+        self._stack.enter_context(_terminable())
+        self._steps = self._prepared(session)
+        # Whatever ends pytest before the loop is done ends the run too, and with it every child.
+        self._stack.callback(self._steps.close)
+        self._go_on(self._steps)
+        return True
+
+    def go_on(self) -> None:
+        """Go on with what the baseline began, and clear up in any case."""
+        with self._stack:
+            if self._steps is not None:
+                writer = self._config.get_terminal_writer()
+                if writer.width_of_current_line:
+                    writer.line()
+                self._go_on(self._steps)
+        run = self._run
+        if run is not None and self._settings.judge and not all(experiment.kept for experiment in run.record.experiments):
+            self._status = self._status or pytest.ExitCode.TESTS_FAILED
+
+    def _go_on(self, steps: Iterator[None]) -> None:
         try:
-            with without_git_variables(), _terminable():
-                self._execute(session)
+            next(steps, None)
         except Refused as refused:
             if refused.status == pytest.ExitCode.USAGE_ERROR:
                 raise pytest.UsageError(f"autoloop: {refused}") from None
-            self._status, self._refusal = refused.status, str(refused)
-        return True
+            self._status = refused.status
+        finally:
+            if self._screen is not None:
+                self._screen.quiet()
 
-    def _execute(self, session: pytest.Session) -> None:
-        if not session.items:
-            raise Refused("nothing to optimise: no test was selected", 5)
+    def _prepared(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Set up a run and yield as its steps do."""
         config, repository = session.config, self._repository
         assert repository is not None
         screen = Screen(self._reporter, config.option.verbose)
@@ -168,17 +191,15 @@ class AutoloopSession:
                 given=tuple(_given(name, repository, config.invocation_params.dir) for name in self._settings.judge),
                 display=screen,
                 propose=self._propose,
-                finished=self._finished,
+                check=lambda candidate: self._hook.pytest_autoloop_check(config=config, candidate=candidate),
+                should_stop=lambda state: self._hook.pytest_autoloop_should_stop(config=config, state=state),
+                finished=lambda experiment: self._hook.pytest_autoloop_experiment_finished(config=config, experiment=experiment),
+                run_finished=lambda report: self._hook.pytest_autoloop_run_finished(config=config, report=report),
                 relay=_Relay(config, screen),
             )
         )
-        self._run = run
-        try:
-            record = run.execute()
-        finally:
-            screen.quiet()
-        if self._settings.judge and not all(experiment.kept for experiment in record.experiments):
-            self._status = pytest.ExitCode.TESTS_FAILED
+        self._run, self._screen = run, screen
+        yield from run.steps()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -189,17 +210,14 @@ class AutoloopSession:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the closing section."""
         run = self._run
-        if run is None and self._refusal is None:
+        if run is None:
             return
         terminalreporter.section("autoloop")
-        if self._refusal is not None:
-            terminalreporter.write_line(self._refusal, red=True)
-        elif run is not None:
-            path = run.folder / "report.json"
-            folder = self._config.invocation_params.dir.resolve()
-            shown = path.relative_to(folder) if path.is_relative_to(folder) else path
-            for line in summary_lines(run.record, str(shown)):
-                terminalreporter.write_line(line)
+        path = run.folder / "report.json"
+        folder = self._config.invocation_params.dir.resolve()
+        shown = path.relative_to(folder) if path.is_relative_to(folder) else path
+        for line in summary_lines(run.record, str(shown)):
+            terminalreporter.write_line(line)
 
     # The ways back to pytest
 
@@ -214,8 +232,27 @@ class AutoloopSession:
             raise Refused(f"a pytest_autoloop_propose hook returned {type(proposal).__name__}: it must return a Proposal or None")
         return proposal
 
-    def _finished(self, experiment: Experiment) -> None:
-        self._config.hook.pytest_autoloop_experiment_finished(config=self._config, experiment=experiment)
+    @property
+    def _hook(self) -> Any:
+        return self._config.hook
+
+
+class After:
+    """Runs the loop when pytest has shown the baseline to its end.
+
+    Outermost of the wrappers around the tests: what pytest writes after the last of them is written before the loop starts.
+    """
+
+    def __init__(self, session: AutoloopSession) -> None:
+        self._session = session
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """Let the baseline run, then the loop."""
+        try:
+            return (yield)
+        finally:
+            self._session.go_on()
 
 
 class _Relay:

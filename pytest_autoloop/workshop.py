@@ -12,8 +12,6 @@ from dataclasses import field
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from typing import Any
-from typing import Protocol
 
 from .agents import Given
 from .agents import resolve
@@ -50,7 +48,6 @@ from .workspace.processes import Processes
 from .workspace.trees import Arena
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from collections.abc import Iterator
 
     from .agents import Agent
@@ -61,84 +58,16 @@ if TYPE_CHECKING:
     from .experiment import Proposal
     from .journal.ledger import Ledger
     from .judging.baseline import Baseline
-    from .judging.baseline import Expected
     from .loop import State
+    from .project import Project
     from .run import Run
-    from .settings import Settings
-    from .workspace.environment import Invocation
-    from .workspace.git import Repository
     from .workspace.trees import Tree
 
 _CALIBRATION_DUELS = 12
 _BASELINE_LIMIT = 4 * 3600.0
 _CALIBRATION_LIMIT = 3600.0
-_SETUP_LIMIT = 1800.0
 _MOST_AGENT_FAILURES = 3
 _GOAL = "make the benchmarks of this project faster"
-_DIRECTIONS = ("autoloop.md", "program.md")
-
-
-class Display(Protocol):
-    """Shows a person what is going on."""
-
-    def about(self, subject: str) -> None:
-        """Say what the following is about, from now on."""
-
-    def doing(self, what: str) -> None:
-        """Say what is being done now."""
-
-    def note(self, text: str) -> None:
-        """Say something that stays on the screen."""
-
-    def experiment(self, experiment: Experiment) -> None:
-        """Show a judged experiment."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
-    """What a run is about: the user's repository and settings, their pytest as it was started, and the ways back to it.
-
-    ``given`` are the proposals to judge, when nothing is to be kept. ``flags`` neutralise plugins in every child.
-    ``propose``, ``finished`` and ``relay`` are the hooks, and the baseline's reports.
-    """
-
-    settings: Settings
-    repository: Repository
-    author: tuple[str, str]
-    invocation: Invocation
-    expected: Expected
-    testpaths: tuple[str, ...]
-    flags: tuple[str, ...]
-    given: tuple[Proposal, ...]
-    display: Display
-    propose: Callable[[Task], Proposal | None]
-    finished: Callable[[Experiment], None]
-    relay: Callable[[dict[str, Any]], None]
-
-    def directions(self) -> str:
-        """Read the person's directions, as they are now."""
-        asked = self.settings.program
-        names = [self.invocation.folder / asked] if asked else [self.repository.toplevel / name for name in _DIRECTIONS]
-        found = next((path for path in names if path.is_file()), None)
-        if found is None and asked:
-            raise Refused(f"--autoloop-program: there is no file {asked}")
-        return found.read_text(encoding="utf-8", errors="replace") if found else ""
-
-    def prepare(self, top: Path, shell: ShellRunner) -> str | None:
-        """Make a fresh tree runnable: copy what git ignores, run the set-up command. Returns what went wrong, or None."""
-        source = self.repository.toplevel
-        for pattern in self.settings.copy:
-            for path in source.glob(pattern):
-                target = top / path.relative_to(source)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                if path.is_dir():
-                    shutil.copytree(path, target, symlinks=True, dirs_exist_ok=True)
-                else:
-                    shutil.copy2(path, target, follow_symlinks=False)
-        if self.settings.setup is None:
-            return None
-        ran = shell.run(self.settings.setup, top, limit=_SETUP_LIMIT)
-        return None if ran.status == 0 else f"the set-up command ended with status {ran.status}:\n{ran.output}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -196,14 +125,10 @@ class Workshop:
             stack.callback(launcher.close)
             ring = Ring(launcher, rng)
 
-            def make(revision: str) -> Tree:
-                tree = arena.make(store, revision)
-                if (trouble := project.prepare(arena.folder_of(tree), shell)) is not None:
-                    raise Refused(f"--autoloop-setup: {trouble}")
-                return tree
-
             display.doing("baseline: the whole selection in a fresh tree")
-            first = make(repository.head)
+            first = arena.make(store, repository.head)
+            if (trouble := project.prepare(arena.folder_of(first), shell)) is not None:
+                raise Refused(f"--autoloop-setup: {trouble}")
             baseline = establish(
                 launcher,
                 first,
@@ -230,11 +155,12 @@ class Workshop:
                 incumbent=first,
                 tried=Tried(),
                 prepare=lambda top: project.prepare(top, shell),
+                check=project.check,
                 progress=display.doing,
             )
             if not judge.surface.editable:
                 raise Refused("the tests import no Python file of this repository: say what may change with --autoloop-editable")
-            workshop = cls(
+            yield cls(
                 run=run,
                 project=project,
                 ledger=ledger,
@@ -254,17 +180,19 @@ class Workshop:
                     target=settings.target,
                 ),
             )
-            workshop._calibrate()
-            workshop.at_first = judge.benchmarks
-            workshop._learn_noise(make(repository.head))
-            workshop._profile()
-            workshop._announce(baseline)
-            yield workshop
 
     @property
     def sigma(self) -> float:
         """The noise of a duel over the whole objective."""
         return self.judge_.noise.of(self.judge_.benchmarks, len(self.judge_.benchmarks)).sigma
+
+    def learn(self) -> None:
+        """Learn from the incumbent what judging candidates needs: rounds, noise, profile. Raises `Refused` if that cannot be."""
+        self._calibrate()
+        self.at_first = self.judge_.benchmarks
+        self._learn_noise()
+        self._profile()
+        self._announce(self.judge_.baseline)
 
     # What the loop asks for
 
@@ -274,6 +202,8 @@ class Workshop:
             return Stop(by="stop-file", detail="there is a file .autoloop/STOP")
         if len(self.agent_failures) >= _MOST_AGENT_FAILURES:
             return Stop(by="agents", detail=f"{len(self.agent_failures)} failures in a row: {self.agent_failures[-1]}")
+        if (why := self.project.should_stop(state)) is not None:
+            return Stop(by="hook", detail=why)
         return self.limits.reached(state, self.run.seconds)
 
     def propose(self, state: State) -> Proposal | None:
@@ -396,9 +326,12 @@ class Workshop:
         self.profile = hotspots(profiles, self.arena.folder_of(judge.incumbent))
         judge.called = {found.nodeid: frozenset((row[0], row[1]) for row in found.functions) for found in profiles}
 
-    def _learn_noise(self, twin: Tree) -> None:
+    def _learn_noise(self) -> None:
         """Fight the incumbent against its twin: whatever differs then is noise."""
         judge = self.judge_
+        twin = self.arena.make(self.store, judge.incumbent.revision)
+        if (trouble := judge.prepare(self.arena.folder_of(twin))) is not None:
+            raise Refused(f"--autoloop-setup: {trouble}")
         self.ring.warm(twin, judge.baseline.objective, _CALIBRATION_LIMIT)
         bouts = judge.bouts(judge.incumbent, twin, judge.benchmarks, lambda duel: self.ledger.add("calibration_duel", rounds=duel.raw()))
         try:

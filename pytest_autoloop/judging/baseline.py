@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
 
 from ..experiment import Refused
+from ..text import one_line
 from .gate import Expectation
 from .gate import run_session
 
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 # A suite that takes longer is not run a second time just to see whether it flickers.
 _RERUN_UP_TO = 120.0
 _SHOWN = 5
+# Exit statuses of a session that did not run to its end.
+_CUT_SHORT = {2: "a test ended the whole session", 3: "pytest broke down"}
+# Ignored files that no test needs: what Python, its tools and this plugin leave behind.
+_NOISE = re.compile(
+    r"(^|/)(__pycache__|\.autoloop|\.benchmarks|\.hypothesis|\.?venv|\.tox|\.nox|\.[a-z]+_cache|[^/]*\.egg-info)/$|\.py[co]$"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +45,7 @@ class Baseline:
     """What is fixed from here on: the gate's demands, the objective, and what the tests import.
 
     ``objective`` are the node ids of the benchmarks, in file order, ``objective_files`` the files they are in;
-    ``quarantined`` maps tests that fail or flicker to how; ``notes``
-    are remarks for a person.
+    ``quarantined`` maps tests that fail or flicker, and modules that cannot be collected, to how; ``notes`` are remarks for a person.
     """
 
     expectation: Expectation
@@ -53,7 +60,7 @@ class Baseline:
     @property
     def gates(self) -> int:
         """How many tests a candidate has to pass."""
-        return len(self.expectation.outcomes) - len(self.quarantined)
+        return len(self.expectation.outcomes.keys() - self.quarantined.keys())
 
 
 def establish(
@@ -79,6 +86,10 @@ def establish(
     outcomes = session.outcomes
     quarantined = {nodeid: "fails" for nodeid in expected.ids if outcomes.get(nodeid, "incomplete") in ("failed", "incomplete")}
     notes: list[str] = []
+    if quarantined and (hint := _hint(ignored)):
+        notes.append(f"in case tests fail for it: {hint}")
+    # A person may have chosen to go on without the modules that cannot be collected; a candidate need not mend them either.
+    quarantined |= {nodeid: "cannot be collected" for nodeid in session.failures() if nodeid not in expected.ids}
     if session.seconds <= _RERUN_UP_TO:
         again = run_session(launcher, tree, limit=limit).outcomes
         flickering = [nodeid for nodeid in expected.ids if nodeid not in quarantined and again.get(nodeid) != outcomes[nodeid]]
@@ -96,7 +107,9 @@ def establish(
     if not objective:
         broken = sorted(requested & quarantined.keys())
         if broken:
-            raise Refused(f"the baseline fails: no benchmark passes ({', '.join(broken[:_SHOWN])}): fix the benchmarks first", 1)
+            raise Refused(f"the baseline fails: no benchmark passes ({_some(broken)}): fix the benchmarks first", 1)
+        if requested:
+            raise Refused(f"nothing to optimise: no benchmark was run ({_some(sorted(requested))}): are they skipped?", 5)
         raise Refused("nothing to optimise: no selected test uses the benchmark fixture of pytest-benchmark", 5)
     return Baseline(
         expectation=Expectation(
@@ -122,10 +135,10 @@ def _check(session: Session, expected: Expected, ignored: Sequence[str]) -> None
             f"tests in a fresh tree import the original code ({imported.foreign[0]}): name the folder it is imported from with "
             "--autoloop-import-root, or build the project in each tree with --autoloop-setup"
         )
-    hint = f"; a fresh tree lacks what git ignores ({_some(ignored)}): see --autoloop-copy and --autoloop-setup" if ignored else ""
+    hint = f"; {found}" if (found := _hint(ignored)) else ""
     if collected is None:
-        last = [line for line in session.output.splitlines() if line.strip()][-1:] or ["no output"]
-        raise Refused(f"pytest does not start in a fresh tree of HEAD: {session.trouble or last[0]} ({last[0].strip()}){hint}")
+        why = ", ".join(part for part in (session.trouble, _last_line(session.output)) if part)
+        raise Refused(f"pytest does not start in a fresh tree of HEAD: {why}{hint}")
     if (collected.rootdir, collected.inipath) != (expected.rootdir, expected.inipath):
         raise Refused(
             f"in a fresh tree of HEAD pytest finds {collected.inipath or 'no configuration'} in {collected.rootdir}, here it found "
@@ -135,9 +148,24 @@ def _check(session: Session, expected: Expected, ignored: Sequence[str]) -> None
         missing = [nodeid for nodeid in expected.ids if nodeid not in set(collected.ids)]
         extra = [nodeid for nodeid in collected.ids if nodeid not in set(expected.ids)]
         what = f"lacks {_some(missing)}" if missing else f"has also {_some(extra)}"
-        raise Refused(f"a fresh tree of HEAD {what}: commit all that the tests need{hint}")
+        why = "".join(f" ({_last_line(text)})" for text in list(session.failures().values())[:1])
+        raise Refused(f"a fresh tree of HEAD {what}{why}: commit all that the tests need{hint}")
     if session.trouble is not None:
         raise Refused(f"the baseline fails: {session.trouble}{hint}", 1)
+    if session.exitstatus in _CUT_SHORT:
+        raise Refused(f"the baseline fails: {_CUT_SHORT[session.exitstatus]} ({_last_line(session.output)}){hint}", 1)
+
+
+def _hint(ignored: Sequence[str]) -> str:
+    """Return where a tree may differ from the user's folder: the ignored files, but for caches and environments."""
+    telling = [path for path in ignored if not _NOISE.search(path)]
+    return f"a fresh tree lacks what git ignores ({_some(telling)}): see --autoloop-copy and --autoloop-setup" if telling else ""
+
+
+def _last_line(text: str) -> str:
+    """Return the last line that says something, without pytest's margin."""
+    lines = [one_line(line.removeprefix("E  ")) for line in text.splitlines()]
+    return next((line for line in reversed(lines) if line), "no output")
 
 
 def _some(names: Sequence[str]) -> str:

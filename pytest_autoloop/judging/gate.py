@@ -60,12 +60,13 @@ class Session:
 def failure_text(report: Mapping[str, Any]) -> str:
     """Return the text of a serialised failure, as short as it still says something."""
     long = report.get("longrepr")
-    if isinstance(long, dict):
-        crash = long.get("reprcrash") or {}
-        entries = ((long.get("reprtraceback") or {}).get("reprentries")) or []
-        lines = [line for entry in entries for line in (entry.get("data") or {}).get("lines") or []]
-        return "\n".join([*lines, str(crash.get("message", ""))]).strip()
-    return str(long or "")
+    try:
+        crash, entries = long["reprcrash"], long["reprtraceback"]["reprentries"]
+        lines = [line for entry in entries for line in entry["data"]["lines"]]
+        return "\n".join([*lines, crash["message"]]).strip()
+    except (TypeError, KeyError):
+        # Not every failure is a traceback, and what a candidate's process sends may be anything.
+        return str(long or "")
 
 
 def run_session(

@@ -12,6 +12,7 @@ from typing import NoReturn
 from typing import Protocol
 
 from ..decision import Trial
+from ..experiment import Candidate
 from ..experiment import Checks
 from ..experiment import Experiment
 from ..experiment import Verdict
@@ -80,6 +81,8 @@ class _Rejected(Exception):
 class _Case:
     """What is known of the candidate under judgement."""
 
+    number: int
+    title: str
     parent: str
     dossier: Dossier
     tree: Tree | None = None
@@ -122,6 +125,7 @@ class Judge:
     incumbent: Tree
     tried: Tried
     prepare: Callable[[Path], str | None]
+    check: Callable[[Candidate], str | None]
     progress: Callable[[str], None]
     benchmarks: tuple[Benchmark, ...] = ()
     called: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
@@ -142,7 +146,7 @@ class Judge:
 
     def judge(self, proposal: Proposal, number: int, level: float, folder: Path, dossier: Dossier) -> Judged:
         """Judge one proposal at a level of the error budget; ``folder`` is the agent's tree."""
-        case = _Case(parent=self.incumbent.revision, dossier=dossier)
+        case = _Case(number, one_line(proposal.title, 100), self.incumbent.revision, dossier)
         verdict, failure = Verdict(kind="kept", stage="audit", reason=""), None
         try:
             self._screen(proposal, number, folder, case)
@@ -165,7 +169,7 @@ class Judge:
         experiment = Experiment(
             number=number,
             parent=case.parent,
-            title=one_line(proposal.title, 100) or f"Edit {', '.join(case.changed[:3])}".rstrip(),
+            title=case.title or "No change",
             agent=proposal.agent,
             source=proposal.source,
             verdict=verdict,
@@ -207,6 +211,7 @@ class Judge:
             if (earlier := self.tried.earlier(case.parent, fingerprint(found), number)) is not None:
                 _reject("screen", f"it is the same as experiment {earlier}")
             case.changed = tuple(source.path for source in found if source.after is not None)
+            case.title = case.title or one_line(f"Edit {', '.join(source.path for source in found)}", 100)
             felt = reached(found, self.called)
             case.part = tuple(b for b in self.benchmarks if b.nodeid in felt or b.nodeid not in self.called)
             case.tree = self.arena.make(self.store, case.parent, case.tree_id)
@@ -229,6 +234,15 @@ class Judge:
                 _reject("gate", *missed)
             self.movable.update(first)
         case.proved.append(f"all {self.baseline.gates} gates pass")
+        candidate = Candidate(
+            number=case.number,
+            title=case.title,
+            tree=self.arena.folder_of(case.tree),
+            incumbent=case.parent,
+            changed=case.changed,
+        )
+        if (why := self.check(candidate)) is not None:
+            _reject("gate", one_line(why), why)
 
     def _run_gate(self, case: _Case, first: Sequence[str]) -> tuple[tuple[str, str] | None, str | None]:
         assert case.tree is not None

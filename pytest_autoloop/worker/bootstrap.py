@@ -63,18 +63,19 @@ def _enter(order: Order) -> None:
 def main(fd: int) -> int:
     """Serve one order, and return the exit status of its pytest."""
     os.set_inheritable(fd, False)
-    channel = WorkerEnd(socket.socket(fileno=fd))
-    start_quickly()
-    try:
-        command = channel.take()
-    except ChannelClosed:
-        return 0
-    assert isinstance(command, Order), command
-    _enter(command)
-    worker = Worker(command, channel)
-    status = int(pytest.main(command.args, plugins=[worker]))
-    channel.send(worker.imported())
-    channel.send(Finish(exitstatus=status))
+    with socket.socket(fileno=fd) as sock:
+        channel = WorkerEnd(sock)
+        start_quickly()
+        try:
+            command = channel.take()
+        except ChannelClosed:
+            return 0
+        assert isinstance(command, Order), command
+        _enter(command)
+        worker = Worker(command, channel)
+        status = int(pytest.main(command.args, plugins=[worker]))
+        channel.send(worker.imported())
+        channel.send(Finish(exitstatus=status))
     return status
 
 

@@ -113,7 +113,14 @@ class Processes:
                 end, theirs = socket.socketpair()
                 kept.enter_context(end)
                 files.append(passed.enter_context(theirs).fileno())
-            request = {"do": "spawn", "number": number, "argv": list(argv), "env": dict(env), "cwd": str(cwd)}
+            request = {
+                "do": "spawn",
+                "number": number,
+                "argv": list(argv),
+                "env": dict(env),
+                "cwd": str(cwd),
+                "processors": list(processors),
+            }
             self.send(request, files)
             answer = self._answer("pid", number)
             if answer["error"]:

@@ -145,18 +145,23 @@ class Supervisor:
         count = 0
         beyond: set[int] = set()
         while strays := {pid for pid in _children() if pid not in self._live} - beyond:
-            for pid in strays:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except PermissionError:
-                    # It runs as somebody else by now (a set-uid program): to wait for its end could take for ever.
-                    beyond.add(pid)
-            for pid in strays - beyond:
+            ended = {pid for pid in strays if _kill(pid)}
+            for pid in ended:
                 # Its own children become ours the moment it is gone, which is why this loops.
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, 0)
-            count += len(strays - beyond)
+            count += len(ended)
+            beyond |= strays - ended
         return count
+
+
+def _kill(pid: int) -> bool:
+    """Kill a child, and return whether its end can be waited for: one that became somebody else (set-uid) may stay as long as it likes."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except PermissionError:
+        return False
+    return True
 
 
 def _children() -> list[int]:

@@ -8,11 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal
+from typing import cast
 
 import libcst as cst
 
 from .kinds import IMMUTABLE
+from .tree import is_name
+from .tree import same
 from .tree import walk
+from .vocabulary import CHANGING_METHODS
+from .vocabulary import FRESH_CALLS
+from .vocabulary import ITERATORS
+from .vocabulary import PURE_BUILTINS
+from .vocabulary import PURE_MODULES
+from .vocabulary import QUIET_BUILTINS
+from .vocabulary import QUIET_MODULES
+from .vocabulary import READ_METHODS
 
 if TYPE_CHECKING:
     from .function import Function
@@ -20,171 +31,7 @@ if TYPE_CHECKING:
 
 Role = Literal["read", "change", "return", "keep"]
 
-# Give a result that depends on their arguments alone, and change nothing.
-PURE_BUILTINS = frozenset(
-    [
-        "abs",
-        "all",
-        "any",
-        "ascii",
-        "bin",
-        "bool",
-        "bytes",
-        "callable",
-        "chr",
-        "complex",
-        "dict",
-        "divmod",
-        "enumerate",
-        "float",
-        "format",
-        "frozenset",
-        "hash",
-        "hex",
-        "int",
-        "isinstance",
-        "issubclass",
-        "len",
-        "list",
-        "max",
-        "min",
-        "oct",
-        "ord",
-        "pow",
-        "range",
-        "repr",
-        "reversed",
-        "round",
-        "set",
-        "slice",
-        "sorted",
-        "str",
-        "sum",
-        "tuple",
-        "type",
-        "zip",
-        "map",
-        "filter",
-    ]
-)
-QUIET_BUILTINS = PURE_BUILTINS | {"print", "id", "iter", "hasattr", "getattr", "super"}
-STR_METHODS = frozenset(
-    [
-        "capitalize",
-        "casefold",
-        "center",
-        "count",
-        "decode",
-        "encode",
-        "endswith",
-        "expandtabs",
-        "find",
-        "format",
-        "hex",
-        "index",
-        "isalnum",
-        "isalpha",
-        "isascii",
-        "isdecimal",
-        "isdigit",
-        "isidentifier",
-        "islower",
-        "isnumeric",
-        "isprintable",
-        "isspace",
-        "istitle",
-        "isupper",
-        "join",
-        "ljust",
-        "lower",
-        "lstrip",
-        "partition",
-        "removeprefix",
-        "removesuffix",
-        "replace",
-        "rfind",
-        "rindex",
-        "rjust",
-        "rpartition",
-        "rsplit",
-        "rstrip",
-        "split",
-        "splitlines",
-        "startswith",
-        "strip",
-        "swapcase",
-        "title",
-        "translate",
-        "upper",
-        "zfill",
-    ]
-)
-READ_METHODS = STR_METHODS | frozenset(
-    [
-        "get",
-        "keys",
-        "values",
-        "items",
-        "copy",
-        "issubset",
-        "issuperset",
-        "union",
-        "intersection",
-        "difference",
-        "symmetric_difference",
-        "isdisjoint",
-        "most_common",
-        "elements",
-        "match",
-        "search",
-        "fullmatch",
-        "findall",
-        "finditer",
-        "sub",
-        "subn",
-        "group",
-        "groups",
-        "start",
-        "end",
-        "span",
-        "isoformat",
-        "total_seconds",
-        "weekday",
-        "bit_length",
-    ]
-)
-CHANGING_METHODS = frozenset(
-    [
-        "append",
-        "extend",
-        "insert",
-        "remove",
-        "pop",
-        "clear",
-        "sort",
-        "reverse",
-        "add",
-        "discard",
-        "update",
-        "setdefault",
-        "popitem",
-        "appendleft",
-        "popleft",
-        "extendleft",
-        "rotate",
-        "move_to_end",
-        "intersection_update",
-        "difference_update",
-        "symmetric_difference_update",
-        "subtract",
-        "write",
-        "writelines",
-    ]
-)
-PURE_MODULES = frozenset({"math", "cmath", "operator", "re", "string", "itertools", "statistics", "fractions", "decimal", "unicodedata"})
-QUIET_MODULES = PURE_MODULES | {"time", "json", "collections", "heapq", "bisect", "datetime", "functools", "textwrap", "hashlib", "copy"}
 _FRESH = (cst.List, cst.Dict, cst.Set, cst.ListComp, cst.DictComp, cst.SetComp)
-_FRESH_CALLS = frozenset({"list", "dict", "set", "sorted", "deque", "defaultdict", "Counter", "OrderedDict", "bytearray"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,10 +119,10 @@ class Effects:
             if self._function.is_builtin(func.value):
                 return func.value in QUIET_BUILTINS or func.value.endswith(("Error", "Exception", "StopIteration"))
             origin = self._function.module.origins.get(func.value, "") if self._function.is_global(func.value) else ""
-            return origin.partition(".")[0] in QUIET_MODULES - {"heapq", "bisect"}
+            return origin.partition(".")[0] in QUIET_MODULES
         if isinstance(func, cst.Attribute):
             if isinstance(func.value, cst.Name) and self.module_of(func.value) is not None:
-                return self.module_of(func.value) in QUIET_MODULES - {"heapq", "bisect"}
+                return self.module_of(func.value) in QUIET_MODULES
             return func.attr.value in READ_METHODS or func.attr.value in ("extend", "update", "write", "writelines")
         return False
 
@@ -297,7 +144,7 @@ class Effects:
     def _is_pure_call(self, call: cst.Call) -> bool:
         func = call.func
         if isinstance(func, cst.Name):
-            return func.value in PURE_BUILTINS - {"map", "filter", "zip", "enumerate", "reversed"} and self._function.is_builtin(func.value)
+            return func.value in PURE_BUILTINS - ITERATORS and self._function.is_builtin(func.value)
         if isinstance(func, cst.Attribute):
             module = self.module_of(func.value)
             return module in PURE_MODULES - {"itertools"} if module is not None else func.attr.value in READ_METHODS
@@ -330,7 +177,7 @@ class Effects:
         return isinstance(node, _FRESH) or (
             isinstance(node, cst.Call)
             and isinstance(node.func, cst.Name)
-            and node.func.value in _FRESH_CALLS
+            and node.func.value in FRESH_CALLS
             and self._function.is_global(node.func.value)
         )
 
@@ -378,6 +225,39 @@ class Effects:
         if not doings.unknown:
             return True
         return not strictly and not self._is_shared(name)
+
+    def steady(self, node: cst.CSTNode, region: cst.CSTNode) -> bool:
+        """Whether an expression gives the same object, unchanged, throughout a region: a name, an attribute, ``len`` of one, a constant."""
+        if isinstance(node, cst.Integer):
+            return True
+        if isinstance(node, cst.Call) and len(node.args) == 1 and is_name(node.func, "len"):
+            return self.steady(node.args[0].value, region)
+        if isinstance(node, cst.Name):
+            return (self._function.is_plain(node.value) or self._function.is_global(node.value)) and self.untouched(node.value, region)
+        if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+            return self._attribute_untouched(node, region)
+        return False
+
+    def _attribute_untouched(self, node: cst.Attribute, region: cst.CSTNode) -> bool:
+        """Whether an attribute of a name stays as it is: nobody binds one of this name, nor gets hold of the object, nor is called by it."""
+        function, root = self._function, cast("cst.Name", node.value).value
+        if not function.is_plain(root) or function.stores(root, region):
+            return False
+        for other in function.below(region, cst.Attribute):
+            if other.attr.value == node.attr.value and (self._is_target(other) or (same(other, node) and self.role(other) != "read")):
+                return False
+        for use in function.loads(root, region):
+            attribute = function.parents[use.node]
+            if not isinstance(attribute, cst.Attribute) or attribute.value is not use.node:
+                return False
+            call = function.parents[attribute]
+            if isinstance(call, cst.Call) and call.func is attribute:
+                return False
+        return True
+
+    def is_read(self, node: cst.CSTNode) -> bool:
+        """Whether an item or attribute is read where it stands, rather than bound or deleted."""
+        return not self._is_target(node) or isinstance(self._function.parents[node], (cst.Attribute, cst.Subscript))
 
     def _is_immutable(self, name: str) -> bool:
         found = self._kinds.of_variable(name)

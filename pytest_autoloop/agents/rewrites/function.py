@@ -14,6 +14,7 @@ from .names import Names
 from .tree import children
 from .tree import same
 from .tree import walk
+from .vocabulary import RELIED_ON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +33,6 @@ _NAMED = (cst.Name, cst.Attribute)
 _COMPILERS = {"jit", "njit", "vectorize", "guvectorize", "cfunc", "stencil", "script", "kernel", "overload", "cython"}
 _INTROSPECTION = {"locals", "vars", "eval", "exec", "globals", "dir", "__class__"}
 _SWALLOWING = {"suppress", "raises", "ExitStack"}
-# What rules and their results take for granted to be Python's own.
-_RELIED_ON = tuple(["dict", "enumerate", "frozenset", "int", "len", "list", "map", "max", "min", "object", "range", "reversed", "set", "sorted", "str", "sum", "tuple", "zip"])
 _FRAMES = {"_getframe", "currentframe", "stack"}
 
 
@@ -195,7 +194,7 @@ class Function:
     @cached_property
     def loops(self) -> list[Loop]:
         """The loops in source order, the outer before the inner."""
-        return self.all(cst.For, cst.While)  # type: ignore[type-var]
+        return self.all(cst.For, cst.While)
 
     def statement(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """Return the statement in an indented block that a node belongs to, or None where a line holds several."""
@@ -271,7 +270,7 @@ class Function:
         tools = {name for decorator in self.node.decorators for name in _words(decorator.decorator)}
         if tools & _COMPILERS or self.names.by_name.keys() & _INTROSPECTION or self.called & _FRAMES:
             return False
-        return all(map(self.is_builtin, _RELIED_ON))
+        return all(map(self.is_builtin, RELIED_ON))
 
     def read_later(self, name: str, statement: cst.CSTNode) -> bool:
         """Whether the value that a statement leaves in a name may be read after it (or in the next round of a loop around it)."""

@@ -103,7 +103,7 @@ def _add_import(body: list[Line], end: int, module: str, name: str | None) -> in
     place = next((number for number, key in ours if key > wanted), ours[-1][0] + 1 if ours else keys[0][0] if keys else end)
     if place < len(body) and (ours or keys) and any(number == place for number, _ in keys):
         following = body[place]
-        line = line.with_changes(leading_lines=following.leading_lines)  # type: ignore[attr-defined]
+        line = line.with_changes(leading_lines=following.leading_lines)
         blank = [] if ours else [cst.EmptyLine(indent=False)]
         body[place] = following.with_changes(leading_lines=blank)
     elif not keys and place:

@@ -13,6 +13,11 @@ import libcst as cst
 
 from .names import all_params
 from .tree import walk
+from .vocabulary import ANNOTATIONS
+from .vocabulary import STR_TO_BOOL
+from .vocabulary import STR_TO_INT
+from .vocabulary import STR_TO_LIST
+from .vocabulary import STR_TO_STR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,46 +29,6 @@ IMMUTABLE = frozenset({"str", "bytes", "int", "float", "bool", "none", "range", 
 HASHABLE = IMMUTABLE
 SEQUENCES = frozenset({"list", "tuple", "str", "bytes", "range", "deque", "sequence"})
 CONTAINERS = SEQUENCES | {"dict", "set", "frozenset", "mapping", "keys", "values", "items"}
-_ANNOTATIONS = {
-    **{name: name for name in ("str", "bytes", "int", "float", "bool", "list", "dict", "set", "frozenset", "tuple", "range", "deque")},
-    **{name: name.lower() for name in ("List", "Dict", "Set", "FrozenSet", "Tuple", "Deque", "Sequence", "Iterable", "Mapping")},
-    "Iterator": "iterable",
-    "Generator": "iterable",
-    "Collection": "iterable",
-    "DefaultDict": "dict",
-    "defaultdict": "dict",
-    "Counter": "dict",
-    "OrderedDict": "dict",
-    "MutableMapping": "mapping",
-    "MutableSequence": "sequence",
-    "AbstractSet": "set",
-}
-_STR_TO_STR = frozenset(
-    [
-        "capitalize",
-        "casefold",
-        "center",
-        "expandtabs",
-        "format",
-        "ljust",
-        "lower",
-        "lstrip",
-        "removeprefix",
-        "removesuffix",
-        "replace",
-        "rjust",
-        "rstrip",
-        "strip",
-        "swapcase",
-        "title",
-        "translate",
-        "upper",
-        "zfill",
-        "join",
-    ]
-)
-_STR_TO_INT = frozenset(["count", "find", "index", "rfind", "rindex"])
-_STR_TO_LIST = frozenset(["split", "rsplit", "splitlines"])
 _TO_INT = frozenset({"len", "int", "ord", "hash", "id"})
 _TO_STR = frozenset({"str", "repr", "chr", "format", "hex", "bin", "oct", "ascii", "input"})
 _COPIES = frozenset({"list", "set", "frozenset", "tuple", "sorted"})
@@ -82,6 +47,7 @@ class Kind:
 
 
 STR, INT, FLOAT, BOOL, BYTES = Kind("str"), Kind("int"), Kind("float"), Kind("bool"), Kind("bytes")
+_PLAIN: dict[type[cst.CSTNode], Kind] = {cst.Integer: INT, cst.Float: FLOAT, cst.FormattedString: STR}
 LINES = Kind("list", STR)
 
 
@@ -113,6 +79,8 @@ class Kinds:
 
     def of(self, node: cst.CSTNode) -> Kind | None:
         """Return the kind of an expression."""
+        if type(node) in _PLAIN:
+            return _PLAIN[type(node)]
         rule = _RULES.get(type(node))
         return rule(self, node) if rule is not None else None  # type: ignore[operator]
 
@@ -151,10 +119,8 @@ class Kinds:
 
     def _bindings(self, name: str) -> list[Kind | None]:
         kinds = [self._of_store(use) for use in self._function.stores(name) if use.kind != "delete"]
-        for param in all_params(self._function.node.params):
-            if param.name.value == name:
-                kinds.append(self._of_param(param))
-        return kinds
+        params = [param for param in all_params(self._function.node.params) if param.name.value == name]
+        return kinds + [self._of_param(param) for param in params]
 
     def _of_param(self, param: cst.Param) -> Kind | None:
         if param.star == "**":
@@ -212,16 +178,14 @@ class Kinds:
             return BOOL
         if node.value == "None":
             return Kind("none")
-        child: cst.CSTNode = node
         for parent in self._function.ancestors(node) if node in self._function.parents else ():
             if isinstance(parent, (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)):
-                found = self._of_comprehension_name(parent, node.value, child)
+                found = self._of_comprehension_name(parent, node.value)
                 if found is not False:
                     return found or None  # type: ignore[return-value]
-            child = parent
         return self.of_variable(node.value)
 
-    def _of_comprehension_name(self, comp: cst.CSTNode, name: str, child: cst.CSTNode) -> Kind | bool | None:
+    def _of_comprehension_name(self, comp: cst.CSTNode, name: str) -> Kind | bool | None:
         """Return the kind of a name that a comprehension binds, False where it doesn't bind it."""
         level: cst.CompFor | None = comp.for_in  # type: ignore[attr-defined]
         while level is not None:
@@ -315,7 +279,7 @@ class Kinds:
 
     def _call(self, node: cst.Call) -> Kind | None:
         if isinstance(node.func, cst.Attribute):
-            return self._method(node, node.func)
+            return self._method(node.func)
         if not isinstance(node.func, cst.Name) or not self._function.is_builtin(node.func.value):
             return None
         name, args = node.func.value, [arg.value for arg in node.args if not arg.star and arg.keyword is None]
@@ -348,7 +312,7 @@ class Kinds:
             return Kind("iterable", known.get(args[0].value))
         return None
 
-    def _method(self, node: cst.Call, func: cst.Attribute) -> Kind | None:
+    def _method(self, func: cst.Attribute) -> Kind | None:
         receiver, name = self.of(func.value), func.attr.value
         if receiver is None:
             return None
@@ -357,10 +321,8 @@ class Kinds:
                 return BYTES
             if name in ("partition", "rpartition"):
                 return Kind("tuple", STR, None, (STR, STR, STR))
-            known = {_STR_TO_STR: STR, _STR_TO_INT: INT, _STR_TO_LIST: LINES}
-            return next(
-                (kind for names, kind in known.items() if name in names), BOOL if name.startswith(("is", "starts", "ends")) else None
-            )
+            known = ((STR_TO_STR, STR), (STR_TO_INT, INT), (STR_TO_LIST, LINES), (STR_TO_BOOL, BOOL))
+            return next((kind for names, kind in known if name in names), None)
         if receiver.name in ("dict", "mapping"):
             pair = Kind("tuple", None, None, (receiver.item, receiver.value))
             return {"keys": Kind("keys", receiver.item), "values": Kind("values", receiver.value), "items": Kind("items", pair)}.get(name)
@@ -369,15 +331,6 @@ class Kinds:
         if receiver.name in ("list", "tuple") and name in ("count", "index"):
             return INT
         return None
-
-    def _integer(self, node: cst.Integer) -> Kind:
-        return INT
-
-    def _float(self, node: cst.Float) -> Kind:
-        return FLOAT
-
-    def _formatted(self, node: cst.FormattedString) -> Kind:
-        return STR
 
     def _named(self, node: cst.NamedExpr) -> Kind | None:
         return self.of(node.value)
@@ -393,7 +346,7 @@ def of_annotation(node: cst.BaseExpression) -> Kind | None:
     if isinstance(node, cst.Attribute):
         return of_annotation(node.attr)
     if isinstance(node, cst.Name):
-        return Kind(_ANNOTATIONS[node.value]) if node.value in _ANNOTATIONS else None
+        return Kind(ANNOTATIONS[node.value]) if node.value in ANNOTATIONS else None
     if not isinstance(node, cst.Subscript):
         return None
     base = of_annotation(node.value)
@@ -415,9 +368,6 @@ _RULES = {
     cst.Name: Kinds._name,
     cst.SimpleString: Kinds._string,
     cst.ConcatenatedString: Kinds._concatenated,
-    cst.FormattedString: Kinds._formatted,
-    cst.Integer: Kinds._integer,
-    cst.Float: Kinds._float,
     cst.List: Kinds._list,
     cst.Set: Kinds._list,
     cst.Tuple: Kinds._list,

@@ -26,7 +26,7 @@ def spread(comprehension: C) -> C:
     if isinstance(shifted, cst.ListComp):
         ends = {"lbracket": cst.LeftSquareBracket(inner), "rbracket": cst.RightSquareBracket(_line_break(""))}
     else:
-        ends = {"lbrace": cst.LeftCurlyBrace(inner), "rbrace": cst.RightCurlyBrace(_line_break(""))}  # type: ignore[dict-item]
+        ends = {"lbrace": cst.LeftCurlyBrace(inner), "rbrace": cst.RightCurlyBrace(_line_break(""))}
     return shifted.with_changes(**changes, **ends)
 
 

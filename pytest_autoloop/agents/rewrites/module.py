@@ -12,9 +12,9 @@ from typing import cast
 
 import libcst as cst
 
-from .effects import CHANGING_METHODS
 from .function import Function
 from .header import with_needs
+from .vocabulary import CHANGING_METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,11 +97,7 @@ class Module:
         """How many statements at the top are docstring and imports."""
         end = 0
         for number, statement in enumerate(self.syntax.body):
-            if (
-                isinstance(statement, (ast.Import, ast.ImportFrom))
-                or (number == 0 and _is_docstring(statement))
-                or (isinstance(statement, (ast.If, ast.Try)) and _only_imports(statement))
-            ):
+            if _is_import(statement) or (number == 0 and _is_docstring(statement)):
                 end = number + 1
             elif not _is_dunder_assignment(statement):
                 break
@@ -113,8 +109,9 @@ class Module:
         changed: set[str] = set()
         for node in ast.walk(self.syntax):
             target: ast.AST | None = None
-            if (isinstance(node, ast.Attribute) and (node.attr in CHANGING_METHODS or not isinstance(node.ctx, ast.Load))) or (isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load)):
-                target = node.value
+            stored = isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load)
+            if stored or (isinstance(node, ast.Attribute) and node.attr in CHANGING_METHODS):
+                target = node.value  # type: ignore[attr-defined]
             elif isinstance(node, ast.AugAssign):
                 target = node.target
             if isinstance(target, ast.Name):
@@ -214,7 +211,10 @@ def _is_dunder_assignment(statement: ast.stmt) -> bool:
     return all(isinstance(target, ast.Name) and target.id.startswith("__") for target in targets)
 
 
-def _only_imports(statement: ast.If | ast.Try) -> bool:
+def _is_import(statement: ast.stmt) -> bool:
+    """Whether a statement does nothing but import, perhaps under a condition."""
+    if not isinstance(statement, (ast.If, ast.Try)):
+        return isinstance(statement, (ast.Import, ast.ImportFrom))
     parts = (*statement.body, *statement.orelse, *getattr(statement, "finalbody", ()))
     parts += tuple(child for handler in getattr(statement, "handlers", ()) for child in handler.body)
     return all(isinstance(part, (ast.Import, ast.ImportFrom, ast.Pass, ast.Assign)) for part in parts)

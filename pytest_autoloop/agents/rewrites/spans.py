@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from typing import cast
 
 import libcst as cst
 
@@ -58,7 +57,7 @@ def assigned(statement: cst.CSTNode) -> tuple[cst.Name, cst.BaseExpression] | No
 def spans(function: Function, wanted: Callable[[cst.BaseExpression], bool], accept: Callable[[Use], bool]) -> Iterator[Span]:
     """Yield where a name is bound to a wanted value and then built up by accepted uses only, before anything else looks at it."""
     for block in function.blocks:
-        body = tuple(cast("cst.BaseStatement", line) for line in block.body)
+        body = tuple(block.body)
         for start, line in enumerate(body[:-1]):
             binding = assigned(line)
             if binding is None or not wanted(binding[1]) or not function.is_plain(binding[0].value):

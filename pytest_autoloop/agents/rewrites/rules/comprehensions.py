@@ -53,7 +53,7 @@ class Comprehension(Rule):
             parts = comprehension_of(function, loop, ends=_is_either_append)
             made = _made(span, parts) if parts is not None else None
             if parts is not None and made is not None and len(function.uses(span.name, loop)) == 1 + _is_either_append(list(parts.body)):
-                edit.replace_statements(*put_value(function, span, loop, made))
+                edit.replace_statements(*put_value(span, loop, made))
 
 
 class ExtendAtOnce(Rule):

@@ -75,7 +75,7 @@ class CountItems(Rule):
             if counter is not None:
                 items = parts.loop.iter if parts.yields(found["K"]) else parts.build(cst.ListComp, elt=found["K"])
                 made = expression("dict(COUNTER(ITEMS))", COUNTER=counter, ITEMS=items)
-                edit.replace_statements(*put_value(function, span, loop, made))
+                edit.replace_statements(*put_value(span, loop, made))
 
 
 def _mentions(function: Function, body: Sequence[cst.CSTNode], name: str) -> int:

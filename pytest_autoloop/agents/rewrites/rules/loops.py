@@ -96,9 +96,7 @@ def comprehension_of(function: Function, loop: cst.CSTNode, *, ends: Callable[[l
     return Parts(tuple(levels), tuple(body))
 
 
-def put_value(
-    function: Function, span: Span, loop: cst.CSTNode, value: cst.BaseExpression
-) -> tuple[list[cst.CSTNode], list[cst.BaseStatement]]:
+def put_value(span: Span, loop: cst.CSTNode, value: cst.BaseExpression) -> tuple[list[cst.CSTNode], list[cst.BaseStatement]]:
     """Return what to replace by what, so that a span's name is bound to a finished value where a loop built it."""
     small = bare(span.first).with_changes(value=value)
     return [span.first, loop], [cst.SimpleStatementLine([cast("cst.BaseSmallStatement", small)])]

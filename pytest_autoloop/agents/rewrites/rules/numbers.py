@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from ..function import Function
     from ..pattern import Match
 
+_ADD = Pattern("TOTAL += VALUE")
+_ADD_CALL = Pattern("TOTAL += F(VALUE)")
+_COMPARISONS = (
+    (">", Pattern("max(A, B)"), Pattern("BEST = max(BEST, X)")),
+    ("<", Pattern("min(A, B)"), Pattern("BEST = min(BEST, X)")),
+)
+
 
 class SumItems(Rule):
     """Add whole numbers up by sum().
@@ -34,27 +41,25 @@ class SumItems(Rule):
     summary = "Add up by sum()"
     priority = 65
     needs = (cst.For,)
-    _add = Pattern("TOTAL += VALUE")
-    _add_call = Pattern("TOTAL += F(VALUE)")
 
     def apply(self, function: Function, edit: Edit) -> None:
         """Replace the loops that only add up."""
         for span in spans(function, lambda value: isinstance(value, cst.Integer) and value.value == "0", lambda _: True):
             loop = next(line for line in span.between if function.uses(span.name, line))
             parts = comprehension_of(function, loop)
-            found = self._add.match(parts.body[0]) if parts is not None else None
+            found = _ADD.match(parts.body[0]) if parts is not None else None
             if parts is None or found is None or not is_name(found["TOTAL"], span.name) or len(function.uses(span.name, loop)) != 1:
                 continue
             if not function.kinds.is_a(found["VALUE"], "int", "bool"):
                 continue
-            call = self._add_call.match(parts.body[0])
+            call = _ADD_CALL.match(parts.body[0])
             if parts.yields(found["VALUE"]):
                 made = expression("sum(ITEMS)", ITEMS=parts.loop.iter)
             elif call is not None and parts.yields(call["VALUE"]) and is_name(call["F"], "len"):
                 made = expression("sum(map(len, ITEMS))", ITEMS=parts.loop.iter)
             else:
                 continue
-            edit.replace_statements(*put_value(function, span, loop, made))
+            edit.replace_statements(*put_value(span, loop, made))
 
 
 class CompareDirectly(Rule):
@@ -68,18 +73,16 @@ class CompareDirectly(Rule):
     summary = "Compare without calling min() or max()"
     priority = 35
     needs = (cst.For, cst.While)
-    _keep = {"max": Pattern("BEST = max(BEST, X)"), "min": Pattern("BEST = min(BEST, X)")}
-    _pair = {"max": Pattern("max(A, B)"), "min": Pattern("min(A, B)")}
 
     def apply(self, function: Function, edit: Edit) -> None:
         """Replace the calls with two arguments within loops."""
         for call in function.all(cst.Call):
-            for name, sign in (("max", ">"), ("min", "<")):
-                found = self._pair[name].match(call)
+            for sign, pair, keep in _COMPARISONS:
+                found = pair.match(call)
                 if found is None or not function.enclosing_loops(call):
                     continue
                 line = function.statement(call)
-                kept = self._keep[name].match(bare(line)) if line is not None else None
+                kept = keep.match(bare(line)) if line is not None else None
                 if line is not None and kept is not None and isinstance(kept["BEST"], cst.Name):
                     self._keep_better(edit, line, kept, sign)
                 elif all(isinstance(found[part], cst.Name) or is_constant(found[part]) for part in "AB"):

@@ -27,7 +27,7 @@ _FLAGS_AT = {"match": 2, "fullmatch": 2, "search": 2, "findall": 2, "finditer": 
 class CompiledPattern(Rule):
     """Compile a constant pattern at the top of the module.
 
-    Before: ``re.sub(r"\\s+", " ", text)``. After: ``_CLEAN_PATTERN.sub(" ", text)``.
+    Before: ``re.sub(" +", " ", text)``. After: ``_CLEAN_PATTERN.sub(" ", text)``.
     Also ``re.compile`` of a constant within the function. Only patterns that compile without a warning are moved.
     """
 

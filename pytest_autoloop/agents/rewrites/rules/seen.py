@@ -60,7 +60,7 @@ class UniqueList(Rule):
                 continue
             rest = parts.without_last_condition()
             items = rest.loop.iter if rest.yields(test["VALUE"]) else rest.build(cst.ListComp, elt=test["VALUE"])
-            edit.replace_statements(*put_value(function, span, loop, expression("list(dict.fromkeys(ITEMS))", ITEMS=items)))
+            edit.replace_statements(*put_value(span, loop, expression("list(dict.fromkeys(ITEMS))", ITEMS=items)))
 
 
 class SeenSet(Rule):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from typing import cast
 
 import libcst as cst
 
@@ -100,7 +99,7 @@ def _whole_loop(function: Function, edit: Edit, span: Span, additions: list[Addi
     if parts is None or list(parts.body) != additions or len(pieces := _pieces(additions[0])) != 1:
         return False
     items = parts.loop.iter if parts.yields(pieces[0]) else parts.build(cst.ListComp, elt=pieces[0])
-    edit.replace_statements(*put_value(function, span, loop, expression("EMPTY.join(ITEMS)", EMPTY=span.value, ITEMS=items)))
+    edit.replace_statements(*put_value(span, loop, expression("EMPTY.join(ITEMS)", EMPTY=span.value, ITEMS=items)))
     return True
 
 
@@ -110,5 +109,5 @@ def _collect(edit: Edit, span: Span, additions: list[Addition]) -> None:
     edit.replace_statements([span.first], [statement(start, PARTS=parts, VALUE=span.value)])
     for node in additions:
         calls = [statement("PARTS.append(PIECE)", PARTS=parts, PIECE=piece).body[0] for piece in _pieces(node)]
-        edit.rewrite_small(node, cast("list[cst.BaseSmallStatement]", calls))
+        edit.rewrite_small(node, calls)
     edit.after(span.last, statement('NAME = "".join(PARTS)', NAME=span.name, PARTS=parts))

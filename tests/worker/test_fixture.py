@@ -1,0 +1,490 @@
+"""The benchmark fixture as a child's tests meet it: once in a gate, and driven round by round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_autoloop.judging.gate import Session
+from pytest_autoloop.judging.gate import failure_text
+from pytest_autoloop.judging.outcomes import fold
+from pytest_autoloop.worker.channel import Collected
+from pytest_autoloop.worker.channel import Finish
+from pytest_autoloop.worker.channel import Parked
+from pytest_autoloop.worker.channel import Profiled
+from pytest_autoloop.worker.channel import Release
+from pytest_autoloop.worker.channel import Report
+from pytest_autoloop.worker.channel import Round
+from pytest_autoloop.worker.channel import RunRound
+from pytest_autoloop.worker.fixture import unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from conftest import Lab
+
+    from pytest_autoloop.worker.channel import Mode
+
+BENCHMARKS = """\
+import unittest
+
+import pytest
+
+from demo import total
+
+CALLS = []
+
+
+def note(*args, **kwargs):
+    CALLS.append((args, kwargs))
+    return len(CALLS)
+
+
+@pytest.fixture(autouse=True)
+def forget():
+    CALLS.clear()
+
+
+def test_plain(benchmark):
+    assert benchmark(total, 4) == 14
+
+
+def test_keywords(benchmark):
+    benchmark(note, 1, two=2)
+    assert CALLS[0] == ((1,), {"two": 2})
+
+
+@pytest.mark.parametrize("n", [3, 5], ids=["three", "five"])
+def test_parametrised(benchmark, n):
+    benchmark(total, n)
+    assert benchmark.params == {"n": n}
+
+
+class TestGroup:
+    @pytest.mark.benchmark(group="numbers", min_rounds=1000, warmup=True, disable_gc=True)
+    def test_in_class(self, benchmark):
+        assert benchmark.group == "numbers"
+        benchmark(total, 10)
+
+
+class TestUnit(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def keep(self, benchmark):
+        self.benchmark = benchmark
+
+    def test_unittest(self):
+        self.assertEqual(self.benchmark(total, 4), 14)
+
+
+@pytest.fixture
+def through(benchmark):
+    return lambda: benchmark(total, 4)
+
+
+def test_through_fixture(through):
+    assert through() == 14
+
+
+def test_by_name(request):
+    request.getfixturevalue("benchmark")(total, 4)
+
+
+@pytest.mark.benchmark
+def test_marker_only():
+    assert total(4) == 14
+
+
+def test_decorator(benchmark):
+    @benchmark
+    def result():
+        return total(4)
+
+    assert result == 14
+
+
+def test_stats(benchmark):
+    benchmark(total, 4)
+    assert benchmark.stats["mean"] > 0
+    assert benchmark.stats.stats.mean > 0
+    assert benchmark.stats.stats.rounds >= 1
+    assert benchmark.enabled
+
+
+def test_extra_info(benchmark):
+    benchmark.extra_info["size"] = 4
+    benchmark(total, 4)
+    assert benchmark.extra_info == {"size": 4}
+    assert benchmark.name == "test_extra_info"
+
+
+def test_twice(benchmark):
+    benchmark(total, 4)
+    benchmark(total, 4)
+
+
+def test_twice_pedantic(benchmark):
+    benchmark.pedantic(total, args=(4,))
+    benchmark.pedantic(total, args=(4,))
+
+
+@pytest.mark.filterwarnings("error")
+def test_used_needs_no_warning(benchmark):
+    benchmark(total, 4)
+
+
+@pytest.mark.filterwarnings("error")
+def test_never_called(benchmark):
+    pass
+
+
+def test_target_raises(benchmark):
+    benchmark(lambda: 1 / 0)
+
+
+def test_fails_afterwards(benchmark):
+    assert benchmark(total, 4) == 15
+
+
+def test_skips_inside(benchmark):
+    benchmark(lambda: pytest.skip("not here"))
+
+
+def test_pedantic(benchmark):
+    assert benchmark.pedantic(note, args=[1], kwargs={"two": 2}, rounds=3, warmup_rounds=2, iterations=2) == len(CALLS)
+    assert set(map(repr, CALLS)) == {"((1,), {'two': 2})"}
+
+
+def test_pedantic_once(benchmark):
+    assert benchmark.pedantic(note) == 1
+
+
+def test_pedantic_setup(benchmark):
+    made, gone = [], []
+
+    def setup():
+        made.append(object())
+        return (made[-1],), {"key": len(made)}
+
+    def teardown(value, key):
+        gone.append((value, key))
+
+    benchmark.pedantic(note, setup=setup, teardown=teardown, rounds=4)
+    assert [call[0][0] for call in CALLS] == made == [value for value, _ in gone]
+    assert [key for _, key in gone] == list(range(1, len(made) + 1))
+
+
+def test_pedantic_setup_for_its_effect(benchmark):
+    ready = []
+    benchmark.pedantic(lambda *args: ready.pop(), args=(1,), setup=lambda: ready.append(1), rounds=2)
+
+
+@pytest.mark.parametrize(
+    "options", [{"iterations": 0}, {"rounds": 0}, {"warmup_rounds": -1}, {"iterations": 2, "setup": list}, {"rounds": "2"}], ids=repr
+)
+def test_pedantic_refuses(benchmark, options):
+    with pytest.raises(ValueError):
+        benchmark.pedantic(total, args=(4,), **options)
+
+
+def test_pedantic_arguments_twice(benchmark):
+    with pytest.raises(TypeError):
+        benchmark.pedantic(total, args=(4,), setup=lambda: ((4,), {}))
+
+
+def test_pedantic_odd_setup(benchmark):
+    with pytest.raises(ValueError):
+        benchmark.pedantic(total, setup=lambda: ((4,), {}, 1))
+
+
+def test_prints_and_leaves(benchmark, capsys):
+    benchmark(print, "hello")
+    assert "hello" in capsys.readouterr().out
+"""
+
+# What a person sees of these tests when they run pytest without the loop.
+FAILING = {"test_twice", "test_twice_pedantic", "test_never_called", "test_target_raises", "test_fails_afterwards"}
+SKIPPED = {"test_skips_inside"}
+UNTIMED = {"test_never_called", "test_marker_only", "test_target_raises", "test_skips_inside"}
+REFUSING = ("test_pedantic_refuses", "test_pedantic_arguments_twice", "test_pedantic_odd_setup")
+FILE = "tests/test_kinds.py"
+
+
+def name_of(nodeid: str) -> str:
+    return nodeid.rpartition("::")[2]
+
+
+@dataclass
+class Drive:
+    """What a driven child did: the benchmarks that parked, in order, their rounds, and its reports."""
+
+    parked: list[Parked] = field(default_factory=list)
+    rounds: dict[str, list[Round]] = field(default_factory=dict)
+    profiles: list[Profiled] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    collected: Collected | None = None
+    status: int | None = None
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """What became of each test, by its name alone."""
+        return {name_of(nodeid): outcome for nodeid, outcome in fold([report.data for report in self.reports]).items()}
+
+
+def drive(
+    lab: Lab,
+    objective: Sequence[str],
+    *args: str,
+    mode: Mode = "duel",
+    rounds: int = 3,
+    plugins: Sequence[str] = ("-p", "autoloop", "-p", "benchmark"),
+    env: Mapping[str, str] | None = None,
+    while_parked: Callable[[], None] = lambda: None,
+) -> Drive:
+    """Run a driven child to its end, with the same rounds for every benchmark that parks."""
+    done, tree = Drive(), lab.tree()
+    launcher = lab.launcher(*args, plugins=plugins, env=env)
+    with launcher.start(tree, "l", mode=mode, objective=objective) as child:
+        while done.status is None:
+            record = child.channel.take(30)
+            if isinstance(record, Parked):
+                while_parked()
+                done.parked.append(record)
+                wanted = rounds if record.rounds is None else min(rounds, record.rounds)
+                taken = done.rounds.setdefault(record.nodeid, [])
+                for number in range(wanted):
+                    child.channel.send(RunRound(iterations=record.iterations or 2, collect=number == 0))
+                    if not isinstance(answer := child.channel.take(30), Round):
+                        assert isinstance(answer, Report)
+                        done.reports.append(answer)
+                        break
+                    taken.append(answer)
+                else:
+                    child.channel.send(Release())
+            elif isinstance(record, Report):
+                done.reports.append(record)
+            elif isinstance(record, Profiled):
+                done.profiles.append(record)
+            elif isinstance(record, Collected):
+                done.collected = record
+            elif isinstance(record, Finish):
+                done.status = record.exitstatus
+    lab.arena.drop(tree)
+    return done
+
+
+@pytest.fixture(scope="module")
+def shared(new_lab: Callable[..., Lab]) -> Lab:
+    """A project with a benchmark of every kind."""
+    return new_lab({FILE: BENCHMARKS})
+
+
+@pytest.fixture(scope="module")
+def gate(shared: Lab) -> Session:
+    """One gate over every kind of benchmark."""
+    return shared.gate(FILE)
+
+
+@pytest.fixture(scope="module")
+def duel(shared: Lab, gate: Session) -> Drive:
+    """One driven child over every kind of benchmark."""
+    assert gate.collected is not None
+    return drive(shared, [nodeid for nodeid in gate.collected.ids if name_of(nodeid) != "test_marker_only"], FILE)
+
+
+def test_this_pytest_benchmark_can_be_driven() -> None:
+    """What is needed of pytest-benchmark is there."""
+    assert unsupported() is None
+
+
+def test_same_outcomes_as_without_the_loop(shared: Lab, gate: Session) -> None:
+    """In a gate each test ends as it does when a person runs pytest."""
+    plain = shared.project.run(FILE, "--benchmark-max-time=0.001", "--benchmark-min-rounds=1", "-rA", "-q")
+    failed = {name_of(line.split()[1]) for line in plain.outlines if line.startswith(("FAILED ", "ERROR "))}
+    found = {name_of(nodeid): outcome for nodeid, outcome in gate.outcomes.items()}
+
+    assert failed == FAILING
+    assert {name for name, outcome in found.items() if outcome == "failed"} == FAILING
+    assert {name for name, outcome in found.items() if outcome == "skipped"} == SKIPPED
+    # A failure in teardown comes after a pass, and pytest counts both.
+    assert list(found.values()).count("passed") == plain.parseoutcomes()["passed"] - 1
+    assert gate.exitstatus == 1
+
+
+def test_gate_times_each_benchmark_once(gate: Session) -> None:
+    """A gate tells a time for every benchmark that ran, also for one that is asked for at run time, and for no other test."""
+    assert gate.collected is not None
+    untimed = {name_of(nodeid) for nodeid in set(gate.collected.ids) - gate.timed.keys()}
+
+    assert untimed - {name for name in untimed if name.startswith(REFUSING)} == UNTIMED
+    assert all(seconds > 0 for seconds in gate.timed.values())
+
+
+def test_objective_is_in_the_closure(gate: Session) -> None:
+    """The benchmarks are the tests that request the fixture, themselves or through others; a marker is none, nor is a late request."""
+    assert gate.collected is not None
+    names = {name_of(nodeid) for nodeid in gate.collected.benchmarks}
+
+    assert {"test_plain", "test_through_fixture", "test_unittest", "test_parametrised[five]", "test_never_called"} <= names
+    assert not names & {"test_marker_only", "test_by_name"}
+    assert set(gate.collected.benchmarks.values()) == {FILE}
+
+
+def test_driven_outcomes(gate: Session, duel: Drive) -> None:
+    """Driven round by round, each test ends as it does in a gate."""
+    expected = {name_of(nodeid): outcome for nodeid, outcome in gate.outcomes.items() if name_of(nodeid) != "test_marker_only"}
+
+    assert duel.outcomes == expected
+    assert duel.status == 1
+
+
+def test_driven_rounds(duel: Drive) -> None:
+    """Every benchmark parks and answers each command with a time by both clocks."""
+    rounds = {name_of(nodeid): taken for nodeid, taken in duel.rounds.items()}
+
+    assert len(rounds["test_plain"]) == 3
+    assert all(type(taken.wall) is int and taken.wall > 0 and taken.cpu >= 0 for each in rounds.values() for taken in each)
+    assert not rounds["test_target_raises"]
+    assert not rounds["test_skips_inside"]
+    assert "test_never_called" not in rounds
+
+
+def test_parked_with_the_authors_limits(duel: Drive) -> None:
+    """A pedantic benchmark keeps its author's iterations, and may run no more rounds than the author allowed."""
+    limits = {name_of(record.nodeid): (record.iterations, record.rounds) for record in duel.parked}
+
+    assert limits["test_plain"] == (None, None)
+    assert limits["test_in_class"] == (None, None)
+    assert limits["test_pedantic"] == (2, 5)
+    assert limits["test_pedantic_once"] == (1, 1)
+    assert limits["test_pedantic_setup"] == (1, 4)
+    assert len(duel.rounds[f"{FILE}::test_pedantic_once"]) == 1
+
+
+def test_a_failing_target_is_reported_in_place_of_its_time(duel: Drive) -> None:
+    """When a target raises, what comes instead of the round is the failed report, with the error in it."""
+    report = next(
+        report for report in duel.reports if name_of(report.data["nodeid"]) == "test_target_raises" and report.data["when"] == "call"
+    )
+
+    assert report.data["outcome"] == "failed"
+    assert "ZeroDivisionError" in failure_text(report.data)
+
+
+def test_objective_alone_in_the_judges_order(shared: Lab) -> None:
+    """Only what is asked for runs, in the order asked for: a plugin that shuffles tests must not set the two sides against each other."""
+    wanted = [f"{FILE}::test_stats", f"{FILE}::test_plain"]
+    done = drive(shared, wanted, FILE, rounds=0)
+
+    assert [record.nodeid for record in done.parked] == wanted
+    assert done.outcomes == {"test_stats": "passed", "test_plain": "passed"}
+    assert done.status == 0
+
+
+def test_profile(shared: Lab) -> None:
+    """Under the profiler the project's own functions are named by path, line and calls."""
+    done = drive(shared, [f"{FILE}::test_plain", f"{FILE}::test_pedantic", f"{FILE}::test_pedantic_once"], FILE, mode="profile")
+    plain, pedantic = done.profiles
+
+    assert done.status == 0
+    assert plain.nodeid == f"{FILE}::test_plain"
+    assert [(path, line, name, calls == plain.calls) for path, line, name, calls, *_ in plain.functions] == [
+        ("src/demo/__init__.py", 4, "total", True)
+    ]
+    assert pedantic.calls <= 8
+    assert not done.parked
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "--benchmark-skip",
+        "--benchmark-disable",
+        "--benchmark-enable",
+        "--benchmark-only",
+        "--benchmark-json=out.json --benchmark-autosave --benchmark-histogram --benchmark-cprofile=tottime",
+        "--benchmark-compare --benchmark-compare-fail=min:5% --benchmark-storage=elsewhere --benchmark-save=name",
+        "--autoloop --autoloop-judge=HEAD",
+    ],
+)
+def test_flags_in_the_users_configuration(shared: Lab, flags: str) -> None:
+    """Flags that would skip, disable, select, store or compare benchmarks, or start a loop, do nothing in a child."""
+    session = shared.gate(FILE, "tests/test_demo.py", "-k", "test_plain or test_total", env={"PYTEST_ADDOPTS": flags})
+
+    assert session.trouble is None
+    assert {name_of(nodeid): outcome for nodeid, outcome in session.outcomes.items()} == {"test_plain": "passed", "test_total": "passed"}
+    assert list(session.timed) == [f"{FILE}::test_plain"]
+    assert session.exitstatus == 0
+    assert "Saved" not in session.output
+
+
+CONFTEST = """\
+import pytest
+
+
+class Own:
+    def __call__(self, function, *args):
+        return function(*args)
+
+
+@pytest.fixture
+def benchmark(benchmark):
+    benchmark.extra_info["mine"] = True
+    return benchmark
+
+
+class Plugin:
+    @pytest.fixture
+    def other(self):
+        return Own()
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Plugin())
+"""
+REDEFINED = """\
+import pytest
+
+from demo import total
+
+
+def test_redefined(benchmark):
+    assert benchmark.extra_info == {"mine": True}
+    assert benchmark(total, 4) == 14
+
+
+class TestOwn:
+    @pytest.fixture
+    def benchmark(self, other):
+        return other
+
+    def test_own(self, benchmark):
+        assert benchmark(total, 4) == 14
+"""
+
+
+def test_redefined_fixture(new_lab: Callable[..., Lab]) -> None:
+    """A fixture that wraps pytest-benchmark's is driven all the same; one that has nothing to do with it is left alone."""
+    lab = new_lab({"conftest.py": CONFTEST, "tests/test_redefined.py": REDEFINED})
+    session = lab.gate("tests/test_redefined.py")
+
+    assert set(session.outcomes.values()) == {"passed"}
+    assert list(session.timed) == ["tests/test_redefined.py::test_redefined"]
+    done = drive(lab, list(session.timed))
+    assert [len(taken) for taken in done.rounds.values()] == [3]
+    assert done.status == 0
+
+
+def test_weave(new_lab: Callable[..., Lab]) -> None:
+    """A function that is benchmarked by weaving is driven like any other."""
+    pytest.importorskip("aspectlib")
+    text = "import demo\n\ndef test_woven(benchmark_weave):\n    benchmark_weave('demo.total')\n    assert demo.total(4) == 14\n"
+    lab = new_lab({"tests/test_woven.py": text})
+    session = lab.gate("tests/test_woven.py")
+
+    assert list(session.timed) == ["tests/test_woven.py::test_woven"]
+    assert [len(taken) for taken in drive(lab, list(session.timed)).rounds.values()] == [3]
