@@ -296,11 +296,12 @@ class Lab:
         plugins: Sequence[str] = PLUGINS,
         env: Mapping[str, str] | None = None,
         limit: float = 60,
+        canaries: bool = False,
     ) -> Session:
         """Run one gate in a fresh tree."""
         tree = self.tree(files)
         try:
-            return run_session(self.launcher(*args, folder=folder, plugins=plugins, env=env), tree, limit=limit)
+            return run_session(self.launcher(*args, folder=folder, plugins=plugins, env=env), tree, limit=limit, canaries=canaries)
         finally:
             self.arena.drop(tree)
 

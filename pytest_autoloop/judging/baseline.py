@@ -86,6 +86,8 @@ def establish(
     outcomes = session.outcomes
     quarantined = {nodeid: "fails" for nodeid in expected.ids if outcomes.get(nodeid, "incomplete") in ("failed", "incomplete")}
     notes: list[str] = []
+    if not session.honest:
+        notes.append("the canaries do not work here (a plugin may keep them from it), so candidates are judged without")
     if quarantined and (hint := _hint(ignored)):
         notes.append(f"in case tests fail for it: {hint}")
     # A person may have chosen to go on without the modules that cannot be collected; a candidate need not mend them either.
@@ -116,6 +118,7 @@ def establish(
             outcomes={nodeid: outcomes.get(nodeid, "incomplete") for nodeid in expected.ids},
             quarantined=frozenset(quarantined),
             exitstatus=session.exitstatus or 0,
+            canaries=session.honest,
         ),
         objective=objective,
         quarantined=quarantined,
@@ -137,8 +140,7 @@ def _check(session: Session, expected: Expected, ignored: Sequence[str]) -> None
         )
     hint = f"; {found}" if (found := _hint(ignored)) else ""
     if collected is None:
-        why = ", ".join(part for part in (session.trouble, _last_line(session.output)) if part)
-        raise Refused(f"pytest does not start in a fresh tree of HEAD: {why}{hint}")
+        raise Refused(f"pytest does not start in a fresh tree of HEAD: {session.trouble or _last_line(session.output)}{hint}")
     if (collected.rootdir, collected.inipath) != (expected.rootdir, expected.inipath):
         raise Refused(
             f"in a fresh tree of HEAD pytest finds {collected.inipath or 'no configuration'} in {collected.rootdir}, here it found "
@@ -163,9 +165,9 @@ def _hint(ignored: Sequence[str]) -> str:
 
 
 def _last_line(text: str) -> str:
-    """Return the last line that says something, without pytest's margin."""
-    lines = [one_line(line.removeprefix("E  ")) for line in text.splitlines()]
-    return next((line for line in reversed(lines) if line), "no output")
+    """Return the last line that says something, without pytest's margins and rulers."""
+    lines = (line.removeprefix("INTERNALERROR>").removeprefix("E  ").strip(" !") for line in reversed(text.splitlines()))
+    return one_line(next((line for line in lines if line and not line.startswith("===")), "no output"))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass
 from dataclasses import field
@@ -32,10 +33,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Session:
-    """What a child pytest reported, as far as it came. ``trouble`` says why it did not come to its end."""
+    """What a child pytest reported, as far as it came. ``trouble`` says why it did not come to its end.
+
+    ``canaries`` are the names of the planted tests, ``sung`` their reports, which are in no other list.
+    """
 
     collected: Collected | None = None
     reports: list[dict[str, Any]] = field(default_factory=list)
+    canaries: tuple[str, ...] = ()
+    sung: list[dict[str, Any]] = field(default_factory=list)
     timed: dict[str, float] = field(default_factory=dict)
     imported: Imported | None = None
     exitstatus: int | None = None
@@ -48,6 +54,12 @@ class Session:
         """The outcome of every test that has reported."""
         return fold(self.reports)
 
+    @property
+    def honest(self) -> bool:
+        """Whether the canary that must fail has failed, and the one that must be skipped was skipped."""
+        outcomes = {nodeid.rpartition("::")[2]: outcome for nodeid, outcome in fold(self.sung).items()}
+        return outcomes == dict(zip(self.canaries, ("failed", "skipped"), strict=True))
+
     def failures(self) -> dict[str, str]:
         """Return the text of every failure, by node id (or module, if that could not be collected)."""
         found: dict[str, str] = {}
@@ -59,10 +71,10 @@ class Session:
 
 def failure_text(report: Mapping[str, Any]) -> str:
     """Return the text of a serialised failure, as short as it still says something."""
-    long = report.get("longrepr")
+    long: Any = report.get("longrepr")
     try:
-        crash, entries = long["reprcrash"], long["reprtraceback"]["reprentries"]
-        lines = [line for entry in entries for line in entry["data"]["lines"]]
+        crash = long["reprcrash"] or {"message": ""}
+        lines = [line for entry in long["reprtraceback"]["reprentries"] for line in entry["data"]["lines"]]
         return "\n".join([*lines, crash["message"]]).strip()
     except (TypeError, KeyError):
         # Not every failure is a traceback, and what a candidate's process sends may be anything.
@@ -75,15 +87,16 @@ def run_session(
     *,
     limit: float,
     first: Sequence[str] = (),
+    canaries: bool = True,
     until: Callable[[dict[str, Any]], bool] | None = None,
 ) -> Session:
     """Run the whole selection in a tree, at most ``limit`` seconds, and return what it reported.
 
     ``until`` sees every report as it comes, and ends the session early by returning True.
     """
-    session = Session()
+    session = Session(canaries=_canary_names() if canaries else ())
     started = time.monotonic()
-    with launcher.start(tree, "l", mode="gate", first=first) as child:
+    with launcher.start(tree, "l", mode="gate", first=first, canaries=session.canaries) as child:
         try:
             _listen(child, session, started + limit, until)
         except ChannelTimeout:
@@ -98,12 +111,22 @@ def run_session(
     return session
 
 
+def _canary_names() -> tuple[str, ...]:
+    return tuple(f"test_{secrets.choice(_NOUNS)}_{secrets.token_hex(3)}" for _ in range(2))
+
+
+_NOUNS = ("order", "limits", "reading", "writing", "copies", "values", "names", "edges", "merge", "defaults")
+
+
 def _listen(child: PytestChild, session: Session, deadline: float, until: Callable[[dict[str, Any]], bool] | None) -> None:
     while True:
         record = child.channel.take(max(0.0, deadline - time.monotonic()))
         if isinstance(record, Report):
             if not all(isinstance(record.data.get(name), str) for name in ("nodeid", "outcome")):
                 raise ChannelForged("a report without node id or outcome came through the channel")
+            if record.data["nodeid"].rpartition("::")[2] in session.canaries:
+                session.sung.append(record.data)
+                continue
             session.reports.append(record.data)
             if until is not None and until(record.data):
                 session.trouble = "stopped at the first failure"
@@ -128,11 +151,16 @@ def _how_it_ended(status: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """What the gate demands: every test of the baseline, with an outcome as good; the quarantined ones may do as they like."""
+    """What the gate demands: every test of the baseline, with an outcome as good; the quarantined ones may do as they like.
+
+    ``canaries`` says whether the baseline's canaries behaved, so that a candidate's have to. An honest session with a test that must
+    fail ends with status 1.
+    """
 
     outcomes: Mapping[str, Outcome]
     quarantined: frozenset[str]
     exitstatus: int
+    canaries: bool = False
 
     def failed_at(self, report: Mapping[str, Any]) -> bool:
         """Return whether a report alone settles that the gate is not passed."""
@@ -148,14 +176,18 @@ class Expectation:
             return session.trouble, session.output
         if session.collected is None:
             return f"pytest collected nothing and ended with status {session.exitstatus}", session.output
+        allowed = {self.exitstatus, 0} | ({0, 1} if self.quarantined else set())
         collected = set(session.collected.ids)
-        for missing in self.outcomes.keys() - collected:
-            return f"{missing} is gone", session.output
+        if (missing := next((nodeid for nodeid in self.outcomes if nodeid not in collected), None)) is not None:
+            ended = "" if session.exitstatus in allowed else f": pytest ended with status {session.exitstatus}"
+            return f"{missing} is gone{ended}", session.output
         outcomes = session.outcomes
         for nodeid, outcome in self.outcomes.items():
             if nodeid not in self.quarantined and not as_good(outcome, outcomes.get(nodeid, "incomplete")):
                 return f"{nodeid} {outcome} before and is now {outcomes.get(nodeid, 'not run')}", session.output
-        allowed = {self.exitstatus, 0} | ({0, 1} if self.quarantined else set())
+        if self.canaries:
+            tampered = "harness tampered: the canaries did not come out as they must"
+            return None if session.honest and session.exitstatus == 1 else (tampered, session.output)
         if session.exitstatus not in allowed:
             return f"pytest ended with status {session.exitstatus}, the baseline with {self.exitstatus}", session.output
         return None

@@ -18,6 +18,7 @@ from ..experiment import Experiment
 from ..experiment import Verdict
 from ..text import one_line
 from ..workspace.git import PatchFails
+from .clock import doubt
 from .duel import DuelFailed
 from .gate import run_session
 from .measure import AUDIT_DUELS
@@ -58,6 +59,13 @@ _GATE_IN_DUELS = 4.0
 _SLOW_GATE = 5.0
 
 
+_NOT_CHECKED = (
+    "whether returned values equal the incumbent's, beyond what the tests assert",
+    "whether the gain holds for the first call and for other arguments",
+    "files and processes outside the tree",
+)
+
+
 class Dossier(Protocol):
     """Where the evidence of one experiment is kept."""
 
@@ -95,6 +103,7 @@ class _Case:
     benchmarks: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     proved: list[str] = field(default_factory=list)
+    consistent: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +187,7 @@ class Judge:
             duels=len(trial.scores) if trial else 0,
             evidence=trial.evidence if trial else None,
             level=trial.level if trial else None,
-            checks=Checks(proved=tuple(case.proved)),
+            checks=Checks(proved=tuple(case.proved), consistent=tuple(case.consistent), not_checked=_NOT_CHECKED),
             seconds={name: round(seconds, 3) for name, seconds in case.seconds.items()},
             cost_usd=proposal.cost_usd,
         )
@@ -234,6 +243,8 @@ class Judge:
                 _reject("gate", *missed)
             self.movable.update(first)
         case.proved.append(f"all {self.baseline.gates} gates pass")
+        if self.baseline.expectation.canaries:
+            case.consistent.append("the canaries of the gate")
         candidate = Candidate(
             number=case.number,
             title=case.title,
@@ -252,6 +263,7 @@ class Judge:
             case.tree,
             limit=self.gate_limit,
             first=first,
+            canaries=expectation.canaries,
             until=expectation.failed_at,
         )
         missed = expectation.missed_by(session)
@@ -302,9 +314,13 @@ class Judge:
             case.benchmarks = case.bouts.gains(AUDIT_DUELS)
             if (harm := case.bouts.harmed()) is not None:
                 _reject("guard", harm)
+            for benchmark in self.benchmarks:
+                if (why := doubt(case.bouts.duels, benchmark)) is not None:
+                    _reject("guard", why)
             if case.gain.ratio <= 1:
                 _reject("audit", f"the gain did not last: {case.gain.ratio:.3f}x in fresh duels")
         case.proved.append("no benchmark is slower")
+        case.consistent.append("the judge's own clock")
 
     def bouts(self, incumbent: Tree, candidate: Tree, part: Sequence[Benchmark], on_duel: Callable[[Duel], None]) -> Bouts:
         """Return a series of duels between two trees over a part of the objective."""

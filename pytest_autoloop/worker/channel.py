@@ -36,7 +36,8 @@ class Order:
 
     ``tree`` is the top of the child's own tree and ``original`` that of the user's repository, which it must not import from. ``roots``
     go first on the import path. ``objective`` names the benchmarks of a duel or profile, and ``files`` (relative to the tree) are those
-    that hold them: no other test file is then collected. ``first`` names the tests a gate starts with. ``processors`` are those that
+    that hold them: no other test file is then collected. ``first`` names the tests a gate starts with,
+    ``canaries`` what its two canaries are called (the failing one first). ``processors`` are those that
     the process may use from now on.
     """
 
@@ -52,6 +53,7 @@ class Order:
     files: list[str] = field(default_factory=list)
     processors: list[int] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
+    canaries: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

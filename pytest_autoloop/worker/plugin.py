@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .canaries import plant
 from .channel import Collected
 from .channel import Imported
 from .channel import Report
@@ -48,6 +49,7 @@ class Worker:
         self._order = order
         self._channel = channel
         self._tree = Path(order.tree)
+        self._planted: list[pytest.Item] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -77,6 +79,7 @@ class Worker:
         if order.mode == "gate":
             first = {nodeid: rank for rank, nodeid in enumerate(order.first)}
             items.sort(key=lambda item: first.get(item.nodeid, len(first)))
+            self._planted = plant(items, order.canaries)
             return
         # In the judge's order: a plugin that shuffles would shuffle the two sides of a duel differently.
         wanted = {nodeid: rank for rank, nodeid in enumerate(order.objective)}
@@ -89,13 +92,14 @@ class Worker:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Tell what was collected and where from."""
         config = session.config
+        items = [item for item in session.items if item not in self._planted]
         self._channel.send(
             Collected(
-                ids=[item.nodeid for item in session.items],
+                ids=[item.nodeid for item in items],
                 benchmarks={
                     item.nodeid: self._relative(item.path) for item in session.items if "benchmark" in getattr(item, "fixturenames", ())
                 },
-                files=sorted({self._relative(item.path) for item in session.items}),
+                files=sorted({self._relative(item.path) for item in items}),
                 rootdir=self._relative(config.rootpath),
                 inipath=None if config.inipath is None else self._relative(config.inipath),
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Any
 from ..experiment import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
 
@@ -33,12 +35,17 @@ _OPTIONS = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.attributesFile=/dev/null",
+    "core.excludesFile=/dev/null",
     "protocol.file.allow=user",
     "submodule.recurse=false",
     "commit.gpgsign=false",
     "gc.auto=0",
     "maintenance.auto=false",
+    "fetch.writeCommitGraph=false",
 )
+# The same for calls that go by the user's own configuration, since what they ignore counts.
+_QUIET_AS_USER = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+_OPTIONS_AS_USER = ("core.fsmonitor=false",)
 
 
 class PatchFails(Exception):
@@ -75,12 +82,13 @@ def _import_git() -> Any:
 
 
 class _Caller:
-    """Runs git in one folder, hardened, through GitPython."""
+    """Runs git in one folder, hardened, through GitPython. The folder may be somebody else's, as in many containers."""
 
-    def __init__(self, folder: Path, safe: Path) -> None:
+    def __init__(self, folder: Path, options: Iterable[str] = _OPTIONS, env: Mapping[str, str] = _QUIET) -> None:
         self._git = _import_git()
         self._call = self._git.Git(str(folder))
-        self._options = [part for option in (*_OPTIONS, f"safe.directory={safe}") for part in ("-c", option)]
+        self._options = [part for option in (*options, f"safe.directory={folder}") for part in ("-c", option)]
+        self._env = env
 
     def __call__(self, *args: str, env: Mapping[str, str] | None = None, data: bytes | None = None) -> str:
         return self.bytes(*args, env=env, data=data).decode("utf-8", "surrogateescape")
@@ -95,7 +103,7 @@ class _Caller:
                 source.seek(0)
             command = ["git", *self._options, *args]
             output: bytes = self._call.execute(
-                command, istream=source, env={**_QUIET, **(env or {})}, stdout_as_string=False, strip_newline_in_stdout=False
+                command, istream=source, env={**self._env, **(env or {})}, stdout_as_string=False, strip_newline_in_stdout=False
             )
             return output
 
@@ -105,6 +113,12 @@ class _Caller:
         return self._git.GitCommandError  # type: ignore[no-any-return]
 
 
+def _reason(error: Exception) -> str:
+    """Return the first line of what a failed git call said."""
+    text = str(getattr(error, "stderr", "")).strip().removeprefix("stderr: ").strip("'\n ")
+    return text.splitlines()[0] if text else ""
+
+
 class Repository:
     """The user's repository."""
 
@@ -112,14 +126,15 @@ class Repository:
         """Open the repository that ``folder`` lies in. Raises `Refused` where there is none that a run can start from."""
         git = _import_git()
         try:
-            repo = git.Repo(folder, search_parent_directories=True)
+            repo = git.Repo(folder.resolve(), search_parent_directories=True)
         except (git.InvalidGitRepositoryError, git.NoSuchPathError):
             raise Refused(f"{folder} is not in a git repository: run `git init`, add the project and commit it") from None
         with repo:
             if repo.working_tree_dir is None:
                 raise Refused(f"{folder} is a bare repository: run in a checkout")
             self.toplevel = Path(repo.working_tree_dir).resolve()
-            self._call = _Caller(self.toplevel, self.toplevel)
+            self._call = _Caller(self.toplevel)
+            self._call_as_user = _Caller(self.toplevel, _OPTIONS_AS_USER, _QUIET_AS_USER)
             try:
                 self.head = self._call("rev-parse", "--verify", "HEAD^{commit}").strip()
             except self._call.failed:
@@ -129,26 +144,18 @@ class Repository:
             self._exclude = self._path("info/exclude")
 
     def _path(self, name: str) -> Path:
-        return self.toplevel / self._call("rev-parse", "--git-path", name).strip()
+        return self.toplevel / self._call("rev-parse", "--git-path", name).removesuffix("\n")
 
     def status(self) -> tuple[list[str], list[str]]:
         """Return the tracked files with uncommitted changes, and the files that are neither tracked nor ignored."""
-        git = _import_git()
-        # With the user's own configuration, since their global ignore file counts here.
-        caller = git.Git(str(self.toplevel))
-        options = ["-c", "core.fsmonitor=false", "-c", "status.relativePaths=false"]
-        text = caller.execute(
-            ["git", *options, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"],
-            env={"GIT_OPTIONAL_LOCKS": "0"},
-            strip_newline_in_stdout=False,
-        )
+        text = self._call_as_user("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
         entries = [entry for entry in text.split("\0") if entry]
         changed = [entry[3:] for entry in entries if not entry.startswith("??")]
         return changed, [entry[3:] for entry in entries if entry.startswith("??")]
 
     def ignored(self) -> list[str]:
         """Return the ignored files and folders that exist: what a fresh tree lacks."""
-        text = self._call("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z")
+        text = self._call_as_user("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z")
         return [entry for entry in text.split("\0") if entry]
 
     def change_of(self, revision: str) -> tuple[str, str]:
@@ -161,44 +168,61 @@ class Repository:
             base = self._call("merge-base", self.head, commit).strip()
         except self._call.failed:
             raise Refused(f"{revision!r} is neither a patch file nor a commit that shares history with HEAD") from None
-        patch = self._call("diff", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color", base, commit)
-        return patch, self._call("show", "-s", "--format=%s", commit).strip()
+        # Plumbing, since `git diff` writes paths and contexts the way the user likes them, and `git show` may run gpg.
+        patch = self._call("diff-tree", "-p", "--binary", "--full-index", *_PLAIN, base, commit)
+        return patch, self._call("show", "-s", "--no-show-signature", "--encoding=UTF-8", "--format=%s", commit).strip()
 
     def hide(self, pattern: str) -> None:
         """Add a line to ``info/exclude``, once."""
-        lines = self._exclude.read_text().splitlines() if self._exclude.exists() else []
-        if pattern not in lines:
+        known = self._exclude.read_bytes() if self._exclude.exists() else b""
+        line = pattern.encode()
+        if line not in known.splitlines():
             self._exclude.parent.mkdir(parents=True, exist_ok=True)
-            self._exclude.write_text("\n".join([*lines, pattern, ""]))
+            with self._exclude.open("ab") as file:
+                file.write((b"\n" if known and not known.endswith(b"\n") else b"") + line + b"\n")
 
     def branch_exists(self, branch: str) -> bool:
-        """Return whether there is a branch of this name. Raises `Refused` if it cannot be one."""
+        """Return whether there is a branch of this name. Raises `Refused` if there can be none."""
         try:
-            self._call("check-ref-format", "--branch", branch)
+            # What is valid comes back as it is, but for shorthands such as @{-1}.
+            valid = self._call("check-ref-format", "--branch", branch).removesuffix("\n") == branch
         except self._call.failed:
-            raise Refused(f"{branch!r} is no valid branch name: choose another with --autoloop-branch") from None
-        try:
-            self._call("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
-        except self._call.failed:
-            return False
-        return True
+            valid = False
+        if not valid:
+            raise Refused(f"{branch!r} is no valid branch name: choose another with --autoloop-branch")
+        heads = self._call("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").split("\n")
+        for head in filter(None, heads):
+            if branch.startswith(f"{head}/") or head.startswith(f"{branch}/"):
+                raise Refused(f"{branch!r} cannot be a branch, {head!r} is in the way: choose another with --autoloop-branch")
+        return branch in heads
 
     def publish(self, store: Store, commit: str, branch: str) -> None:
-        """Bring a commit of the store into the user's repository, as the new end of ``branch``."""
+        """Bring a commit of the store into the user's repository, as the new end of ``branch``.
+
+        Raises `Refused` if somebody else has moved the branch, or has it checked out.
+        """
         store.mark(commit)
         quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules")
-        self._call("fetch", *quiet, str(store.folder), f"{_MARK}:refs/heads/{branch}")
+        try:
+            self._call("fetch", *quiet, str(store.folder), f"{_MARK}:refs/heads/{branch}")
+        except self._call.failed as error:
+            why = _reason(error) or "it is not where this run left it"
+            raise Refused(f"git did not take {commit} into the branch {branch!r} ({why}): leave it alone while a run goes on") from None
 
 
 _MARK = "refs/heads/incumbent"
+_PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
+_IDENTITY = ("GIT_AUTHOR_", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
 
 
 def identity(folder: Path) -> tuple[str, str]:
     """Return name and mail address that commits are made under, as the user configured them. Raises `Refused` without."""
-    git = _import_git()
+    given = {name: value for name, value in os.environ.items() if name.startswith(_IDENTITY)}
+    call = _Caller(folder, ("safe.directory=*",), given)
     try:
-        text = git.Git(str(folder)).execute(["git", "var", "GIT_AUTHOR_IDENT"])
-    except git.GitCommandError:
+        with without_git_variables():
+            text = call("var", "GIT_AUTHOR_IDENT")
+    except call.failed:
         raise Refused("git does not know who you are: run `git config user.name NAME` and `git config user.email ADDRESS`") from None
     name, _, rest = text.partition(" <")
     return name, rest.partition(">")[0]
@@ -209,55 +233,68 @@ class Store:
 
     def __init__(self, folder: Path, repository: Repository, author: tuple[str, str]) -> None:
         """Make the store in the empty folder ``folder``; its commits will be ``author``'s (name, mail address)."""
-        git = _import_git()
         folder.mkdir(parents=True)
         self.folder = folder
         kind = repository._call("rev-parse", "--show-object-format").strip()
-        self._call = _Caller(folder, folder)
+        self._call = _Caller(folder)
         self._call("init", "--quiet", "--bare", f"--object-format={kind}", "--template=", str(folder))
         (folder / "objects" / "info").mkdir(parents=True, exist_ok=True)
-        (folder / "objects" / "info" / "alternates").write_text(f"{repository.objects.resolve()}\n")
+        (folder / "objects" / "info" / "alternates").write_bytes(os.fsencode(repository.objects.resolve()) + b"\n")
         # What running tests in a tree leaves behind is no proposal.
         (folder / "info").mkdir(exist_ok=True)
         (folder / "info" / "exclude").write_text("__pycache__/\n*.py[co]\n.pytest_cache/\n.benchmarks/\n.hypothesis/\n")
         if repository.shallow.exists():
             (folder / "shallow").write_bytes(repository.shallow.read_bytes())
-        self._repo = git.Repo(folder)
-        self._author = git.Actor(*author)
+        self._author = author
         self._indices = 0
 
     def close(self) -> None:
-        """End the helper processes of GitPython."""
-        self._repo.close()
+        """Delete the store."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _index(self, revision: str) -> dict[str, str]:
-        """Make a fresh index that holds a revision, and return the variables that name it."""
+    @contextlib.contextmanager
+    def _index(self, revision: str) -> Iterator[dict[str, str]]:
+        """Hold a revision in an index of its own, and yield the variables that name it."""
         self._indices += 1
-        env = {"GIT_INDEX_FILE": str(self.folder / f"index-{self._indices}")}
-        self._call("read-tree", revision, env=env)
-        return env
+        path = self.folder / f"index-{self._indices}"
+        env = {"GIT_INDEX_FILE": str(path)}
+        try:
+            self._call("read-tree", revision, env=env)
+            yield env
+        finally:
+            # In a large project an index takes megabytes, and there are several for each experiment.
+            path.unlink(missing_ok=True)
 
     def fill(self, revision: str, folder: Path) -> None:
         """Write the files of a revision into ``folder``, as a checkout gives them, without a ``.git``."""
-        env = self._index(revision)
         folder.mkdir(parents=True, exist_ok=True)
-        self._call("--work-tree", str(folder), "checkout-index", "--all", f"--prefix={folder}/", env=env)
+        with self._index(revision) as env:
+            self._call("--work-tree", str(folder), "checkout-index", "--all", f"--prefix={folder}/", env=env)
 
     def applied(self, revision: str, patch: str) -> str:
         """Apply a patch to a revision and return the resulting tree's id. Raises `PatchFails`."""
-        env = self._index(revision)
         try:
-            self._call("apply", "--cached", "--whitespace=nowarn", "-", env=env, data=patch.encode("utf-8", "surrogateescape"))
-        except self._call.failed as error:
-            text = str(getattr(error, "stderr", "")).strip().removeprefix("stderr: ").strip("'\n ")
-            raise PatchFails(text.splitlines()[0] if text else "git apply refused it") from None
-        return self._call("write-tree", env=env).strip()
+            data = patch.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            raise PatchFails("it is no text") from None
+        with self._index(revision) as env:
+            try:
+                self._call("apply", "--cached", "--whitespace=nowarn", "-", env=env, data=data)
+            except self._call.failed as error:
+                raise PatchFails(_reason(error) or "git apply refused it") from None
+            return self._call("write-tree", env=env).strip()
 
     def snapshot(self, revision: str, folder: Path) -> str:
-        """Return the id of the tree that ``folder`` holds now, whatever commits were made in it: new files count, ignored ones do not."""
-        env = self._index(revision)
-        self._call("--work-tree", str(folder), "add", "--all", "--", ".", env=env)
-        return self._call("write-tree", env=env).strip()
+        """Return the id of the tree that ``folder`` holds now, whatever commits were made in it: new files count, ignored ones do not.
+
+        Raises `PatchFails` if git cannot take in what is there.
+        """
+        with self._index(revision) as env:
+            try:
+                self._call("--work-tree", str(folder), "add", "--all", "--", ".", env=env)
+            except self._call.failed as error:
+                raise PatchFails(_reason(error) or "git add refused it") from None
+            return self._call("write-tree", env=env).strip()
 
     def changes(self, revision: str, tree: str) -> list[Change]:
         """Return the raw difference between a revision and a tree."""
@@ -277,8 +314,7 @@ class Store:
 
     def patch(self, revision: str, tree: str) -> str:
         """Return the difference between a revision and a tree as a patch."""
-        plain = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
-        return self._call("diff", "--binary", "--full-index", *plain, f"{revision}^{{tree}}", tree)
+        return self._call("diff-tree", "-p", "--binary", "--full-index", *_PLAIN, f"{revision}^{{tree}}", tree)
 
     def read(self, revision: str, path: str) -> bytes:
         """Return the content of a file in a revision or tree."""
@@ -286,19 +322,11 @@ class Store:
 
     def commit(self, parent: str, tree: str, message: str) -> str:
         """Make a commit object of ``tree`` on ``parent`` and return its id. No hook runs, no file is touched."""
-        git = _import_git()
-        now = f"{int(time.time())} +0000"
-        made = git.Commit.create_from_tree(
-            self._repo,
-            tree,
-            message,
-            parent_commits=[self._repo.commit(parent)],
-            author=self._author,
-            committer=self._author,
-            author_date=now,
-            commit_date=now,
-        )
-        return str(made.hexsha)
+        name, mail = self._author
+        now = f"@{int(time.time())} +0000"
+        env = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": mail, "GIT_AUTHOR_DATE": now}
+        env |= {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": mail, "GIT_COMMITTER_DATE": now}
+        return self._call("commit-tree", tree, "-p", parent, env=env, data=message.encode()).strip()
 
     def mark(self, commit: str) -> None:
         """Point the store's own reference at a commit, so that it can be fetched."""
@@ -307,7 +335,7 @@ class Store:
     def seed(self, revision: str, folder: Path) -> None:
         """Make a small repository of its own in ``folder``: a work tree at ``revision`` with one commit, for agents that want git."""
         self.fill(revision, folder)
-        call = _Caller(folder, folder)
+        call = _Caller(folder)
         call("init", "--quiet", "--template=", str(folder))
         call("add", "--all", "--force", "--", ".")
         who = {"GIT_AUTHOR_NAME": "autoloop", "GIT_AUTHOR_EMAIL": "autoloop@localhost"}

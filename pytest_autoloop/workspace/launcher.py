@@ -143,10 +143,19 @@ class Launcher:
             away = [number for number in self.processors if number not in busy] if busy else []
             self._reserve = [self._interpreter(seed, away) for _ in range(2)]
 
-    def start(self, tree: Tree, place: Place, *, mode: Mode, objective: Sequence[str] = (), first: Sequence[str] = ()) -> PytestChild:
+    def start(
+        self,
+        tree: Tree,
+        place: Place,
+        *,
+        mode: Mode,
+        objective: Sequence[str] = (),
+        first: Sequence[str] = (),
+        canaries: Sequence[str] = (),
+    ) -> PytestChild:
         """Start pytest in a tree at a place of the arena, in a fresh interpreter."""
         interpreter = self._interpreter(self._rng.randrange(2**32))
-        return self.order(interpreter, tree, place, mode=mode, objective=objective, first=first)
+        return self.order(interpreter, tree, place, mode=mode, objective=objective, first=first, canaries=canaries)
 
     def order(
         self,
@@ -157,6 +166,7 @@ class Launcher:
         mode: Mode,
         objective: Sequence[str] = (),
         first: Sequence[str] = (),
+        canaries: Sequence[str] = (),
     ) -> PytestChild:
         """Have an interpreter run pytest in a tree at a place of the arena, with a temporary folder of its own."""
         site = self._site
@@ -179,6 +189,7 @@ class Launcher:
             files=list(self.objective_files) if mode != "gate" else [],
             processors=list(self.processors),
             first=list(first),
+            canaries=list(canaries),
         )
         # An interpreter that is gone already shows at the first record that does not come.
         with contextlib.suppress(ChannelClosed):

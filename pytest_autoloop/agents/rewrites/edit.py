@@ -106,17 +106,17 @@ class Edit:
         """Change a node by a function that gets it with the changes below it already made."""
         self._replacements[old] = how
 
-    def replace_statements(self, old: Sequence[cst.CSTNode], new: Sequence[cst.BaseStatement], place: int = -1) -> None:
-        """Put statements in the place of others, at one of those; their comments stay, above the new ones."""
-        lines: list[cst.EmptyLine] = []
-        spot = old[place]
-        lines.extend(_blank_lines(spot if spot is old[0] else old[0]))
-        lines.extend(comments(old))
-        first = new[0].with_changes(leading_lines=lines)
+    def replace_statements(self, old: Sequence[cst.CSTNode], new: Sequence[cst.BaseStatement], *, moved: bool = False) -> None:
+        """Put statements in the place of the last of some others; the comments of all of them stay, above the new ones.
+
+        ``moved`` says that the new statements bring the comments within the old ones along.
+        """
+        spot = old[-1]
+        above = list(getattr(spot, "leading_lines", ())) if moved else [*_blank_lines(old[0]), *comments(old)]
+        first = new[0].with_changes(leading_lines=above)
         self._replacements[spot] = lambda _: cst.FlattenSentinel([first, *new[1:]])
-        for statement in old:
-            if statement is not spot:
-                self._replacements[statement] = lambda _: cst.RemoveFromParent()
+        for statement in old[:-1]:
+            self._replacements[statement] = lambda _: cst.RemoveFromParent()
 
     def rewrite_small(self, old: cst.CSTNode, new: Sequence[cst.BaseSmallStatement]) -> None:
         """Put small statements in the place of one that has a line to itself."""

@@ -227,7 +227,7 @@ class Effects:
         return not strictly and not self._is_shared(name)
 
     def steady(self, node: cst.CSTNode, region: cst.CSTNode) -> bool:
-        """Whether an expression gives the same object, unchanged, throughout a region: a name, an attribute, ``len`` of one, a constant."""
+        """Whether a name, an attribute, ``len`` of one or a constant gives the same throughout a region."""
         if isinstance(node, cst.Integer):
             return True
         if isinstance(node, cst.Call) and len(node.args) == 1 and is_name(node.func, "len"):
@@ -244,7 +244,8 @@ class Effects:
         if not function.is_plain(root) or function.stores(root, region):
             return False
         for other in function.below(region, cst.Attribute):
-            if other.attr.value == node.attr.value and (self._is_target(other) or (same(other, node) and self.role(other) != "read")):
+            same_name = other.attr.value == node.attr.value
+            if same_name and (self._is_target(other) or (same(other, node) and self.role(other) != "read")):
                 return False
         for use in function.loads(root, region):
             attribute = function.parents[use.node]

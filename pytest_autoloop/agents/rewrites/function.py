@@ -11,7 +11,9 @@ import libcst as cst
 from .effects import Effects
 from .kinds import Kinds
 from .names import Names
+from .names import all_params
 from .tree import children
+from .tree import is_name
 from .tree import same
 from .tree import walk
 from .vocabulary import RELIED_ON
@@ -231,6 +233,12 @@ class Function:
         if len(stores) != 1 or name in self.names.params:
             return None
         return self.effects.bound_value(stores[0].node)
+
+    @cached_property
+    def optional(self) -> frozenset[str]:
+        """The parameters that are None unless given."""
+        params = all_params(self.node.params)
+        return frozenset(param.name.value for param in params if param.default is not None and is_name(param.default, "None"))
 
     def surely_bound(self, name: str, place: cst.CSTNode) -> bool:
         """Whether a name has a value whenever a statement is reached."""

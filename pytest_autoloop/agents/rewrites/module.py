@@ -104,6 +104,12 @@ class Module:
         return end
 
     @cached_property
+    def methods(self) -> frozenset[str]:
+        """The names of all functions in the module, methods and properties among them."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        return frozenset(node.name for node in ast.walk(self.syntax) if isinstance(node, kinds))
+
+    @cached_property
     def unchanged(self) -> frozenset[str]:
         """The module-level names that are bound once, and whose objects nothing in this module changes."""
         changed: set[str] = set()

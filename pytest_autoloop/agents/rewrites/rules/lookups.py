@@ -141,7 +141,7 @@ class LookUpKey(Rule):
             )
             if any(is_name(node, key) for node in walk(block)):
                 continue
-            edit.replace_statements([loop], [cst.If(test=expression("W in D", W=wanted, D=d), body=block)])
+            edit.replace_statements([loop], [cst.If(test=expression("W in D", W=wanted, D=d), body=block)], moved=True)
 
 
 Search = tuple[cst.If, cst.Name, str, "str | None", cst.BaseExpression]

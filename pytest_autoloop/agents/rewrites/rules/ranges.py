@@ -48,7 +48,8 @@ class DirectIteration(Rule):
     def apply(self, function: Function, edit: Edit) -> None:
         """Replace the headers of such loops, and the items read in them."""
         done: list[cst.CSTNode] = []
-        for loop in function.all(cst.For, cst.CompFor):
+        loops: list[cst.For | cst.CompFor] = [*function.all(cst.For), *function.all(cst.CompFor)]
+        for loop in loops:
             found = matches(_RANGE, loop.iter)
             if found is None or loop.asynchronous is not None or not isinstance(loop.target, cst.Name):
                 continue
@@ -180,11 +181,12 @@ class CountedLoop(Rule):
         header = expression("range(N)", N=limit) if limit is not None else expression("range(A, N)", A=start, N=found["N"])
         edit.remove(first)
         edit.remove(step)
-        edit.rewrite(loop, lambda node: _for_loop(cast("cst.While", node), index, header))
+        edit.rewrite(loop, lambda node: _for_loop(cast("cst.While", node), index, header, first))
 
 
-def _for_loop(loop: cst.While, index: cst.Name, header: cst.BaseExpression) -> cst.For:
-    return cst.For(target=cst.Name(index.value), iter=header, body=loop.body, leading_lines=loop.leading_lines)
+def _for_loop(loop: cst.While, index: cst.Name, header: cst.BaseExpression, first: cst.CSTNode) -> cst.For:
+    above = [*getattr(first, "leading_lines", ()), *loop.leading_lines]
+    return cst.For(target=cst.Name(index.value), iter=header, body=loop.body, leading_lines=above)
 
 
 def _is_whole_limit(function: Function, limit: cst.BaseExpression) -> bool:
