@@ -59,7 +59,7 @@ class Benchmark:
     """One test of the objective, as the incumbent runs it now.
 
     ``seconds`` is the time of one call, ``clock`` the clock it is decided on, ``iterations`` the calls in a round, ``rounds`` the pairs
-    of rounds in a duel, ``warmups`` the rounds thrown away before them.
+    of rounds in a duel, ``warmups`` the rounds thrown away before them. ``fixed`` says that the author has set the iterations.
     """
 
     nodeid: str
@@ -68,6 +68,7 @@ class Benchmark:
     iterations: int
     rounds: int
     warmups: int
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

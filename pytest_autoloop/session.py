@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 from pathlib import Path
@@ -19,6 +20,7 @@ from .run import Run
 from .settings import Settings
 from .terminal import Screen
 from .terminal import summary_lines
+from .worker.fixture import unsupported
 from .workspace.environment import Invocation
 from .workspace.git import Repository
 from .workspace.git import identity
@@ -27,6 +29,7 @@ from .workspace.git import without_git_variables
 if TYPE_CHECKING:
     from collections.abc import Generator
     from collections.abc import Iterator
+    from collections.abc import Sized
 
     from .experiment import Task
 
@@ -89,16 +92,31 @@ class AutoloopSession:
             if getattr(self._config.option, name, None):
                 raise Refused(f"{why}: leave it out")
         if self._config.invocation_params.plugins:
-            raise Refused("plugins given to pytest.main() as objects cannot reach a child: name them with -p")
+            raise Refused("plugins given to pytest.main() cannot reach a child: name them with -p")
+        self._check_paths()
         if not self._config.pluginmanager.hasplugin("benchmark"):
             raise Refused("pytest-benchmark is not active: install it, and do not block it with -p no:benchmark")
         _check_versions()
 
+    def _check_paths(self) -> None:
+        """Refuse a path that pytest has taken for one of tests.
+
+        It looks for its root and its configuration before it knows any plugin's options, and a value that stands by itself may lead it
+        astray.
+        """
+        args, folder = [str(arg) for arg in self._config.invocation_params.args], self._config.invocation_params.dir
+        for option, value in itertools.pairwise(args):
+            outside = not (folder / value).resolve().is_relative_to(folder.resolve())
+            if option.startswith("--autoloop-") and "=" not in option and outside and (folder / value).exists():
+                raise Refused(f"pytest takes {value} for a path of tests: write {option}={value}")
+
     def _check_repository(self) -> None:
         folder = self._config.invocation_params.dir.resolve()
-        self._author = identity(folder)
         with without_git_variables():
             repository = Repository(folder)
+        # Before any variable is taken away: an identity may come from the environment.
+        self._author = identity(folder)
+        with without_git_variables():
             changed, untracked = repository.status()
             if changed:
                 raise Refused(f"uncommitted changes would not be in the trees ({_some(changed)}): commit or stash them")
@@ -107,6 +125,9 @@ class AutoloopSession:
                 raise Refused(f"files that git does not know would not be in the trees ({_some(loose)}): commit, ignore or remove them")
             if self._settings.branch is not None and repository.branch_exists(self._settings.branch):
                 raise Refused(f"there is a branch {self._settings.branch!r} already: choose another with --autoloop-branch")
+            program = self._settings.program
+            if program is not None and not (folder / program).is_file():
+                raise Refused(f"--autoloop-program: there is no file {program}")
         self._repository = repository
 
     # pytest's hooks
@@ -126,10 +147,10 @@ class AutoloopSession:
         objective = [item.nodeid for item in session.items if "benchmark" in getattr(item, "fixturenames", ())]
         reporter.ensure_newline()
         reporter.section("autoloop: what a run would do", "=")
-        reporter.write_line(f"objective: {len(objective)} benchmark tests, to become faster")
+        reporter.write_line(f"objective: {_number(objective, 'benchmark')}, to become faster")
         for nodeid in objective:
             reporter.write_line(f"  {nodeid}")
-        reporter.write_line(f"gate: {len(session.items)} tests, every one to pass (the benchmarks among them)")
+        reporter.write_line(f"gate: {_number(session.items, 'test')}, every one to pass (the benchmarks among them)")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
@@ -146,6 +167,10 @@ class AutoloopSession:
         self._stack.callback(self._steps.close)
         self._go_on(self._steps)
         return True
+
+    def close(self) -> None:
+        """End what was begun, with every child of it."""
+        self._stack.close()
 
     def go_on(self) -> None:
         """Go on with what the baseline began, and clear up in any case."""
@@ -164,8 +189,13 @@ class AutoloopSession:
             next(steps, None)
         except Refused as refused:
             if refused.status == pytest.ExitCode.USAGE_ERROR:
+                if self._run is not None and not self._run.record.experiments:
+                    # Nothing was done, so there is nothing to sum up: the error says it all.
+                    self._run = None
                 raise pytest.UsageError(f"autoloop: {refused}") from None
             self._status = refused.status
+            if self._screen is not None and self._config.option.no_summary:
+                self._screen.note(str(refused))
         finally:
             if self._screen is not None:
                 self._screen.quiet()
@@ -212,6 +242,7 @@ class AutoloopSession:
         run = self._run
         if run is None:
             return
+        terminalreporter.ensure_newline()
         terminalreporter.section("autoloop")
         path = run.folder / "report.json"
         folder = self._config.invocation_params.dir.resolve()
@@ -250,9 +281,13 @@ class After:
     def pytest_runtestloop(self) -> Generator[None, object, object]:
         """Let the baseline run, then the loop."""
         try:
-            return (yield)
-        finally:
-            self._session.go_on()
+            result = yield
+        except BaseException:
+            # An interrupted baseline is no reason to start the loop.
+            self._session.close()
+            raise
+        self._session.go_on()
+        return result
 
 
 class _Relay:
@@ -314,6 +349,12 @@ def _check_versions() -> None:
 
     if number("pytest") >= (9, 2) and number("pytest-benchmark") < (5, 3):
         raise Refused("pytest 9.2 and newer need pytest-benchmark 5.3.1 or newer: upgrade it")
+    if (why := unsupported()) is not None:
+        raise Refused(f"{why}: use another version of it")
+
+
+def _number(things: Sized, noun: str) -> str:
+    return f"{len(things)} {noun}{'s' * (len(things) != 1)}"
 
 
 def _some(names: list[str]) -> str:

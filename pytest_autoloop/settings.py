@@ -96,6 +96,12 @@ OPTIONS = (
     Option(name="report", metavar="DIR", help="also write report.json and results.tsv into this folder"),
 )
 
+ACCEPT_FLAGGED = Option(
+    name="accept-flagged",
+    metavar="",
+    help="also keep what is flagged for a person to decide, such as gains that come from remembering results between calls",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -118,6 +124,7 @@ class Settings:
     target: float | None
     branch: str | None
     report: str | None
+    accept_flagged: bool
 
     @classmethod
     def of(cls, config: pytest.Config) -> Settings:
@@ -141,6 +148,7 @@ class Settings:
             target=read.optional("target", _ratio),
             branch=read.optional("branch", str),
             report=read.optional("report", str),
+            accept_flagged=bool(config.getoption(ACCEPT_FLAGGED.key) or config.getini(ACCEPT_FLAGGED.key)),
         )
 
 

@@ -111,6 +111,9 @@ def summary_lines(record: RunRecord, report_path: str) -> Iterator[str]:
     kept = [experiment for experiment in record.experiments if experiment.kept]
     flagged = [experiment for experiment in record.experiments if experiment.verdict.kind == "flagged"]
     count = len(record.experiments)
+    if not count and record.stopped is not None and record.stopped.by == "refused":
+        yield record.stopped.detail
+        return
     judging = record.branch is None
     rest = f", {len(flagged)} flagged" if flagged else ""
     yield f"{count} experiment{'s' * (count != 1)} in {duration(record.seconds)}: {len(kept)} {'would be ' * judging}kept{rest}"

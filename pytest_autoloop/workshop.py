@@ -26,6 +26,7 @@ from .journal.report import experiment_row
 from .judging.baseline import establish
 from .judging.duel import DuelFailed
 from .judging.duel import Ring
+from .judging.honesty import Comparable
 from .judging.judge import Judge
 from .judging.measure import FINAL_DUELS
 from .judging.profile import hotspots
@@ -157,6 +158,7 @@ class Workshop:
                 prepare=lambda top: project.prepare(top, shell),
                 check=project.check,
                 progress=display.doing,
+                accept_flagged=settings.accept_flagged,
             )
             if not judge.surface.editable:
                 raise Refused("the tests import no Python file of this repository: say what may change with --autoloop-editable")
@@ -341,6 +343,7 @@ class Workshop:
         except DuelFailed as failed:
             raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None
         judge.noise = judge.noise.calibrated(bouts.duels, judge.benchmarks)
+        judge.comparable = Comparable.by(bouts.duels)
         self.arena.drop(twin)
 
     def _announce(self, baseline: Baseline) -> None:

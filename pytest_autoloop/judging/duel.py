@@ -20,6 +20,7 @@ from ..worker.channel import Parked
 from ..worker.channel import Pin
 from ..worker.channel import Release
 from ..worker.channel import Report
+from ..worker.channel import Returned
 from ..worker.channel import Round
 from ..worker.channel import RunRound
 from .gate import failure_text
@@ -68,9 +69,14 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duel:
-    """The result of one duel: for each benchmark the rounds of both sides, as pairs (incumbent, candidate)."""
+    """The result of one duel: for each benchmark the rounds of both sides, as pairs (incumbent, candidate).
+
+    ``cold`` is the very first round of each process, ``returned`` what its last call returned and left of its arguments, as digests.
+    """
 
     rounds: Mapping[str, tuple[tuple[Timing, Timing], ...]]
+    cold: Mapping[str, tuple[Timing, Timing]]
+    returned: Mapping[str, tuple[Returned, Returned]]
     seconds: float
 
     def score(self, nodeid: str, clock: Clock) -> float:
@@ -120,6 +126,17 @@ class _Fighter:
             raise self.failed("harness tampered: a round without times")
         return Timing(record.wall, record.cpu, seen)
 
+    def release(self) -> None:
+        """Let the benchmark's test go on."""
+        self.tell(Release())
+
+    def returned(self, limit: float) -> Returned:
+        """Take what the released benchmark returned."""
+        record = self._take(limit)
+        if not isinstance(record, Returned):
+            raise self.failed(f"a {type(record).__name__} came where a result was due")
+        return record
+
     def tell(self, command: RunRound | Release | Pin) -> None:
         try:
             self._child.channel.send(command)
@@ -162,6 +179,8 @@ class Ring:
         rng.shuffle(sides)
         wanted = {benchmark.nodeid: benchmark for benchmark in benchmarks}
         rounds: dict[str, tuple[tuple[Timing, Timing], ...]] = {}
+        cold: dict[str, tuple[Timing, Timing]] = {}
+        returned: dict[str, tuple[Returned, Returned]] = {}
         with contextlib.ExitStack() as stack:
             stack.callback(self._launcher.sweep)
             fighters: dict[Side, _Fighter] = {}
@@ -180,13 +199,16 @@ class Ring:
                         fighter.tell(pin)
                     # The next duel's interpreters start while this one is measured, on the processors it does not use.
                     self._launcher.prepare_pair([pin.cpu])
-                rounds[nodeid] = tuple(self._rounds(fighters["incumbent"], fighters["candidate"], wanted[nodeid], limit))
-                for fighter in fighters.values():
-                    fighter.tell(Release())
+                incumbent_side, candidate_side = fighters["incumbent"], fighters["candidate"]
+                cold[nodeid], *timed = self._rounds(incumbent_side, candidate_side, wanted[nodeid], limit)
+                rounds[nodeid] = tuple(timed)
+                incumbent_side.release()
+                candidate_side.release()
+                returned[nodeid] = (incumbent_side.returned(limit), candidate_side.returned(limit))
         missing = wanted.keys() - rounds.keys()
         if missing:
             raise DuelFailed("candidate", f"{sorted(missing)[0]} was not run")
-        return Duel(rounds=rounds, seconds=time.monotonic() - started)
+        return Duel(rounds=rounds, cold=cold, returned=returned, seconds=time.monotonic() - started)
 
     def _pin(self) -> Pin | None:
         return Pin(cpu=self._rng.choice(processors)) if (processors := self._launcher.processors) else None
@@ -199,15 +221,21 @@ class Ring:
         return incumbent.nodeid
 
     def _rounds(self, incumbent: _Fighter, candidate: _Fighter, benchmark: Benchmark, limit: float) -> Iterator[tuple[Timing, Timing]]:
-        """Alternate rounds, the first of each pair being the second of the next: A B, B A, A B."""
+        """Alternate rounds, the first of each pair being the second of the next: A B, B A, A B.
+
+        Yields the first round of all, then those that count. The first is of a single call where that can be chosen: what a call costs
+        when nothing is remembered from another.
+        """
         order = [incumbent, candidate]
         self._rng.shuffle(order)
-        n = benchmark.iterations
         for number in range(benchmark.warmups + benchmark.rounds):
+            n = 1 if number == 0 and benchmark.warmups and not benchmark.fixed else benchmark.iterations
             # Garbage of the warm-up is collected once, and what is left is frozen, so that no side meets it in a round.
             collect = number == benchmark.warmups
             timed = {fighter.side: fighter.run(n, limit, collect=collect) for fighter in order}
             order.reverse()
+            if number == 0:
+                yield timed["incumbent"], timed["candidate"]
             if number >= benchmark.warmups:
                 yield timed["incumbent"], timed["candidate"]
 
@@ -216,7 +244,7 @@ class Ring:
         with self._launcher.start(tree, "l", mode="duel", objective=nodeids) as child:
             fighter = _Fighter("candidate", child)
             while fighter.until_parked(limit) is not None:
-                fighter.tell(Release())
+                fighter.release()
         self._launcher.sweep()
 
     def calibrate(self, incumbent: Tree, nodeids: Sequence[str], limit: float) -> list[Benchmark]:
@@ -235,7 +263,7 @@ class Ring:
             while parked is not None:
                 n, rounds = _sample(fighter, parked, limit)
                 samples[parked.nodeid] = (parked, n, rounds)
-                fighter.tell(Release())
+                fighter.release()
                 parked = fighter.until_parked(limit)
         self._launcher.sweep()
         share = max(0.15, start_seconds / 2) / max(1, len(samples))
@@ -266,4 +294,12 @@ def _benchmark(parked: Parked, n: int, rounds: Sequence[Timing], share: float) -
     if parked.rounds is not None:
         warmups = min(warmups, (parked.rounds - 1) // 2)
         pairs = min(pairs, parked.rounds - warmups)
-    return Benchmark(nodeid=parked.nodeid, seconds=seconds / n, clock=clock, iterations=n, rounds=pairs, warmups=warmups)
+    return Benchmark(
+        nodeid=parked.nodeid,
+        seconds=seconds / n,
+        clock=clock,
+        iterations=n,
+        rounds=pairs,
+        warmups=warmups,
+        fixed=parked.iterations is not None,
+    )

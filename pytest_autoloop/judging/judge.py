@@ -21,6 +21,9 @@ from ..workspace.git import PatchFails
 from .clock import doubt
 from .duel import DuelFailed
 from .gate import run_session
+from .honesty import Comparable
+from .honesty import differences
+from .honesty import first_call
 from .measure import AUDIT_DUELS
 from .measure import Bouts
 from .measure import NoiseRecord
@@ -60,9 +63,9 @@ _SLOW_GATE = 5.0
 
 
 _NOT_CHECKED = (
-    "whether returned values equal the incumbent's, beyond what the tests assert",
-    "whether the gain holds for the first call and for other arguments",
-    "files and processes outside the tree",
+    "whether the gain holds for other arguments",
+    "what no test and no benchmark runs",
+    "files and network outside the tree",
 )
 
 
@@ -102,6 +105,7 @@ class _Case:
     gain: Gain | None = None
     benchmarks: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    flags: list[str] = field(default_factory=list)
     proved: list[str] = field(default_factory=list)
     consistent: list[str] = field(default_factory=list)
 
@@ -139,6 +143,8 @@ class Judge:
     benchmarks: tuple[Benchmark, ...] = ()
     called: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
     noise: NoiseRecord = field(default_factory=NoiseRecord)
+    comparable: Comparable = field(default_factory=Comparable)
+    accept_flagged: bool = False
     duel_seconds: float = 0.0
     killers: list[str] = field(default_factory=list)
     movable: set[str] = field(default_factory=set)
@@ -164,7 +170,11 @@ class Judge:
                 stage(case, level)
             self._audit(case)
             assert case.trial is not None
+            assert case.tree is not None
             verdict = Verdict(kind="kept", stage="audit", reason=case.trial.why)
+            if case.flags and not self.accept_flagged:
+                verdict = Verdict(kind="flagged", stage="guard", reason=case.flags[0])
+                self.arena.drop(case.tree)
         except _Rejected as rejected:
             verdict = Verdict(kind="rejected", stage=rejected.stage, reason=str(rejected))
             failure = rejected.detail or None
@@ -187,6 +197,7 @@ class Judge:
             duels=len(trial.scores) if trial else 0,
             evidence=trial.evidence if trial else None,
             level=trial.level if trial else None,
+            flags=tuple(case.flags),
             checks=Checks(proved=tuple(case.proved), consistent=tuple(case.consistent), not_checked=_NOT_CHECKED),
             seconds={name: round(seconds, 3) for name, seconds in case.seconds.items()},
             cost_usd=proposal.cost_usd,
@@ -314,13 +325,22 @@ class Judge:
             case.benchmarks = case.bouts.gains(AUDIT_DUELS)
             if (harm := case.bouts.harmed()) is not None:
                 _reject("guard", harm)
-            for benchmark in self.benchmarks:
-                if (why := doubt(case.bouts.duels, benchmark)) is not None:
-                    _reject("guard", why)
+            self._look_for_tricks(case, case.bouts.duels)
             if case.gain.ratio <= 1:
                 _reject("audit", f"the gain did not last: {case.gain.ratio:.3f}x in fresh duels")
         case.proved.append("no benchmark is slower")
         case.consistent.append("the judge's own clock")
+        if self.comparable.results:
+            case.consistent.append(f"what the timed calls return ({len(self.comparable.results)} of {len(self.benchmarks)} benchmarks)")
+
+    def _look_for_tricks(self, case: _Case, duels: Sequence[Duel]) -> None:
+        """Reject what the judge's clock contradicts, and flag what may be a trick and may be wanted."""
+        for benchmark in self.benchmarks:
+            if (why := doubt(duels, benchmark)) is not None:
+                _reject("guard", why)
+            if (why := first_call(duels, benchmark)) is not None:
+                case.flags.append(why)
+        case.flags += differences(duels, self.comparable)
 
     def bouts(self, incumbent: Tree, candidate: Tree, part: Sequence[Benchmark], on_duel: Callable[[Duel], None]) -> Bouts:
         """Return a series of duels between two trees over a part of the objective."""

@@ -127,6 +127,14 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """Digests of what the last timed call of a benchmark returned, and of its arguments after it."""
+
+    result: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profiled:
     """The profile of one benchmark: ``functions`` are rows of path, line, name, calls, own and total seconds, in the tree only."""
 
@@ -152,10 +160,12 @@ class Finish:
 
 
 Command = Order | RunRound | Release | Pin
-Record = Collected | Report | Timed | Parked | Round | Profiled | Imported | Finish
+Record = Collected | Report | Timed | Parked | Round | Returned | Profiled | Imported | Finish
 
 _COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, RunRound, Release, Pin)}
-_RECORDS: dict[str, type[Record]] = {cls.__name__: cls for cls in (Collected, Report, Timed, Parked, Round, Profiled, Imported, Finish)}
+_RECORDS: dict[str, type[Record]] = {
+    cls.__name__: cls for cls in (Collected, Report, Timed, Parked, Round, Returned, Profiled, Imported, Finish)
+}
 _HINTS = {name: get_type_hints(kind) for name, kind in _RECORDS.items()}
 
 

@@ -21,10 +21,12 @@ from typing import Protocol
 import pytest_benchmark.plugin
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from .canonical import digest
 from .channel import Parked
 from .channel import Pin
 from .channel import Profiled
 from .channel import Release
+from .channel import Returned
 from .channel import Round
 from .channel import RunRound
 from .channel import Timed
@@ -70,8 +72,11 @@ class Target:
     iterations: int | None = None
     rounds: int | None = None
 
-    def run(self, iterations: int) -> tuple[Round, Any]:
-        """Run one round, timed, with garbage collection off. Returns its time and what the last call returned."""
+    def run(self, iterations: int) -> tuple[Round, Any, Any]:
+        """Run one round, timed, with garbage collection off.
+
+        Returns its time, what the last call returned, and the arguments after it.
+        """
         args, kwargs = self.prepare()
         call, result = self.call, None
         repeat = range(iterations)
@@ -91,7 +96,7 @@ class Target:
                 gc.enable()
         if self.clean is not None:
             self.clean(*args, **kwargs)
-        return Round(wall=wall, cpu=cpu), result
+        return Round(wall=wall, cpu=cpu), result, (args, kwargs)
 
 
 def _children_ns() -> int:
@@ -115,7 +120,7 @@ class GateDriver:
     def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
         """Run one call, which gives both the timing and the result."""
         iterations = target.iterations or 1
-        time_, result = target.run(iterations)
+        time_, result, _ = target.run(iterations)
         record(time_, iterations)
         self._channel.send(Timed(nodeid=target.nodeid, seconds=time_.wall / 1e9 / iterations))
         return result
@@ -131,7 +136,7 @@ class DuelDriver:
         """Answer commands until released, then call once more for the result."""
         channel = self._channel
         channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds))
-        ran, result = False, None
+        ran, result, arguments = False, None, None
         while isinstance(command := channel.take(), RunRound | Pin):
             if isinstance(command, Pin):
                 os.sched_setaffinity(0, {command.cpu})
@@ -139,15 +144,16 @@ class DuelDriver:
             if command.collect:
                 gc.collect()
                 gc.freeze()
-            time_, result = target.run(command.iterations)
+            time_, result, arguments = target.run(command.iterations)
             record(time_, command.iterations)
             channel.send(time_)
             ran = True
         assert isinstance(command, Release), command
         gc.unfreeze()
         if not ran:
-            time_, result = target.run(target.iterations or 1)
+            time_, result, arguments = target.run(target.iterations or 1)
             record(time_, target.iterations or 1)
+        channel.send(Returned(result=digest(result), arguments=digest(arguments)))
         return result
 
 
@@ -161,7 +167,7 @@ class ProfileDriver:
     def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
         """Profile as many calls as fit into a tenth of a second, and no more than the author allows."""
         iterations = target.iterations or 1
-        first, result = target.run(iterations)
+        first, result, _ = target.run(iterations)
         record(first, iterations)
         allowed = 10_000 if target.rounds is None else target.rounds - 1
         repeats = min(allowed, max(1, int(_PROFILE_SECONDS * 1e9 / max(1, first.wall))))

@@ -170,7 +170,8 @@ class Repository:
             raise Refused(f"{revision!r} is neither a patch file nor a commit that shares history with HEAD") from None
         # Plumbing, since `git diff` writes paths and contexts the way the user likes them, and `git show` may run gpg.
         patch = self._call("diff-tree", "-p", "--binary", "--full-index", *_PLAIN, base, commit)
-        return patch, self._call("show", "-s", "--no-show-signature", "--encoding=UTF-8", "--format=%s", commit).strip()
+        _, _, subject = self._call("rev-list", "--max-count=1", "--encoding=UTF-8", "--format=%s", commit).partition("\n")
+        return patch, subject.strip()
 
     def hide(self, pattern: str) -> None:
         """Add a line to ``info/exclude``, once."""

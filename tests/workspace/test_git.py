@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import os
-import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,17 @@ class TestOpening:
         kept(repository, store, project.top.parent / "desk")
         assert repository.branch_exists("autoloop/one")
 
+    def test_no_git(self, project: Project) -> None:
+        """Where git is not installed, that is said."""
+        code = "import sys; from pathlib import Path; from pytest_autoloop.workspace.git import Repository; Repository(Path(sys.argv[1]))"
+        ran = subprocess.run(
+            [sys.executable, "-c", code, str(project.top)], env={"PATH": "/nowhere"}, capture_output=True, text=True, check=False
+        )
+
+        last = ran.stderr.splitlines()[-1]
+        assert "Refused: git is needed and was not found" in last
+        assert "install git" in last
+
 
 class TestIdentity:
     """Under whose name commits are made."""
@@ -145,6 +157,7 @@ class TestVariables:
 
     @pytest.fixture
     def elsewhere(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+        """Another project, that every variable leads to."""
         other = new_project(tmp_path / "other" / "elsewhere")
         other.git("config", "user.name", "Somebody Else")
         (other.top / "loose.py").write_text("")
@@ -177,16 +190,19 @@ class TestVariables:
             commit = kept(repository, store, tmp_path / "desk")
             assert project.git("log", "-1", "--format=%H %an", "autoloop/one") == f"{commit} {AUTHOR[0]}"
 
-        assert os.environ == environ
+        assert dict(os.environ) == environ
         assert contents(elsewhere.top) == before
 
     def test_put_back_after_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The user's variables are back afterwards, whatever happened."""
         monkeypatch.setenv("GIT_DIR", "x")
 
-        with pytest.raises(KeyboardInterrupt), without_git_variables():
+        def fail() -> None:
             assert "GIT_DIR" not in os.environ
             raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt), without_git_variables():
+            fail()
 
         assert os.environ["GIT_DIR"] == "x"
 
@@ -226,15 +242,15 @@ class TestStatus:
         (home / "ignore").write_text("*.mine\n")
         project.git("config", "--global", "core.excludesFile", str(home / "ignore"))
         (project.top / ".git" / "info" / "exclude").write_text("*.listed\n")
-        project.write(".gitignore", "*.project\n")
+        project.write(".gitignore", "*.project\nbuild/\n")
         project.commit()
-        for name in ("a.mine", "a.listed", "a.project", "deep/b.project"):
+        for name in ("a.mine", "a.listed", "a.project", "build/x.so"):
             project.write(name, "")
 
         repository = Repository(project.top)
 
         assert repository.status() == ([], [])
-        assert set(repository.ignored()) == {"a.mine", "a.listed", "a.project", "deep/"}
+        assert set(repository.ignored()) == {"a.mine", "a.listed", "a.project", "build/"}
 
     @pytest.mark.parametrize(
         "setting", ["status.showUntrackedFiles=no", "status.relativePaths=true", "status.short=true", "status.branch=true"]
@@ -293,9 +309,7 @@ class TestHide:
 class TestBranches:
     """Names of branches."""
 
-    @pytest.mark.parametrize(
-        "name", ["a b", "-x", "a..b", "a.lock", "", "/a", "a~1", "a:b", "@", "@{-1}", "HEAD", "a\nb", "refs/../x", "--all"]
-    )
+    @pytest.mark.parametrize("name", ["a b", "-x", "a..b", "a.lock", "", "/a", "a~1", "a:b", "@{-1}", "HEAD", "a\nb", "refs/../x", "--all"])
     def test_invalid(self, project: Project, name: str) -> None:
         """A name that can be no branch's is refused, and named."""
         project.git("checkout", "--quiet", "-b", "second")
@@ -321,7 +335,7 @@ class TestBranches:
         """A branch cannot lie below another, nor above one: that shows before hours of work, not after."""
         project.git("branch", "taken/one")
 
-        with pytest.raises(Refused, match="in the way: choose another with --autoloop-branch"):
+        with pytest.raises(Refused, match="is in the way: choose another with --autoloop-branch"):
             Repository(project.top).branch_exists(name)
 
 
@@ -452,12 +466,12 @@ class TestPublish:
     def test_names_of_authors(self, project: Project, tmp_path: Path) -> None:
         """A name may have letters of any script, and quotes."""
         repository = Repository(project.top)
-        store = Store(tmp_path / "s", repository, ('Łukasz "O\'Neil"', "l@example.org"))
+        store = Store(tmp_path / "s", repository, ('Łukasz "Luc" O\'Neil', "l@example.org"))
 
         commit = store.commit(repository.head, f"{repository.head}^{{tree}}", "x\n")
         repository.publish(store, commit, "x")
 
-        assert project.git("log", "-1", "--format=%an <%ae>", "x") == 'Łukasz "O\'Neil" <l@example.org>'
+        assert project.git("log", "-1", "--format=%an <%ae>", "x") == 'Łukasz "Luc" O\'Neil <l@example.org>'
         store.close()
 
     def test_nothing_else_changes(self, project: Project, tmp_path: Path) -> None:
@@ -509,7 +523,7 @@ class TestPublish:
         else:
             project.git("worktree", "add", "--quiet", str(tmp_path / "look"), "autoloop/one")
 
-        with pytest.raises(Refused, match="autoloop/one.*checked out"):
+        with pytest.raises(Refused, match=r"autoloop/one.*checked out"):
             kept(repository, store, tmp_path / "two", parent=first)
 
         assert project.git("rev-parse", "autoloop/one") == first
@@ -538,15 +552,14 @@ def trap(tmp_path: Path) -> Path:
 class TestNothingRuns:
     """Of what the user has told git to run, no call of ours runs anything."""
 
-    _HOOKS = (
-        "applypatch-msg commit-msg fsmonitor-watchman post-applypatch post-checkout post-commit post-index-change post-merge post-receive "
-        "post-rewrite post-update pre-applypatch pre-auto-gc pre-commit pre-merge-commit pre-push pre-rebase pre-receive prepare-commit-msg "
-        "proc-receive push-to-checkout reference-transaction sendemail-validate update"
-    ).split()
+    _HOOKS = """
+        applypatch-msg commit-msg fsmonitor-watchman post-applypatch post-checkout post-commit post-index-change post-merge post-receive
+        post-rewrite post-update pre-applypatch pre-auto-gc pre-commit pre-merge-commit pre-push pre-rebase pre-receive prepare-commit-msg
+        proc-receive push-to-checkout reference-transaction sendemail-validate update
+    """
 
     def _everything(self, project: Project, tmp_path: Path) -> None:
         repository, store = opened(project)
-        repository.status()
         repository.ignored()
         repository.hide("/.autoloop/")
         assert repository.branch_exists("side")
@@ -561,7 +574,7 @@ class TestNothingRuns:
         """No hook runs, wherever hooks lie."""
         folder = project.top / ".git" / "hooks" if where == "in the repository" else tmp_path / "hooks"
         folder.mkdir(exist_ok=True)
-        for name in self._HOOKS:
+        for name in self._HOOKS.split():
             (folder / name).symlink_to(trap) if not (folder / name).exists() else None
         if where != "in the repository":
             project.git("config", *(["--global"] if where == "for all" else []), "core.hooksPath", str(folder))
@@ -573,6 +586,7 @@ class TestNothingRuns:
         assert "pre-commit" in caught.read_text(), "the hooks are there"
         caught.unlink()
 
+        Repository(project.top).status()
         self._everything(project, tmp_path)
 
         assert not caught.exists()
@@ -585,22 +599,24 @@ class TestNothingRuns:
         project.git("checkout", "--quiet", "-b", "side")
         project.write("pkg/text.py", _FASTER)
         project.commit("Faster")
+        signed = project.git("cat-file", "commit", "side").replace("\n\n", "\ngpgsig -----BEGIN PGP SIGNATURE-----\n -----END\n\n", 1)
+        project.git("update-ref", "refs/heads/side", project.git("hash-object", "-t", "commit", "-w", "--stdin", data=signed.encode()))
         project.git("checkout", "--quiet", "main")
-        for name in (
-            "filter.shout.clean",
-            "filter.shout.smudge",
-            "diff.shout.textconv",
-            "diff.shout.command",
-            "diff.external",
-            "core.fsmonitor",
-        ):
+        programs = "filter.shout.clean filter.shout.smudge diff.shout.textconv diff.shout.command diff.external core.fsmonitor core.pager"
+        for name in f"{programs} core.editor gpg.program core.sshCommand core.askPass".split():
             project.git("config", scope, name, str(trap))
-        for name in ("core.pager", "core.editor", "gpg.program", "core.sshCommand", "core.askPass", "core.alternateRefsCommand"):
-            project.git("config", scope, name, str(trap))
-        for name in ("commit.gpgSign", "tag.gpgSign", "log.showSignature", "filter.shout.required", "gc.auto"):
-            project.git("config", scope, name, "true" if name != "gc.auto" else "1")
+        for name in ("commit.gpgSign", "tag.gpgSign", "log.showSignature", "filter.shout.required"):
+            project.git("config", scope, name, "true")
 
         self._everything(project, tmp_path)
+
+        assert not (tmp_path / "caught").exists()
+
+    def test_file_watcher(self, project: Project, tmp_path: Path, trap: Path) -> None:
+        """A look at the status, which goes by the user's configuration, starts no file watcher."""
+        project.git("config", "core.fsmonitor", str(trap))
+
+        assert Repository(project.top).status() == ([], [])
 
         assert not (tmp_path / "caught").exists()
 
@@ -679,14 +695,17 @@ class TestSnapshots:
 
     @pytest.fixture
     def head(self, project: Project) -> str:
+        """The project's commit."""
         return project.git("rev-parse", "HEAD")
 
     @pytest.fixture
     def desk(self, tmp_path: Path, store: Store, head: str) -> Project:
+        """An agent's tree."""
         store.seed(head, tmp_path / "desk" / "project")
         return Project(tmp_path / "desk" / "project")
 
     def changes(self, store: Store, head: str, desk: Project) -> list[tuple[str, str, str, str]]:
+        """Return what an agent changed."""
         return modes(store.changes(head, store.snapshot(head, desk.top)))
 
     def test_untouched(self, store: Store, head: str, desk: Project, project: Project) -> None:
@@ -833,6 +852,12 @@ class TestSnapshots:
         assert modes(store.changes(head, store.snapshot(head, tmp_path / "other"))) == [("M", "100644", "100644", "pkg/text.py")]
 
 
+def adding(path: str, mode: str | None = "100644", line: str = "x\n") -> str:
+    """Return a patch that adds a file of one line, as git writes it, or as diff does where there is no mode."""
+    head = f"diff --git a/{path} b/{path}\nnew file mode {mode}\n" if mode else ""
+    return f"{head}--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+{line}"
+
+
 class TestPatches:
     """Patches, as agents and people hand them in."""
 
@@ -870,39 +895,19 @@ class TestPatches:
     @pytest.mark.parametrize(
         ("patch", "says"),
         [
-            ("", ""),
-            ("hello\n", "No valid patches"),
-            ("--- a/pkg/text.py\n+++ b/pkg/text.py\n@@ -1 +1 @@\n-nothing of it\n+x\n", "pkg/text.py"),
-            ("--- a/pkg/nowhere.py\n+++ b/pkg/nowhere.py\n@@ -1 +1 @@\n-a\n+b\n", "pkg/nowhere.py"),
-            ("--- a/pkg/text.py\n+++ b/pkg/text.py\n@@ -1,9 +1,9 @@\n-cut", ""),
-            (
-                "diff --git a/../../out.py b/../../out.py\nnew file mode 100644\n--- /dev/null\n+++ b/../../out.py\n@@ -0,0 +1 @@\n+x\n",
-                "out.py",
-            ),
-            (
-                "diff --git a/pkg/../../o.py b/pkg/../../o.py\nnew file mode 100644\n--- /dev/null\n+++ b/pkg/../../o.py\n@@ -0,0 +1 @@\n+x\n",
-                "o.py",
-            ),
-            (
-                "diff --git a/.git/hooks/x b/.git/hooks/x\nnew file mode 100755\n--- /dev/null\n+++ b/.git/hooks/x\n@@ -0,0 +1 @@\n+x\n",
-                ".git/hooks/x",
-            ),
-            ("diff --git a/.GIT/x b/.GIT/x\nnew file mode 100644\n--- /dev/null\n+++ b/.GIT/x\n@@ -0,0 +1 @@\n+x\n", ".GIT/x"),
-            ("\ud800", "no text"),
-            ("\0" * 100, ""),
-        ],
-        ids=[
-            "empty",
-            "prose",
-            "other lines",
-            "other file",
-            "cut off",
-            "climbing out",
-            "climbing",
-            "into .git",
-            "into .GIT",
-            "surrogate",
-            "zeros",
+            pytest.param("", "", id="empty"),
+            pytest.param("hello\n", "No valid patches", id="prose"),
+            pytest.param("--- a/pkg/text.py\n+++ b/pkg/text.py\n@@ -1 +1 @@\n-nothing of it\n+x\n", "pkg/text.py", id="other lines"),
+            pytest.param("--- a/pkg/none.py\n+++ b/pkg/none.py\n@@ -1 +1 @@\n-a\n+b\n", "pkg/none.py", id="other file"),
+            pytest.param("--- a/pkg/text.py\n+++ b/pkg/text.py\n@@ -1,9 +1,9 @@\n-cut", "", id="cut off"),
+            pytest.param(adding("pkg/text.py"), "pkg/text.py", id="a file that is there"),
+            pytest.param(adding("../../out.py"), "out.py", id="climbing out"),
+            pytest.param(adding("pkg/../../out.py"), "out.py", id="climbing"),
+            pytest.param(adding(".git/hooks/post-checkout", "100755"), ".git/hooks", id="into .git"),
+            pytest.param(adding(".GIT/config"), ".GIT/config", id="into .GIT"),
+            pytest.param(adding("pkg/.git/config"), ".git/config", id="into a .git below"),
+            pytest.param("\ud800", "no text", id="surrogate"),
+            pytest.param("\0" * 100, "", id="zeros"),
         ],
     )
     def test_refused(self, project: Project, store: Store, patch: str, says: str) -> None:
@@ -917,20 +922,11 @@ class TestPatches:
     @pytest.mark.parametrize(
         ("patch", "mode", "path"),
         [
-            (
-                "diff --git a/link b/link\nnew file mode 120000\n--- /dev/null\n+++ b/link\n@@ -0,0 +1 @@\n+/etc/passwd\n\\ No newline at end of file\n",
-                "120000",
-                "link",
-            ),
-            (
-                f"diff --git a/sub b/sub\nnew file mode 160000\n--- /dev/null\n+++ b/sub\n@@ -0,0 +1 @@\n+Subproject commit {'1' * 40}\n",
-                "160000",
-                "sub",
-            ),
-            ("--- /dev/null\n+++ b/etc/passwd\n@@ -0,0 +1 @@\n+x\n", "100644", "etc/passwd"),
-            ("--- /dev/null\n+++ /etc/passwd\n@@ -0,0 +1 @@\n+x\n", "100644", "etc/passwd"),
+            pytest.param(adding("link", "120000", "/etc/passwd\n\\ No newline at end of file\n"), "120000", "link", id="link"),
+            pytest.param(adding("sub", "160000", f"Subproject commit {'1' * 40}\n"), "160000", "sub", id="submodule"),
+            pytest.param(adding("etc/passwd", None), "100644", "etc/passwd", id="as diff writes it"),
+            pytest.param(adding("etc/passwd", None).replace("b/etc", "/etc"), "100644", "etc/passwd", id="absolute"),
         ],
-        ids=["link", "submodule", "plain", "absolute"],
     )
     def test_shown_for_what_they_are(self, project: Project, store: Store, patch: str, mode: str, path: str) -> None:
         """Links and submodules apply and show as such in the difference, for the screen to refuse; a path stays inside the tree."""
@@ -944,13 +940,10 @@ class TestPatches:
         """Whatever a patch says, applying it writes nothing but the store."""
         repository, store = opened(project)
         before = {path: rest for path, rest in contents(tmp_path).items() if not path.startswith("run/store/")}
-        for path in ("../out.py", ".git/config", "/etc/autoloop-was-here", "pkg/text.py"):
-            for start in (f"diff --git a/{path} b/{path}\nnew file mode 100644\n", ""):
-                text = f"{start}--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+x\n"
-                try:
-                    store.changes(repository.head, store.applied(repository.head, text))
-                except PatchFails:
-                    continue
+        for path in ("../out.py", ".git/config", "/etc/autoloop-was-here", "pkg/new.py"):
+            for mode in ("100644", "120000", None):
+                with contextlib.suppress(PatchFails):
+                    store.changes(repository.head, store.applied(repository.head, adding(path, mode)))
 
         assert {path: rest for path, rest in contents(tmp_path).items() if not path.startswith("run/store/")} == before
         assert not Path("/etc/autoloop-was-here").exists()
@@ -995,10 +988,9 @@ class TestKindsOfRepositories:
         commit = kept(repository, store, tmp_path / "desk")
 
         assert project.git("rev-parse", "autoloop/one") == commit
-        added = {path for path in contents(project.top).items() ^ before.items()}
-        assert {
-            path for path, _ in added if not path.startswith((".git/objects", ".git/refs/heads/autoloop", ".git/logs/refs/heads/autoloop"))
-        } == {".git/info/exclude"}
+        ours = (".git/objects", ".git/refs/heads/autoloop", ".git/logs/refs/heads/autoloop")
+        changed = {path for path, _ in set(contents(project.top).items()) ^ set(before.items()) if not path.startswith(ours)}
+        assert changed == {".git/info/exclude"}
         store.close()
 
     def test_sha256(self, tmp_path: Path) -> None:
@@ -1030,9 +1022,9 @@ class TestKindsOfRepositories:
         clone = Project(tmp_path / "clones" / "shared")
         repository, store = opened(clone)
 
-        assert clone.git("rev-parse", "autoloop/one") == kept(repository, store, tmp_path / "desk") if False else True
-        kept(repository, store, tmp_path / "desk")
-        assert clone.git("log", "-1", "--format=%s", "autoloop/one") == "Split faster"
+        commit = kept(repository, store, tmp_path / "desk")
+
+        assert clone.git("rev-parse", "autoloop/one") == commit
         store.close()
 
     def test_submodule(self, project: Project, tmp_path: Path) -> None:
@@ -1046,6 +1038,21 @@ class TestKindsOfRepositories:
         kept(repository, store, tmp_path / "desk")
 
         assert project.git("diff", "--name-only", "main", "autoloop/one") == "pkg/text.py"
+        store.close()
+
+    def test_inside_a_submodule(self, project: Project, tmp_path: Path) -> None:
+        """A run that starts in a submodule is about the submodule."""
+        library = new_project(tmp_path / "library")
+        project.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library.top), "sub")
+        project.commit("Add a submodule")
+        sub = Project(project.top / "sub")
+        repository, store = opened(sub)
+
+        commit = kept(repository, store, tmp_path / "desk")
+
+        assert repository.toplevel == sub.top
+        assert sub.git("rev-parse", "autoloop/one") == commit
+        assert project.git("status", "--porcelain") == ""
         store.close()
 
     def test_replaced_objects(self, project: Project, tmp_path: Path) -> None:
@@ -1099,7 +1106,8 @@ def test_store_leaves_no_traces(project: Project, tmp_path: Path) -> None:
     store.commit(repository.head, tree, "Not published\n")
     store.applied(repository.head, store.patch(repository.head, tree))
     store.fill(tree, tmp_path / "tree")
-    store.close()
 
     assert contents(project.top) == before
-    assert not stat.S_ISDIR(0)
+    assert not list(store.folder.glob("index*")), "an index for each step would fill the disk"
+    store.close()
+    assert not store.folder.exists()

@@ -135,7 +135,9 @@ def test_environment_and_folder(yard: Yard) -> None:
     child = yard.processes.spawn([sys.executable, "-I", "-S", "-c", code], env=env, cwd=folder, output=yard.output)
 
     assert yard.status(child) == 0
-    assert yard.output.read_text().strip() == f"{sorted((os.fsencode(k), os.fsencode(v)) for k, v in env.items())} {os.fsencode(folder)}"
+    assert (
+        yard.output.read_text().strip() == f"{sorted((os.fsencode(k), os.fsencode(v)) for k, v in env.items())!r} {os.fsencode(folder)!r}"
+    )
 
 
 def test_large_environment(yard: Yard) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from typing import cast
 
 import libcst as cst
 
+from .pattern import binds_as_tightly
 from .pattern import fits_bare
 from .pattern import parenthesised
 from .tree import code
@@ -58,7 +61,8 @@ class Edit:
         """Return the first of some names that nothing in the module has, or the last one with a number."""
         numbered = (f"{wishes[-1]}_{number}" for number in range(2, 1000))
         for name in (*wishes, *numbered):
-            if name.isidentifier() and name not in self.function.module.words and name not in self._taken:
+            free = name not in self.function.module.names and name not in self._taken
+            if free and name.isidentifier() and not keyword.iskeyword(name) and not hasattr(builtins, name):
                 self._taken.add(name)
                 return name
         raise AssertionError("a thousand names are taken")
@@ -83,12 +87,23 @@ class Edit:
             if origin == wanted and function.is_global(known):
                 return cst.Name(known)
         plain = name or module
-        taken = plain in function.module.words and (plain in function.module.bound or not function.is_global(plain))
-        if taken or function.module.has_star_import or any(outer.names.top.bound & {plain} for outer in function.outer):
+        if plain in function.module.bound or not function.is_global(plain) or function.module.has_star_import:
             return None
         if (module, name) not in self._imports:
             self._imports.append((module, name))
         return cst.Name(plain)
+
+    def provided(self, module: str, name: str | None) -> bool:
+        """Make sure that the module imports something under its own name; False where that name means something else."""
+        plain, wanted = name or module, module if name is None else f"{module}.{name}"
+        known = self.function.module.origins.get(plain)
+        if known == wanted:
+            return True
+        if plain in self.function.module.bound or self.function.module.has_star_import:
+            return False
+        if (module, name) not in self._imports:
+            self._imports.append((module, name))
+        return True
 
     # Changes
 
@@ -98,7 +113,7 @@ class Edit:
         field = next(name for name in meaningful(type(parent)) if _holds(getattr(parent, name), old))
         if old.lpar and not new.lpar and not isinstance(old, cst.Tuple):
             new = new.with_changes(lpar=old.lpar, rpar=old.rpar)
-        elif not fits_bare(new, type(parent), field):
+        elif not fits_bare(new, type(parent), field) and not binds_as_tightly(new, old):
             new = parenthesised(new)
         self._replacements[old] = lambda _: new
 

@@ -239,7 +239,7 @@ class Effects:
         return False
 
     def _attribute_untouched(self, node: cst.Attribute, region: cst.CSTNode) -> bool:
-        """Whether an attribute of a name stays as it is: nobody binds one of this name, nor gets hold of the object, nor is called by it."""
+        """Whether an attribute stays as it is: nobody binds one of its name, nor gets hold of the object, nor calls a method of it."""
         function, root = self._function, cast("cst.Name", node.value).value
         if not function.is_plain(root) or function.stores(root, region):
             return False

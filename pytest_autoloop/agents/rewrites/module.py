@@ -62,8 +62,13 @@ class Module:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Everything in the source that could be a name: what a new name must not be."""
+        """Everything in the source that could be a name."""
         return frozenset(re.findall(r"\w+", self.text))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name of a variable, function, class or import, in whatever scope: what a new name must not be."""
+        return frozenset(name for node in ast.walk(self.syntax) for name in _names(node))
 
     @cached_property
     def bound(self) -> Counter[str]:
@@ -184,6 +189,20 @@ def _replaced(node: cst.CSTNode, steps: Sequence[Step], new: cst.CSTNode) -> cst
     if index is None:
         return node.with_changes(**{name: _replaced(child, rest, new)})
     return node.with_changes(**{name: [*child[:index], _replaced(child[index], rest, new), *child[index + 1 :]]})
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, (ast.Global, ast.Nonlocal)):
+        yield from node.names
+    elif isinstance(node, ast.alias):
+        yield (node.asname or node.name).partition(".")[0]
+    else:
+        # Functions, classes, exception handlers and patterns bind plain strings.
+        yield from (value for field in ("name", "rest") if isinstance(value := getattr(node, field, None), str))
 
 
 def _module_bindings(tree: ast.Module) -> Iterator[str]:

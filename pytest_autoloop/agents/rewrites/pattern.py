@@ -70,6 +70,8 @@ _BRACKETED = (
     cst.CompIf,
 )
 
+_COMPARISON = 4
+
 
 class Pattern:
     """A piece of Python to look for: an expression, or one statement."""
@@ -174,6 +176,27 @@ def fits_bare(node: cst.BaseExpression, parent: type[cst.CSTNode], field: str) -
     if isinstance(node, cst.Tuple):
         return (parent, field) in _TUPLES
     return not (isinstance(node, (cst.IfExp, cst.Lambda)) and parent in (cst.CompFor, cst.CompIf))
+
+
+def binds_as_tightly(new: cst.BaseExpression, old: cst.BaseExpression) -> bool:
+    """Whether an expression needs no parentheses where another one needs none."""
+    if old.lpar or _spills(code(new)):
+        return False
+    one, other = _precedence(new), _precedence(old)
+    return one is not None and other is not None and (one > other or one == other == _COMPARISON)
+
+
+def _precedence(node: cst.BaseExpression) -> int | None:
+    """Return how tightly the loosest operators bind; None for all others."""
+    if isinstance(node, cst.IfExp):
+        return 0
+    if isinstance(node, cst.BooleanOperation):
+        return 1 if isinstance(node.operator, cst.Or) else 2
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
+        return 3
+    if isinstance(node, cst.Comparison):
+        return _COMPARISON
+    return _COMPARISON + 1 if isinstance(node, cst.BinaryOperation) else None
 
 
 def _spills(source: str) -> bool:

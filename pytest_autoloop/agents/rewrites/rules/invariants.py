@@ -138,7 +138,7 @@ def _runs_first(function: Function, call: cst.Call, region: Region) -> bool:
     for parent in function.ancestors(call):
         if parent is region:
             break
-        if isinstance(parent, cst.IndentedBlock) and any(map(_may_leave, parent.body[: parent.body.index(child)])):  # type: ignore[arg-type]
+        if isinstance(parent, cst.IndentedBlock) and any(map(_may_leave, parent.body[: parent.body.index(child)])):
             return False
         if not _surely_reaches(parent, child):
             return False

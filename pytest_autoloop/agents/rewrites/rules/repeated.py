@@ -48,7 +48,7 @@ class RepeatedCall(Rule):
                     done.extend(group)
 
     def _name(self, function: Function, edit: Edit, group: list[cst.Call]) -> None:
-        block, lines = _lines(function, group)
+        _, lines = _lines(function, group)
         name = cst.Name(edit.fresh(*names_for(group[0])))
         edit.before(lines[0], statement("NAME = VALUE", NAME=name, VALUE=group[0]))
         for call in group:
@@ -89,7 +89,7 @@ def _is_steady(function: Function, calls: list[cst.Call]) -> bool:
         return False
     if isinstance(lines[0], cst.SimpleStatementLine) and len(lines[0].body) != 1:
         return False
-    between = list(block.body)[block.body.index(lines[0]) : block.body.index(lines[-1]) + 1]  # type: ignore[arg-type]
+    between = list(block.body)[block.body.index(lines[0]) : block.body.index(lines[-1]) + 1]
     for node in walk(calls[0]):
         if not isinstance(node, cst.Name) or node not in function.names.nodes:
             continue
