@@ -40,6 +40,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="PATCH_OR_REV",
         help="judge patch files or commits against HEAD, each on its own, and keep nothing; exit status 1 unless all would be kept",
     )
+    group.addoption(
+        "--autoloop-calibrate",
+        action="store_true",
+        default=False,
+        help="self-test: judge do-nothing and planted candidates, and say how noisy this machine is and which gains it sees",
+    )
     for option in OPTIONS:
         group.addoption(
             option.flag, dest=option.key, action="append" if option.several else "store", metavar=option.metavar, help=option.help
@@ -54,7 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _asked_for(options: object) -> bool:
-    return bool(getattr(options, "autoloop", False) or getattr(options, "autoloop_judge", None))
+    return any(getattr(options, name, None) for name in ("autoloop", "autoloop_judge", "autoloop_calibrate"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -68,6 +74,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
         if early_config.pluginmanager.hasplugin("pytest_cov"):
             early_config.known_args_namespace.no_cov = True
     return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Refuse what would take over before anything is configured."""
+    if _asked_for(config.option) and getattr(config.option, "looponfail", False):
+        raise pytest.UsageError("autoloop: -f watches files, and the loop runs in trees of its own: leave it out")
 
 
 def pytest_configure(config: pytest.Config) -> None:

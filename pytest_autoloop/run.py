@@ -47,7 +47,7 @@ class Run:
     def __post_init__(self) -> None:
         project = self.project
         base = project.repository.head
-        branch = None if project.given else project.settings.branch or f"autoloop/{self.id}"
+        branch = None if project.given or project.settings.calibrate else project.settings.branch or f"autoloop/{self.id}"
         self.record = RunRecord(run=self.id, base=base, head=base, branch=branch, agents=project.settings.agents)
 
     @property
@@ -73,9 +73,13 @@ class Run:
             with Workshop.open(self, ledger) as workshop:
                 yield
                 workshop.learn()
-                state, stop = loop.run(workshop, loop.State())
-                if state.keeps and not self.project.given:
-                    self.record = replace(self.record, overall=workshop.overall())
+                if self.project.settings.calibrate:
+                    workshop.calibrate()
+                    stop = Stop(by="calibrated", detail="the self-test is done")
+                else:
+                    state, stop = loop.run(workshop, loop.State())
+                    if state.keeps and not self.project.given:
+                        self.record = replace(self.record, overall=workshop.overall())
         except KeyboardInterrupt:
             stop = Stop(by="interrupt", detail="interrupted")
             raise

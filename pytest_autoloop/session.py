@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 _REFUSED_OPTIONS = {
     "usepdb": "--pdb stops for a person, and the loop runs without one",
     "trace": "--trace stops for a person, and the loop runs without one",
-    "looponfail": "-f watches files, and the loop runs in trees of its own",
     "basetemp": "--basetemp deletes its folder, and every child would",
     "lf": "--lf selects by the last run, which a fresh tree does not know",
     "failedfirst": "--ff orders by the last run, which a fresh tree does not know",
@@ -135,6 +134,8 @@ class AutoloopSession:
     def pytest_report_header(self) -> str | None:
         """Say in one line what is going to happen."""
         settings = self._settings
+        if settings.calibrate:
+            return "autoloop: self-test, keeping nothing; isolation process"
         if settings.judge:
             return f"autoloop: judging {len(settings.judge)} against HEAD, keeping nothing; isolation process"
         return f"autoloop: agents {', '.join(settings.agents)}; isolation process"
@@ -176,8 +177,7 @@ class AutoloopSession:
         """Go on with what the baseline began, and clear up in any case."""
         with self._stack:
             if self._steps is not None:
-                writer = self._config.get_terminal_writer()
-                if writer.width_of_current_line:
+                if self._reporter is not None and (writer := self._config.get_terminal_writer()).width_of_current_line:
                     writer.line()
                 self._go_on(self._steps)
         run = self._run
@@ -194,7 +194,7 @@ class AutoloopSession:
                     self._run = None
                 raise pytest.UsageError(f"autoloop: {refused}") from None
             self._status = refused.status
-            if self._screen is not None and self._config.option.no_summary:
+            if self._screen is not None and self._config.getoption("no_summary", False):
                 self._screen.note(str(refused))
         finally:
             if self._screen is not None:
@@ -204,7 +204,7 @@ class AutoloopSession:
         """Set up a run and yield as its steps do."""
         config, repository = session.config, self._repository
         assert repository is not None
-        screen = Screen(self._reporter, config.option.verbose)
+        screen = Screen(self._reporter, config.getoption("verbose", 0))
         run = Run(
             Project(
                 settings=self._settings,

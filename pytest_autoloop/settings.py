@@ -108,6 +108,7 @@ class Settings:
     """What the user asked for, checked. Times in seconds, shares as fractions; None means no limit."""
 
     judge: tuple[str, ...]
+    calibrate: bool
     agents: tuple[str, ...]
     agent_timeout: float
     program: str | None
@@ -132,6 +133,7 @@ class Settings:
         read = _Reader(config)
         return cls(
             judge=tuple(config.getoption("autoloop_judge") or ()),
+            calibrate=bool(config.getoption("autoloop_calibrate")),
             agents=read.several("agent"),
             agent_timeout=read.one("agent-timeout", _duration),
             program=read.optional("program", str),

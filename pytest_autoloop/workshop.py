@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 
 from .agents import Given
 from .agents import resolve
+from .calibrate import advice
+from .calibrate import hopeless
+from .calibrate import self_test
 from .decision import Rule
 from .decision import detectable
 from .decision import level
@@ -328,28 +331,54 @@ class Workshop:
         self.profile = hotspots(profiles, self.arena.folder_of(judge.incumbent))
         judge.called = {found.nodeid: frozenset((row[0], row[1]) for row in found.functions) for found in profiles}
 
+    @contextlib.contextmanager
+    def twin(self) -> Iterator[Tree]:
+        """Lend another tree of the incumbent, which differs from it in nothing."""
+        judge = self.judge_
+        twin = self.arena.make(self.store, judge.incumbent.revision)
+        try:
+            if (trouble := judge.prepare(self.arena.folder_of(twin))) is not None:
+                raise Refused(f"--autoloop-setup: {trouble}")
+            self.ring.warm(twin, judge.baseline.objective, _CALIBRATION_LIMIT)
+            yield twin
+        finally:
+            self.arena.drop(twin)
+
     def _learn_noise(self) -> None:
         """Fight the incumbent against its twin: whatever differs then is noise."""
         judge = self.judge_
-        twin = self.arena.make(self.store, judge.incumbent.revision)
-        if (trouble := judge.prepare(self.arena.folder_of(twin))) is not None:
-            raise Refused(f"--autoloop-setup: {trouble}")
-        self.ring.warm(twin, judge.baseline.objective, _CALIBRATION_LIMIT)
-        bouts = judge.bouts(judge.incumbent, twin, judge.benchmarks, lambda duel: self.ledger.add("calibration_duel", rounds=duel.raw()))
         try:
-            for number in range(_CALIBRATION_DUELS):
-                self.project.display.doing(f"learning the noise: duel {number + 1} of {_CALIBRATION_DUELS}")
-                bouts.fight()
+            with self.twin() as twin:
+                record = lambda duel: self.ledger.add("calibration_duel", rounds=duel.raw())  # noqa: E731 - it is one
+                bouts = judge.bouts(judge.incumbent, twin, judge.benchmarks, record)
+                for number in range(_CALIBRATION_DUELS):
+                    self.project.display.doing(f"learning the noise: duel {number + 1} of {_CALIBRATION_DUELS}")
+                    bouts.fight()
         except DuelFailed as failed:
             raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None
         judge.noise = judge.noise.calibrated(bouts.duels, judge.benchmarks)
         judge.comparable = Comparable.by(bouts.duels)
-        self.arena.drop(twin)
+        if (why := hopeless(judge.noise, judge.benchmarks)) is not None:
+            raise Refused(why)
+
+    def calibrate(self) -> None:
+        """Judge do-nothing and planted candidates, and say what this machine can tell."""
+        note, judge = self._note, self.judge_
+        for row in self_test(self):
+            kept = f"{row.kept} of {row.count} kept"
+            note(f"planted: {row.name}: {kept}; {row.duels:.1f} duels and {row.seconds:.1f} s each")
+        for remark in advice(judge.noise, judge.benchmarks):
+            note(remark)
+
+    @property
+    def first_level(self) -> float:
+        """The level of a run's first candidate."""
+        settings = self.project.settings
+        return level(settings.control, settings.risk, 1, 0)
 
     def _announce(self, baseline: Baseline) -> None:
-        judge, settings = self.judge_, self.project.settings
-        first_level = level(settings.control, settings.risk, 1, 0)
-        sees = detectable(self.sigma, first_level, judge.rule)
+        judge = self.judge_
+        sees = detectable(self.sigma, self.first_level, judge.rule)
         clocks = {benchmark.clock for benchmark in judge.benchmarks}
         self.run.record = replace(
             self.run.record,

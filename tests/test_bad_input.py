@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,16 +9,15 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 import pytest
+from sample import PLUGINS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from conftest import Project
+    from sample import Project
 
 
 def prepared(project: Project, do: str) -> None:
     """Bring a project into the state that a case is about."""
-    if do == "dirty":
+    if do == "changed":
         project.write({"src/demo/__init__.py": "total = sum\n", "tests/test_demo.py": ""})
     elif do == "staged":
         project.write({"src/demo/more.py": ""})
@@ -46,35 +44,37 @@ class Case:
     env: dict[str, str] = field(default_factory=dict)
 
 
+NOBODY = dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "EMAIL"), "")
+
 EARLY = {
-    "changes": Case(
-        "uncommitted changes would not be in the trees (src/demo/__init__.py, tests/test_demo.py): commit or stash them", do="dirty"
+    "changed": Case(
+        "uncommitted changes would not be in the trees (src/demo/__init__.py, tests/test_demo.py): commit or stash them", do="changed"
     ),
     "staged": Case("uncommitted changes would not be in the trees (src/demo/more.py): commit or stash them", do="staged"),
-    "untracked": Case("would not be in the trees (pytest.ini, src/demo/more.py): commit, ignore or remove them", do="untracked"),
-    "no identity": Case(
-        "git does not know who you are: run `git config user.name",
-        do="anonymous",
-        env=dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"), ""),
+    "untracked": Case(
+        "files that git does not know would not be in the trees (pytest.ini, src/demo/more.py): commit, ignore or remove them",
+        do="untracked",
     ),
-    "no git": Case("git is needed and was not found", env={"PATH": "/nowhere"}),
+    "anonymous": Case(
+        "git does not know who you are: run `git config user.name NAME` and `git config user.email ADDRESS`", do="anonymous", env=NOBODY
+    ),
     "branch": Case("there is a branch 'taken' already: choose another with --autoloop-branch", ("--autoloop-branch=taken",), do="branch"),
-    "no branch": Case("'a..b' is no valid branch name", ("--autoloop-branch=a..b",)),
+    "no branch": Case("'a..b' is no valid branch name: choose another with --autoloop-branch", ("--autoloop-branch=a..b",)),
     "budget": Case("--autoloop-budget: 'soon' is no time such as 90s, 20m or 8h", ("--autoloop-budget=soon",)),
-    "budget in ini": Case("the ini setting autoloop_budget: 'soon' is no time", do="ini"),
+    "budget in ini": Case("the ini setting autoloop_budget: 'soon' is no time such as 90s, 20m or 8h", do="ini"),
     "patience": Case("--autoloop-patience: '-1' is no whole number", ("--autoloop-patience=-1",)),
-    "risk": Case("--autoloop-risk: '2' is no share between 0 and 1", ("--autoloop-risk=2",)),
+    "risk": Case("--autoloop-risk: '2' is no share between 0 and 1, such as 0.05 or 5%", ("--autoloop-risk=2",)),
     "control": Case("--autoloop-control: 'none' is no choice: fdr or family", ("--autoloop-control=none",)),
     "program": Case("--autoloop-program: there is no file plan.md", ("--autoloop-program=plan.md",)),
-    "no benchmarks": Case("pytest-benchmark is not active: install it", ("-p", "no:benchmark")),
-    "pdb": Case("--pdb stops for a person", ("--pdb",)),
-    "trace": Case("--trace stops for a person", ("--trace",)),
-    "basetemp": Case("--basetemp deletes its folder", ("--basetemp=kept",)),
-    "last failed": Case("--lf selects by the last run", ("--lf",)),
-    "failed first": Case("--ff orders by the last run", ("--ff",)),
-    "new first": Case("--nf orders by file times", ("--nf",)),
-    "stepwise": Case("--sw selects by the last run", ("--sw",)),
-    "a path by itself": Case("pytest takes .. for a path of tests: write --autoloop-report=..", ("--autoloop-report", "..")),
+    "no benchmarks": Case("pytest-benchmark is not active: install it, and do not block it with -p no:benchmark", ("-p", "no:benchmark")),
+    "pdb": Case("--pdb stops for a person, and the loop runs without one: leave it out", ("--pdb",)),
+    "trace": Case("--trace stops for a person, and the loop runs without one: leave it out", ("--trace",)),
+    "basetemp": Case("--basetemp deletes its folder, and every child would: leave it out", ("--basetemp=kept",)),
+    "lf": Case("--lf selects by the last run, which a fresh tree does not know: leave it out", ("--lf",)),
+    "ff": Case("--ff orders by the last run, which a fresh tree does not know: leave it out", ("--ff",)),
+    "nf": Case("--nf orders by file times, which a fresh tree does not keep: leave it out", ("--nf",)),
+    "sw": Case("--sw selects by the last run, which a fresh tree does not know: leave it out", ("--sw",)),
+    "a path": Case("pytest takes .. for a path of tests: write --autoloop-report=..", ("--autoloop-report", "..")),
 }
 
 
@@ -90,17 +90,30 @@ def refused(result: pytest.RunResult, says: str) -> None:
 
 
 @pytest.mark.parametrize("name", EARLY)
-def test_refused_before_anything_is_collected(project: Project, name: str) -> None:
+def test_refused_before_anything_is_collected(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
     """What can be seen from the command line and the repository is refused at once, and not a file is touched."""
     case = EARLY[name]
     prepared(project, case.do)
     before = project.state()
-    result = project.run("--autoloop", *case.args, env=case.env)
+    for variable, value in {**project.environ, "PYTEST_ADDOPTS": "", **case.env}.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.chdir(project.path)
+    # Nothing of the project is imported before these refusals, so this very process can take them.
+    status = pytest.main([*PLUGINS, "-p", "no:faulthandler", "--autoloop", *case.args])
+    said = capfd.readouterr()
 
-    refused(result, case.says)
-    assert "collected" not in result.stdout.str()
+    assert status == pytest.ExitCode.USAGE_ERROR
+    assert [line for line in said.err.splitlines() if line] == [f"ERROR: autoloop: {case.says}"]
+    assert said.out == ""
     assert project.state() == before
     assert not (project.path / ".autoloop").exists()
+
+
+def test_no_git(project: Project) -> None:
+    """Without git on the path, that is what is said."""
+    refused(project.run("--autoloop", env={"PATH": "/nowhere"}), "git is needed and was not found")
 
 
 def test_not_a_repository(project: Project) -> None:
@@ -129,7 +142,7 @@ def test_plugins_given_as_objects(project: Project) -> None:
 
 
 def test_looking_on_is_refused(project: Project) -> None:
-    """xdist's loop on failing tests is another loop."""
+    """The loop of xdist on failing tests is another loop."""
     pytest.importorskip("xdist")
     result = project.run("--autoloop", "-f", plugins=["-p", "autoloop", "-p", "benchmark", "-p", "xdist", "-p", "xdist.looponfail"])
 
@@ -186,11 +199,16 @@ def test_nothing_selected(project: Project) -> None:
 
 
 def test_no_benchmark_selected(project: Project) -> None:
-    """A selection without a benchmark is run once, and there is nothing to optimise."""
+    """A selection without a benchmark is run once and there is nothing to optimise; nothing is left behind, in git or on the machine."""
+    before = project.state()
     result = project.run("--autoloop", "tests/test_demo.py")
 
     result.assert_outcomes(passed=2)
     ended(result, pytest.ExitCode.NO_TESTS_COLLECTED, "nothing to optimise: no selected test uses the benchmark fixture")
+    assert project.state() == before
+    assert project.git("status", "--porcelain") == ""
+    assert project.quiet()
+    assert list(project.temporary.iterdir()) == []
 
 
 def test_all_tests_fail(project: Project) -> None:
@@ -200,8 +218,7 @@ def test_all_tests_fail(project: Project) -> None:
 
     result.assert_outcomes(failed=3)
     result.stdout.fnmatch_lines(["*assert 0 == 14", "*FAILED tests/test_bench.py::test_bench_total*"])
-    ended_at = next(line for line in result.outlines if line.startswith("the baseline fails"))
-    assert ended_at == "the baseline fails: no benchmark passes (tests/test_bench.py::test_bench_total): fix the benchmarks first"
+    assert "the baseline fails: no benchmark passes (tests/test_bench.py::test_bench_total): fix the benchmarks first" in result.outlines
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
@@ -224,71 +241,53 @@ def test_collection_errors(project: Project) -> None:
 
 
 GENERATED = {
-    ".gitignore": "__pycache__/\n.pytest_cache/\n_version.py\n",
-    "tests/test_demo.py": "from demo import total\nfrom demo._version import VERSION\n\n\ndef test_total():\n    assert total(4) == VERSION\n",
+    ".gitignore": "__pycache__/\n.pytest_cache/\n_*.py\n!__init__.py\n",
+    "tests/test_demo.py": "import demo._version\nimport demo._built\n\ndef test_it():\n    assert demo._version and demo._built\n",
 }
 
 
 def test_generated_files(project: Project) -> None:
-    """A file that git ignores is missing in a fresh tree, which is said with its name; copying it or making it there is the cure."""
+    """Files that git ignores are missing in a fresh tree, which is said with their names; copying or making them there is the cure."""
     project.commit(GENERATED)
-    project.write({"src/demo/_version.py": "VERSION = 14\n"})
-    make = "echo VERSION = 14 > src/demo/_version.py"
-
+    project.write({"src/demo/_version.py": "", "src/demo/_built.py": ""})
     without = project.run("--autoloop")
+    cured = project.run("--autoloop", "tests/test_demo.py", "--autoloop-copy=src/*/_v*.py", "--autoloop-setup=touch src/demo/_built.py")
+
     refused(without, "No module named 'demo._version'")
-    refused(without, "a fresh tree lacks what git ignores (src/demo/_version.py): see --autoloop-copy and --autoloop-setup")
-    for cure in ("--autoloop-copy=src/demo/_version.py", f"--autoloop-setup={make}"):
-        result = project.run("--autoloop", "tests/test_demo.py", cure)
-        result.assert_outcomes(passed=1)
-        ended(result, pytest.ExitCode.NO_TESTS_COLLECTED, "nothing to optimise")
+    refused(
+        without, "a fresh tree lacks what git ignores (src/demo/_built.py, src/demo/_version.py): see --autoloop-copy and --autoloop-setup"
+    )
+    cured.assert_outcomes(passed=1)
+    ended(cured, pytest.ExitCode.NO_TESTS_COLLECTED, "nothing to optimise")
 
 
 def test_setup_that_fails(project: Project) -> None:
     """A set-up command that fails is named with its status and the last it said."""
     result = project.run("--autoloop", "--autoloop-setup=echo no compiler here; exit 3")
 
-    refused(result, "--autoloop-setup: the set-up command ended with status 3: no compiler here")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: autoloop: --autoloop-setup: the set-up command ended with status 3" in result.stderr.str()
+    assert "no compiler here" in result.stderr.str()
 
 
-@pytest.mark.parametrize("quiet", ["--no-summary", "-qq"])
-def test_said_without_a_summary(project: Project, quiet: str) -> None:
-    """Why a run did not start is said even where no summary is wanted, unless all is to be silent."""
-    result = project.run("--autoloop", "tests/test_demo.py", quiet)
+def test_said_without_a_summary(project: Project) -> None:
+    """Why a run did not start is said even where no summary is wanted."""
+    project.commit({"tests/test_bench.py": "def test_bench_total(benchmark):\n    assert benchmark(int) == 1\n"})
+    result = project.run("--autoloop", "--no-summary")
 
-    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
-    assert ("nothing to optimise" in result.stdout.str()) == (quiet == "--no-summary")
-
-
-def test_without_a_terminal_reporter(project: Project) -> None:
-    """Without pytest's own reporter a run is silent, and the exit status tells."""
-    result = project.run("--autoloop", "tests/test_demo.py", "-p", "no:terminal")
-
-    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
-    assert result.outlines == []
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "autoloop: the baseline fails: no benchmark passes" in result.stdout.str()
 
 
-def test_inside_a_git_hook(project: Project) -> None:
-    """Variables that git sets for its hooks lead nowhere: the repository is the one around the tests."""
+def test_without_a_terminal_reporter_inside_a_git_hook(project: Project) -> None:
+    """Without pytest's own reporter a run is silent. Variables that git sets for its hooks lead nowhere else."""
     other = project.path.parent / "other"
     other.mkdir()
     subprocess.run(["git", "init", "--quiet", str(other)], check=True, env=project.environ)
     env = {"GIT_DIR": str(other / ".git"), "GIT_WORK_TREE": str(other), "GIT_INDEX_FILE": str(other / ".git" / "index")}
-    result = project.run("--autoloop", "tests/test_demo.py", env=env)
+    result = project.run("--autoloop", "tests/test_demo.py", "-p", "no:terminal", env=env)
 
-    ended(result, pytest.ExitCode.NO_TESTS_COLLECTED, "nothing to optimise")
-    assert not (other / ".autoloop").exists()
-    assert sorted(os.listdir(other)) == [".git"]
-
-
-def test_new_project_is_fine(new_project: Callable[..., Project]) -> None:
-    """The project that all these cases are made from is one that a run accepts."""
-    project = new_project()
-    before = project.state()
-    result = project.run("--autoloop", "tests/test_demo.py")
-
-    ended(result, pytest.ExitCode.NO_TESTS_COLLECTED, "nothing to optimise")
-    assert project.state() == before
-    assert project.git("status", "--porcelain") == ""
-    assert project.quiet()
-    assert not list(project.temporary.glob("autoloop-*"))
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert result.outlines == result.errlines == []
+    assert [path.name for path in other.iterdir()] == [".git"]
+    assert (project.path / ".autoloop").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import statistics
 import time
 from dataclasses import dataclass
@@ -114,10 +115,10 @@ class _Fighter:
                     raise self.failed(f"pytest ended with status {record.exitstatus}")
                 return None
 
-    def run(self, iterations: int, limit: float, *, collect: bool = False) -> Timing:
+    def run(self, iterations: int, limit: float, *, collect: bool = False, spin: int = 0) -> Timing:
         """Run one round."""
         started = time.perf_counter_ns()
-        self.tell(RunRound(iterations=iterations, collect=collect))
+        self.tell(RunRound(iterations=iterations, collect=collect, spin=spin))
         record = self._take(limit)
         seen = time.perf_counter_ns() - started
         if not isinstance(record, Round):
@@ -167,11 +168,12 @@ class Ring:
         self._launcher = launcher
         self._rng = rng
 
-    def duel(self, incumbent: Tree, candidate: Tree, benchmarks: Sequence[Benchmark], limit: float) -> Duel:
+    def duel(self, incumbent: Tree, candidate: Tree, benchmarks: Sequence[Benchmark], limit: float, planted: float = 0.0) -> Duel:
         """Fight one duel over the benchmarks.
 
         Which side starts first, which gets which folder, which runs the first round, and the hash seed that both share are drawn anew.
-        ``limit`` is the time in seconds after which the slower side is given up. Raises `DuelFailed`.
+        ``limit`` is the time in seconds after which the slower side is given up. ``planted`` is a gain (log ratio) to pretend: the
+        slower side of it works that much longer in each round. Raises `DuelFailed`.
         """
         rng, started = self._rng, time.monotonic()
         places: list[Place] = rng.sample(["l", "r"], 2)
@@ -200,7 +202,7 @@ class Ring:
                     # The next duel's interpreters start while this one is measured, on the processors it does not use.
                     self._launcher.prepare_pair([pin.cpu])
                 incumbent_side, candidate_side = fighters["incumbent"], fighters["candidate"]
-                cold[nodeid], *timed = self._rounds(incumbent_side, candidate_side, wanted[nodeid], limit)
+                cold[nodeid], *timed = self._rounds(incumbent_side, candidate_side, wanted[nodeid], limit, planted)
                 rounds[nodeid] = tuple(timed)
                 incumbent_side.release()
                 candidate_side.release()
@@ -220,7 +222,9 @@ class Ring:
             raise fighters["candidate"].failed("the benchmarks ran in another order than the incumbent's")
         return incumbent.nodeid
 
-    def _rounds(self, incumbent: _Fighter, candidate: _Fighter, benchmark: Benchmark, limit: float) -> Iterator[tuple[Timing, Timing]]:
+    def _rounds(
+        self, incumbent: _Fighter, candidate: _Fighter, benchmark: Benchmark, limit: float, planted: float
+    ) -> Iterator[tuple[Timing, Timing]]:
         """Alternate rounds, the first of each pair being the second of the next: A B, B A, A B.
 
         Yields the first round of all, then those that count. The first is of a single call where that can be chosen: what a call costs
@@ -228,11 +232,13 @@ class Ring:
         """
         order = [incumbent, candidate]
         self._rng.shuffle(order)
+        work = round(math.expm1(abs(planted)) * benchmark.seconds * benchmark.iterations * 1e9)
+        spin: dict[Side, int] = {"incumbent" if planted > 0 else "candidate": work}
         for number in range(benchmark.warmups + benchmark.rounds):
             n = 1 if number == 0 and benchmark.warmups and not benchmark.fixed else benchmark.iterations
             # Garbage of the warm-up is collected once, and what is left is frozen, so that no side meets it in a round.
             collect = number == benchmark.warmups
-            timed = {fighter.side: fighter.run(n, limit, collect=collect) for fighter in order}
+            timed = {fighter.side: fighter.run(n, limit, collect=collect, spin=spin.get(fighter.side, 0)) for fighter in order}
             order.reverse()
             if number == 0:
                 yield timed["incumbent"], timed["candidate"]

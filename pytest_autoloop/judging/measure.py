@@ -74,6 +74,7 @@ class Bouts:
     whole: int
     limit: float
     on_duel: Callable[[Duel], None]
+    planted: float = 0.0
     duels: list[Duel] = field(default_factory=list)
     _failures: int = 0
 
@@ -81,7 +82,7 @@ class Bouts:
         """Fight one more duel and return its score over the whole objective. Raises `DuelFailed` at the second failure."""
         while True:
             try:
-                duel = self.ring.duel(self.incumbent, self.candidate, self.benchmarks, self.limit)
+                duel = self.ring.duel(self.incumbent, self.candidate, self.benchmarks, self.limit, self.planted)
                 break
             except DuelFailed:
                 self._failures += 1

@@ -58,10 +58,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRound:
-    """Run one round of so many iterations, and answer with `Round`. ``collect`` asks for a garbage collection before it."""
+    """Run one round of so many iterations, and answer with `Round`.
+
+    ``collect`` asks for a garbage collection before it. ``spin`` is for so many nanoseconds of real extra work at the end of the round:
+    a planted slow-down, to see what a machine can tell.
+    """
 
     iterations: int
     collect: bool = False
+    spin: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

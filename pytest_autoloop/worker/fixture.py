@@ -72,7 +72,7 @@ class Target:
     iterations: int | None = None
     rounds: int | None = None
 
-    def run(self, iterations: int) -> tuple[Round, Any, Any]:
+    def run(self, iterations: int, spin: int = 0) -> tuple[Round, Any, Any]:
         """Run one round, timed, with garbage collection off.
 
         Returns its time, what the last call returned, and the arguments after it.
@@ -88,6 +88,10 @@ class Target:
             cpu = _cpu()
             for _ in repeat:
                 result = call(*args, **kwargs)
+            if spin:
+                enough = _cpu() + spin
+                while _cpu() < enough:
+                    pass
             cpu = _cpu() - cpu
             wall = _wall() - wall
             cpu += _children_ns() - children
@@ -144,7 +148,7 @@ class DuelDriver:
             if command.collect:
                 gc.collect()
                 gc.freeze()
-            time_, result, arguments = target.run(command.iterations)
+            time_, result, arguments = target.run(command.iterations, command.spin)
             record(time_, command.iterations)
             channel.send(time_)
             ran = True

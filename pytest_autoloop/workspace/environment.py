@@ -145,7 +145,7 @@ def rebased_arguments(invocation: Invocation, tree: Path) -> list[str]:
     return out
 
 
-_OUR_SWITCHES = frozenset({"--autoloop", "--autoloop-accept-flagged", "--autoloop-allow-network"})
+_OUR_SWITCHES = frozenset({"--autoloop", "--autoloop-calibrate", "--autoloop-accept-flagged", "--autoloop-allow-network"})
 
 
 def _rebased(argument: str, invocation: Invocation, tree: Path) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Sequence
 
-    from conftest import Lab
+    from lab import Lab
 
 BENCH, TOTAL, JOIN = "tests/test_bench.py::test_bench_total", "tests/test_demo.py::test_total", "tests/test_demo.py::test_join"
 USUAL = (BENCH, TOTAL, JOIN)

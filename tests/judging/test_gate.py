@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Mapping
 
-    from conftest import Lab
+    from lab import Lab
 
     from pytest_autoloop.judging.outcomes import Outcome
 

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 import pytest
+from sample import name_of
 
-from pytest_autoloop.judging.gate import Session
 from pytest_autoloop.judging.gate import failure_text
-from pytest_autoloop.judging.outcomes import fold
-from pytest_autoloop.worker.channel import Collected
-from pytest_autoloop.worker.channel import Finish
-from pytest_autoloop.worker.channel import Parked
-from pytest_autoloop.worker.channel import Profiled
-from pytest_autoloop.worker.channel import Release
-from pytest_autoloop.worker.channel import Report
-from pytest_autoloop.worker.channel import Round
-from pytest_autoloop.worker.channel import RunRound
 from pytest_autoloop.worker.fixture import unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from collections.abc import Mapping
-    from collections.abc import Sequence
 
-    from conftest import Lab
+    from lab import Drive
+    from lab import Lab
 
-    from pytest_autoloop.worker.channel import Mode
+    from pytest_autoloop.judging.gate import Session
 
 BENCHMARKS = """\
 import unittest
@@ -214,69 +202,6 @@ REFUSING = ("test_pedantic_refuses", "test_pedantic_arguments_twice", "test_peda
 FILE = "tests/test_kinds.py"
 
 
-def name_of(nodeid: str) -> str:
-    return nodeid.rpartition("::")[2]
-
-
-@dataclass
-class Drive:
-    """What a driven child did: the benchmarks that parked, in order, their rounds, and its reports."""
-
-    parked: list[Parked] = field(default_factory=list)
-    rounds: dict[str, list[Round]] = field(default_factory=dict)
-    profiles: list[Profiled] = field(default_factory=list)
-    reports: list[Report] = field(default_factory=list)
-    collected: Collected | None = None
-    status: int | None = None
-
-    @property
-    def outcomes(self) -> dict[str, str]:
-        """What became of each test, by its name alone."""
-        return {name_of(nodeid): outcome for nodeid, outcome in fold([report.data for report in self.reports]).items()}
-
-
-def drive(
-    lab: Lab,
-    objective: Sequence[str],
-    *args: str,
-    mode: Mode = "duel",
-    rounds: int = 3,
-    plugins: Sequence[str] = ("-p", "autoloop", "-p", "benchmark"),
-    env: Mapping[str, str] | None = None,
-    while_parked: Callable[[], None] = lambda: None,
-) -> Drive:
-    """Run a driven child to its end, with the same rounds for every benchmark that parks."""
-    done, tree = Drive(), lab.tree()
-    launcher = lab.launcher(*args, plugins=plugins, env=env)
-    with launcher.start(tree, "l", mode=mode, objective=objective) as child:
-        while done.status is None:
-            record = child.channel.take(30)
-            if isinstance(record, Parked):
-                while_parked()
-                done.parked.append(record)
-                wanted = rounds if record.rounds is None else min(rounds, record.rounds)
-                taken = done.rounds.setdefault(record.nodeid, [])
-                for number in range(wanted):
-                    child.channel.send(RunRound(iterations=record.iterations or 2, collect=number == 0))
-                    if not isinstance(answer := child.channel.take(30), Round):
-                        assert isinstance(answer, Report)
-                        done.reports.append(answer)
-                        break
-                    taken.append(answer)
-                else:
-                    child.channel.send(Release())
-            elif isinstance(record, Report):
-                done.reports.append(record)
-            elif isinstance(record, Profiled):
-                done.profiles.append(record)
-            elif isinstance(record, Collected):
-                done.collected = record
-            elif isinstance(record, Finish):
-                done.status = record.exitstatus
-    lab.arena.drop(tree)
-    return done
-
-
 @pytest.fixture(scope="module")
 def shared(new_lab: Callable[..., Lab]) -> Lab:
     """A project with a benchmark of every kind."""
@@ -293,7 +218,7 @@ def gate(shared: Lab) -> Session:
 def duel(shared: Lab, gate: Session) -> Drive:
     """One driven child over every kind of benchmark."""
     assert gate.collected is not None
-    return drive(shared, [nodeid for nodeid in gate.collected.ids if name_of(nodeid) != "test_marker_only"], FILE)
+    return shared.drive([nodeid for nodeid in gate.collected.ids if name_of(nodeid) != "test_marker_only"], FILE)
 
 
 def test_this_pytest_benchmark_can_be_driven() -> None:
@@ -378,7 +303,7 @@ def test_a_failing_target_is_reported_in_place_of_its_time(duel: Drive) -> None:
 def test_objective_alone_in_the_judges_order(shared: Lab) -> None:
     """Only what is asked for runs, in the order asked for: a plugin that shuffles tests must not set the two sides against each other."""
     wanted = [f"{FILE}::test_stats", f"{FILE}::test_plain"]
-    done = drive(shared, wanted, FILE, rounds=0)
+    done = shared.drive(wanted, FILE, rounds=0)
 
     assert [record.nodeid for record in done.parked] == wanted
     assert done.outcomes == {"test_stats": "passed", "test_plain": "passed"}
@@ -387,7 +312,7 @@ def test_objective_alone_in_the_judges_order(shared: Lab) -> None:
 
 def test_profile(shared: Lab) -> None:
     """Under the profiler the project's own functions are named by path, line and calls."""
-    done = drive(shared, [f"{FILE}::test_plain", f"{FILE}::test_pedantic", f"{FILE}::test_pedantic_once"], FILE, mode="profile")
+    done = shared.drive([f"{FILE}::test_plain", f"{FILE}::test_pedantic", f"{FILE}::test_pedantic_once"], FILE, mode="profile")
     plain, pedantic = done.profiles
 
     assert done.status == 0
@@ -474,7 +399,7 @@ def test_redefined_fixture(new_lab: Callable[..., Lab]) -> None:
 
     assert set(session.outcomes.values()) == {"passed"}
     assert list(session.timed) == ["tests/test_redefined.py::test_redefined"]
-    done = drive(lab, list(session.timed))
+    done = lab.drive(list(session.timed))
     assert [len(taken) for taken in done.rounds.values()] == [3]
     assert done.status == 0
 
@@ -487,4 +412,4 @@ def test_weave(new_lab: Callable[..., Lab]) -> None:
     session = lab.gate("tests/test_woven.py")
 
     assert list(session.timed) == ["tests/test_woven.py::test_woven"]
-    assert [len(taken) for taken in drive(lab, list(session.timed)).rounds.values()] == [3]
+    assert [len(taken) for taken in lab.drive(list(session.timed)).rounds.values()] == [3]

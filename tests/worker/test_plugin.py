@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from sample import name_of
 
 from pytest_autoloop.worker.bootstrap import TreeFirst
 from pytest_autoloop.worker.channel import Finish
@@ -14,14 +15,11 @@ from pytest_autoloop.worker.channel import Imported
 from pytest_autoloop.worker.channel import Order
 from pytest_autoloop.worker.channel import Report
 
-from .test_fixture import drive
-from .test_fixture import name_of
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Lab
+    from lab import Lab
 
     from pytest_autoloop.workspace.trees import Tree
 
@@ -274,7 +272,7 @@ def test_time_limits_do_not_count_while_parked(new_lab: Callable[..., Lab], plug
     with_it = ["-p", plugin] if plugin else []
     flags = ["--timeout=0.3"] if plugin else []
     ids = ["tests/test_slow.py::test_unmarked", "tests/test_slow.py::test_marked"]
-    done = drive(lab, ids, *flags, plugins=["-p", "autoloop", "-p", "benchmark", *with_it], while_parked=lambda: time.sleep(0.5))
+    done = lab.drive(ids, *flags, plugins=["-p", "autoloop", "-p", "benchmark", *with_it], while_parked=lambda: time.sleep(0.5))
 
     assert done.outcomes == dict.fromkeys(map(name_of, ids), "passed")
     assert done.status == 0

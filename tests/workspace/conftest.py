@@ -56,3 +56,12 @@ def lifeline(tmp_path: Path) -> Iterator[Lifeline]:
     made = Lifeline(tmp_path / "lifeline")
     yield made
     made.close()
+
+
+@pytest.fixture
+def trap(tmp_path: Path) -> Path:
+    """A program that tells on whoever runs it."""
+    script = tmp_path / "trap"
+    script.write_text(f'#!/bin/sh\necho "$0 $@" >> "{tmp_path}/caught"\ncat\n')
+    script.chmod(0o755)
+    return script

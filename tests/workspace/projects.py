@@ -8,7 +8,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_autoloop.workspace.git import Repository
+from pytest_autoloop.workspace.git import Store
+
 AUTHOR = ("Ada Lovelace", "ada@example.org")
+FASTER = "def words(text):\n    return list(text.split())\n"
 
 
 @dataclass(frozen=True)
@@ -58,3 +62,32 @@ def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
             content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes() if stat.S_ISREG(mode) else b""
             found[path.relative_to(folder).as_posix()] = (mode, content)
     return found
+
+
+def opened(project: Project) -> tuple[Repository, Store]:
+    """Open a project and make a store for it."""
+    repository = Repository(project.top)
+    return repository, Store(project.top.parent.parent / "run" / "store", repository, AUTHOR)
+
+
+def patch_of(project: Project) -> str:
+    """Return what the user's edits are as a patch, and take them back."""
+    project.git("add", "--all")
+    patch = subprocess.run(["git", "diff", "--cached", "--binary"], cwd=project.top, capture_output=True, check=True).stdout
+    project.git("reset", "--quiet", "--hard")
+    return patch.decode("utf-8", "surrogateescape")
+
+
+def edited(store: Store, head: str, folder: Path) -> Path:
+    """Give an agent its tree, and make an edit as it would."""
+    store.seed(head, folder)
+    (folder / "pkg" / "text.py").write_text(FASTER)
+    return folder
+
+
+def kept(repository: Repository, store: Store, folder: Path, branch: str = "autoloop/one", parent: str | None = None) -> str:
+    """Take an edit all the way to a commit on a branch of the user's."""
+    tree = store.snapshot(parent or repository.head, edited(store, parent or repository.head, folder))
+    commit = store.commit(parent or repository.head, tree, "Split faster\n\nAutoloop-Run: one\n")
+    repository.publish(store, commit, branch)
+    return commit

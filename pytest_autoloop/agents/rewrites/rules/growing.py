@@ -59,7 +59,7 @@ class GrowInPlace(Rule):
             if any(_is_iterated(function, line, span.name) for line in found) or len({kind for *_, kind in found.values()}) != 1:
                 continue
             for line, match, template, _ in found.values():
-                edit.replace_statements([line], [statement(template, **{name: part for name, part in match.items()})])
+                edit.replace_statements([line], [statement(template, **match)])
 
 
 Growth = tuple[cst.CSTNode, "Match", str, str]

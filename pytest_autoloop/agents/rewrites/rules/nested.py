@@ -45,7 +45,7 @@ class IndexedScan(Rule):
             scan = _scan(function, inner)
             if scan is None:
                 continue
-            outer, test, item_key, wanted = scan
+            outer, item_key, wanted = scan
             item = cast("cst.Name", inner.target)
             container = cast("cst.Name", inner.iter)
             index = cst.Name(edit.fresh(f"{container.value}_by_{_key_name(item_key)}", f"{container.value}_index"))
@@ -55,14 +55,14 @@ class IndexedScan(Rule):
             made = statement("INDEX = {}", INDEX=index)
             edit.before(outer, made, build)
             edit.replace(inner.iter, expression("INDEX.get(WANTED, ())", INDEX=index, WANTED=wanted))
-            edit.rewrite(inner.body, lambda node, test=test: _unwrapped(node))  # type: ignore[misc]
+            edit.rewrite(inner.body, _unwrapped)
 
 
-Scan = tuple["Loop", cst.If, cst.BaseExpression, cst.BaseExpression]
+Scan = tuple["Loop", cst.BaseExpression, cst.BaseExpression]
 
 
 def _scan(function: Function, inner: cst.For) -> Scan | None:
-    """Return the outer loop, the test, the item's key and the wanted key, of a loop that only looks for matching items."""
+    """Return the outer loop, the item's key and the wanted key, of a loop that only looks for matching items."""
     loops = function.enclosing_loops(inner)
     if not loops or inner.orelse is not None or inner.asynchronous is not None or function.statement(inner) is not inner:
         return None
@@ -90,12 +90,12 @@ def _scan(function: Function, inner: cst.For) -> Scan | None:
         return None
     if not _is_undisturbed(function, outer, inner, container, keys[0]):
         return None
-    return outer, test, keys[0], wanted[0]
+    return outer, keys[0], wanted[0]
 
 
 def _is_undisturbed(function: Function, outer: Loop, inner: cst.For, container: str, key: cst.BaseExpression) -> bool:
     """Whether neither the container nor a key changes in the outer loop, nor what is wanted in the inner one."""
-    if function.stores(container, outer) or not function.effects.untouched(container, outer):
+    if function.stores(container, outer) or not function.effects.untouched(container, outer) or not function.surely_bound(container, outer):
         return False
     if not function.kinds.is_a(cst.Name(container), "list", "tuple", "set", "dict") and container not in function.names.params:
         return False
@@ -154,7 +154,8 @@ def _unwrapped(node: cst.CSTNode) -> cst.CSTNode:
     test = node.body[0]
     assert isinstance(test, cst.If)
     inner = cast("cst.IndentedBlock", test.body)
-    first = inner.body[0].with_changes(leading_lines=[*test.leading_lines, *inner.body[0].leading_lines])
+    first = cast("cst.SimpleStatementLine", inner.body[0])
+    first = first.with_changes(leading_lines=[*test.leading_lines, *first.leading_lines])
     return inner.with_changes(body=[first, *inner.body[1:]])
 
 
