@@ -116,7 +116,8 @@ def summary_lines(record: RunRecord, report_path: str) -> Iterator[str]:
         return
     judging = record.branch is None
     rest = f", {len(flagged)} flagged" if flagged else ""
-    yield f"{count} experiment{'s' * (count != 1)} in {duration(record.seconds)}: {len(kept)} {'would be ' * judging}kept{rest}"
+    if record.stopped is None or record.stopped.by != "calibrated":
+        yield f"{count} experiment{'s' * (count != 1)} in {duration(record.seconds)}: {len(kept)} {'would be ' * judging}kept{rest}"
     if kept and not judging:
         yield from (f"  {experiment_line(experiment).strip()}" for experiment in kept)
         if record.overall is not None:
