@@ -20,6 +20,7 @@ from .run import Run
 from .settings import Settings
 from .terminal import Screen
 from .terminal import summary_lines
+from .text import clean
 from .worker.fixture import unsupported
 from .workspace.environment import Invocation
 from .workspace.git import Repository
@@ -81,7 +82,7 @@ class AutoloopSession:
             if not config.option.collectonly:
                 session._check_repository()
         except Refused as refused:
-            raise pytest.UsageError(f"autoloop: {refused}") from None
+            raise pytest.UsageError(f"autoloop: {clean(str(refused))}") from None
         return session
 
     def _check_options(self) -> None:
@@ -192,7 +193,7 @@ class AutoloopSession:
                 if self._run is not None and not self._run.record.experiments:
                     # Nothing was done, so there is nothing to sum up: the error says it all.
                     self._run = None
-                raise pytest.UsageError(f"autoloop: {refused}") from None
+                raise pytest.UsageError(f"autoloop: {clean(str(refused))}") from None
             self._status = refused.status
             if self._screen is not None and self._config.getoption("no_summary", False):
                 self._screen.note(str(refused))

@@ -112,7 +112,7 @@ def summary_lines(record: RunRecord, report_path: str) -> Iterator[str]:
     flagged = [experiment for experiment in record.experiments if experiment.verdict.kind == "flagged"]
     count = len(record.experiments)
     if not count and record.stopped is not None and record.stopped.by == "refused":
-        yield record.stopped.detail
+        yield one_line(record.stopped.detail, 1000)
         return
     judging = record.branch is None
     rest = f", {len(flagged)} flagged" if flagged else ""
@@ -126,7 +126,7 @@ def summary_lines(record: RunRecord, report_path: str) -> Iterator[str]:
         else:
             yield "the total was not measured again"
     if record.stopped is not None:
-        yield f"stopped: {record.stopped.detail}"
+        yield f"stopped: {one_line(record.stopped.detail, 500)}"
     yield f"report: {report_path}"
     if kept and not judging:
         yield f"look:  git log -p {record.base[:10]}..{record.branch}"

@@ -125,13 +125,12 @@ class Lab:
         mode: Mode = "duel",
         rounds: int = 3,
         plugins: Sequence[str] = PLUGINS,
-        files: Sequence[str] = (),
+        launcher: Launcher | None = None,
         while_parked: Callable[[], None] = lambda: None,
     ) -> Drive:
         """Run a driven child to its end in a fresh tree, with the same rounds for every benchmark that parks."""
         done, tree = Drive(), self.tree()
-        launcher = self.launcher(*args, plugins=plugins)
-        launcher.objective_files = tuple(files)
+        launcher = launcher or self.launcher(*args, plugins=plugins)
         with launcher.start(tree, "l", mode=mode, objective=objective) as child:
             while done.status is None:
                 record = child.channel.take(30)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..experiment import Task
     from ..workspace.commands import Ran
 
-_TITLE = re.compile(r"^\W*TITLE:\s*(.+)$", re.MULTILINE)
+_TITLE = re.compile(r"^\W*TITLE:[*_`\s]*(.+?)[*_`\s]*$", re.MULTILINE)
 
 
 class CommandRunner(Protocol):

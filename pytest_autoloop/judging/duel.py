@@ -180,37 +180,43 @@ class Ring:
         sides: list[tuple[Side, Tree, Place]] = [("incumbent", incumbent, places[0]), ("candidate", candidate, places[1])]
         rng.shuffle(sides)
         wanted = {benchmark.nodeid: benchmark for benchmark in benchmarks}
-        rounds: dict[str, tuple[tuple[Timing, Timing], ...]] = {}
-        cold: dict[str, tuple[Timing, Timing]] = {}
-        returned: dict[str, tuple[Returned, Returned]] = {}
         with contextlib.ExitStack() as stack:
             stack.callback(self._launcher.sweep)
             fighters: dict[Side, _Fighter] = {}
             for (side, tree, place), interpreter in zip(sides, self._launcher.pair(), strict=True):
                 child = self._launcher.order(interpreter, tree, place, mode="duel", objective=list(wanted))
                 fighters[side] = _Fighter(side, stack.enter_context(child))
-            pin = self._pin()
-            while True:
-                left = max(1.0, limit - (time.monotonic() - started))
-                parked = {side: fighters[side].until_parked(left) for side in fighters}
-                if parked["incumbent"] is None and parked["candidate"] is None:
-                    break
-                nodeid = self._same(fighters, parked)
-                if not rounds and pin is not None:
-                    for fighter in fighters.values():
-                        fighter.tell(pin)
-                    # The next duel's interpreters start while this one is measured, on the processors it does not use.
-                    self._launcher.prepare_pair([pin.cpu])
-                incumbent_side, candidate_side = fighters["incumbent"], fighters["candidate"]
-                cold[nodeid], *timed = self._rounds(incumbent_side, candidate_side, wanted[nodeid], limit, planted)
-                rounds[nodeid] = tuple(timed)
-                incumbent_side.release()
-                candidate_side.release()
-                returned[nodeid] = (incumbent_side.returned(limit), candidate_side.returned(limit))
-        missing = wanted.keys() - rounds.keys()
+            results = dict(self._results(fighters, wanted, limit, planted))
+        missing = wanted.keys() - results.keys()
         if missing:
             raise DuelFailed("candidate", f"{sorted(missing)[0]} was not run")
-        return Duel(rounds=rounds, cold=cold, returned=returned, seconds=time.monotonic() - started)
+        return Duel(
+            rounds={nodeid: tuple(timed[1:]) for nodeid, (timed, _) in results.items()},
+            cold={nodeid: timed[0] for nodeid, (timed, _) in results.items()},
+            returned={nodeid: returned for nodeid, (_, returned) in results.items()},
+            seconds=time.monotonic() - started,
+        )
+
+    def _results(
+        self, fighters: Mapping[Side, _Fighter], wanted: Mapping[str, Benchmark], limit: float, planted: float
+    ) -> Iterator[tuple[str, tuple[list[tuple[Timing, Timing]], tuple[Returned, Returned]]]]:
+        """Go through the benchmarks with both sides, and yield each one's rounds and what it returned."""
+        incumbent, candidate = fighters["incumbent"], fighters["candidate"]
+        pin = self._pin()
+        while True:
+            parked = {side: fighter.until_parked(limit) for side, fighter in fighters.items()}
+            if parked["incumbent"] is None and parked["candidate"] is None:
+                return
+            nodeid = self._same(fighters, parked)
+            if pin is not None:
+                incumbent.tell(pin)
+                candidate.tell(pin)
+                # The next duel's interpreters start while this one is measured, on the processors it does not use.
+                self._launcher.prepare_pair([pin.cpu])
+            timed = list(self._rounds(incumbent, candidate, wanted[nodeid], limit, planted))
+            incumbent.release()
+            candidate.release()
+            yield nodeid, (timed, (incumbent.returned(limit), candidate.returned(limit)))
 
     def _pin(self) -> Pin | None:
         return Pin(cpu=self._rng.choice(processors)) if (processors := self._launcher.processors) else None

@@ -61,11 +61,15 @@ class _Walk:
     def _sequence(self, name: str, value: Any, depth: int) -> None:
         self._say(f"{name}:{len(value)}")
         for item in value:
+            if self._parts > _LARGEST:
+                break
             self.add(item, depth + 1)
 
     def _mapping(self, name: str, value: Any, depth: int) -> None:
         self._say(f"{name}:{len(value)}")
         for key, item in value.items():
+            if self._parts > _LARGEST:
+                break
             self.add(key, depth + 1)
             self.add(item, depth + 1)
 

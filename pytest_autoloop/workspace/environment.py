@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import sysconfig
 from dataclasses import dataclass
@@ -53,14 +54,13 @@ def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """
     kept = {name: value for name, value in environ.items() if name not in _DROPPED and not name.startswith(_DROPPED_PREFIXES)}
     kept.update(dict.fromkeys(_SINGLE_THREADED, "1"))
-    kept["PYTHONNOUSERSITE"] = environ.get("PYTHONNOUSERSITE", "")
-    return {name: value for name, value in kept.items() if value or name in environ}
+    return kept
 
 
 def tree_environment(tree_roots: Sequence[str], python_path: str, temporary: Path) -> dict[str, str]:
     """Return the variables that point a child, and what it starts itself, to its own tree and its own temporary folder."""
     return {
-        "PYTHONPATH": ":".join([*tree_roots, *([python_path] if python_path else [])]),
+        "PYTHONPATH": os.pathsep.join([*tree_roots, *([python_path] if python_path else [])]),
         "TMPDIR": str(temporary),
         "PYTEST_DEBUG_TEMPROOT": str(temporary),
     }
@@ -96,9 +96,7 @@ class Invocation:
     toplevel: Path
 
 
-# Options of pytest whose value is a path to read: they must lead into the tree.
-_PATH_OPTIONS = frozenset({"-c", "--config-file", "--rootdir", "--confcutdir", "--ignore", "--deselect"})
-# Options whose value is a file to write: each child would overwrite the user's.
+# Options whose value is a place to write to or to send to: each child would do it over, with the user's own file.
 _ARTEFACT_OPTIONS = frozenset(
     {
         "--junitxml",
@@ -107,6 +105,7 @@ _ARTEFACT_OPTIONS = frozenset(
         "--css",
         "--report-log",
         "--log-file",
+        "--pastebin",
         "--cov-report",
         "--debug",
         "--benchmark-json",
@@ -114,49 +113,65 @@ _ARTEFACT_OPTIONS = frozenset(
         "--benchmark-storage",
         "--benchmark-compare",
         "--benchmark-histogram",
+        "--benchmark-cprofile-dump",
         "--json-report-file",
         "--alluredir",
     }
 )
-_OUR_FLAG = "--autoloop"
+_OUR_OPTIONS = "--autoloop"
+# Of all these, those that take no value, and those whose value may be left out.
+_SWITCHES = frozenset({"--autoloop", "--autoloop-calibrate", "--autoloop-accept-flagged", "--autoloop-allow-network"})
+_VALUE_OPTIONAL = frozenset({"--autoloop-resume", "--debug", "--benchmark-compare", "--benchmark-histogram", "--benchmark-cprofile-dump"})
+# An absolute path in an argument, behind the name of an option or of an ini setting, or on its own.
+_PATH = re.compile(r"(-[a-zA-Z]=?|[^/=]*=)?(/.*)", re.DOTALL)
 
 
-def rebased_arguments(invocation: Invocation, tree: Path) -> list[str]:
-    """Return the user's command line as a child in ``tree`` needs it.
+def rebased_arguments(invocation: Invocation, tree: Path, flags: Sequence[str] = ()) -> list[str]:
+    """Return the user's command line as a child in ``tree`` needs it, with ``flags`` as its last options.
 
     Paths below the top of the repository lead into the tree, files to be written are left out, and so is all that is ours.
     """
     out: list[str] = []
-    args = iter(invocation.args)
-    for arg in args:
-        name, equals, value = arg.partition("=")
-        if name.startswith(_OUR_FLAG):
-            if not equals and name not in _OUR_SWITCHES:
-                next(args, None)
-        elif name in _ARTEFACT_OPTIONS:
-            if not equals and name not in ("--debug",):
-                next(args, None)
-        elif name in _PATH_OPTIONS and name.startswith("-"):
-            out += [f"{name}={_rebased(value, invocation, tree)}"] if equals else [name, _rebased(next(args, ""), invocation, tree)]
-        elif name.startswith("-"):
-            out.append(arg)
+    args = list(invocation.args)
+    options = args.index("--") if "--" in args else len(args)
+    args, paths = args[:options], args[options:]
+    while args:
+        arg = args.pop(0)
+        name, equals, _ = arg.partition("=")
+        if name.startswith(_OUR_OPTIONS) or name in _ARTEFACT_OPTIONS:
+            left_out = name in _SWITCHES or (name in _VALUE_OPTIONAL and (not args or args[0].startswith("-")))
+            if args and not equals and not left_out:
+                args.pop(0)
         else:
             out.append(_rebased(arg, invocation, tree))
-    return out
-
-
-_OUR_SWITCHES = frozenset({"--autoloop", "--autoloop-calibrate", "--autoloop-accept-flagged", "--autoloop-allow-network"})
+    return [*out, *flags, *(_rebased(path, invocation, tree) for path in paths)]
 
 
 def _rebased(argument: str, invocation: Invocation, tree: Path) -> str:
-    """Move an absolute path below the repository into the tree; a relative one is right there as it stands."""
-    path, colons, rest = argument.partition("::")
-    if not path.startswith("/"):
+    found = _PATH.fullmatch(argument)
+    if found is None:
+        # A relative path is right there as it stands.
         return argument
-    resolved = Path(path).resolve()
-    if not resolved.is_relative_to(invocation.toplevel):
-        return argument
-    return f"{tree / resolved.relative_to(invocation.toplevel)}{colons}{rest}"
+    path, colons, rest = found[2].partition("::")
+    return f"{found[1] or ''}{rebased_path(path, invocation, tree)}{colons}{rest}"
+
+
+def rebased_path(path: str, invocation: Invocation, tree: Path) -> str:
+    """Return where an absolute path leads in a tree: what is below the top of the repository, and the project's, moves along."""
+    inside = _inside(Path(os.path.normpath(path)), invocation.toplevel)
+    if inside is None or not _of_project(invocation.toplevel / inside, invocation, environment_folders()):
+        return path
+    return str(tree / inside)
+
+
+def _inside(path: Path, toplevel: Path) -> Path | None:
+    """Return where in the repository a path lies, by the names it was given, or None if it lies outside."""
+    for folder in (path, *path.parents):
+        # The way there may lead through links; the way from there on makes the node ids.
+        if folder.resolve() == toplevel:
+            return path.relative_to(folder)
+    resolved = path.resolve()
+    return resolved.relative_to(toplevel) if resolved.is_relative_to(toplevel) else None
 
 
 def import_roots(sys_path: Iterable[str], invocation: Invocation, environment_folders: Iterable[Path]) -> tuple[str, ...]:
@@ -164,11 +179,26 @@ def import_roots(sys_path: Iterable[str], invocation: Invocation, environment_fo
 
     They are the entries of the parent's import path below the repository that are not part of an environment, and ``src``.
     """
-    environment = [folder.resolve() for folder in environment_folders]
+    folders = tuple(environment_folders)
     roots: list[str] = []
     for entry in [*sys_path, str(invocation.toplevel / "src")]:
         path = (invocation.folder / entry).resolve()
-        inside = path.is_relative_to(invocation.toplevel) and path.is_dir()
-        if inside and not any(path == folder or path.is_relative_to(folder) for folder in environment):
+        if _of_project(path, invocation, folders) and path.is_dir():
             roots.append(path.relative_to(invocation.toplevel).as_posix())
     return tuple(dict.fromkeys(roots))
+
+
+def python_path_beside(python_path: str, invocation: Invocation, environment_folders: Iterable[Path]) -> str:
+    """Return what of the user's ``PYTHONPATH`` does not belong to the project: the rest is among the import roots of each tree."""
+    folders = tuple(environment_folders)
+    entries = [invocation.folder / entry for entry in python_path.split(os.pathsep) if entry]
+    return os.pathsep.join(str(entry) for entry in entries if not _of_project(entry.resolve(), invocation, folders))
+
+
+def _of_project(path: Path, invocation: Invocation, environment_folders: Iterable[Path]) -> bool:
+    """Return whether a path is the project's: below the top of its repository, but in no environment that somebody has put there.
+
+    An environment above the repository is another matter: a project may well lie in ``/usr/src``.
+    """
+    top = invocation.toplevel
+    return path.is_relative_to(top) and not any(top in folder.parents and path.is_relative_to(folder) for folder in environment_folders)

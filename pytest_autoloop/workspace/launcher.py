@@ -8,19 +8,22 @@ import secrets
 import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..worker.channel import ChannelClosed
 from ..worker.channel import Order
+from .environment import environment_folders
 from .environment import processors
+from .environment import python_path_beside
 from .environment import rebased_arguments
+from .environment import rebased_path
 from .environment import tree_environment
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Mapping
     from collections.abc import Sequence
-    from pathlib import Path
     from types import TracebackType
 
     from ..worker.channel import JudgeEnd
@@ -42,7 +45,7 @@ class Site:
     """What every child of a run has in common.
 
     ``roots`` are import roots relative to the top of the tree, ``python_path`` the user's own ``PYTHONPATH``, ``flags`` are put behind
-    the user's arguments.
+    the user's options.
     """
 
     invocation: Invocation
@@ -106,6 +109,9 @@ class Launcher:
         self._processes = processes
         self._arena = arena
         self._site = site
+        self._python_path = python_path_beside(site.python_path, site.invocation, environment_folders())
+        # The user's pytest itself may have been found there.
+        self._start = {"PYTHONPATH": self._python_path} if self._python_path else {}
         self._rng = rng
         self._numbers = itertools.count(1)
         self._temporary = folder / "tmp"
@@ -120,8 +126,9 @@ class Launcher:
         log = self._logs / f"{next(self._numbers):06}.log"
         child = self._processes.spawn(
             [sys.executable, "-m", "pytest_autoloop.worker.bootstrap", "3"],
-            env={**self._site.environ, "PYTHONHASHSEED": str(hash_seed)},
-            cwd=self._temporary,
+            env={**self._site.environ, **self._start, "PYTHONHASHSEED": str(hash_seed)},
+            # Python imports from this folder first, and in the temporary one former children may have left anything.
+            cwd=Path("/"),
             output=log,
             channel=True,
             processors=allowed,
@@ -174,7 +181,7 @@ class Launcher:
         temporary = self._temporary / secrets.token_hex(6)
         temporary.mkdir()
         child = PytestChild(interpreter.child, temporary, interpreter.log)
-        roots = [str(top / root) for root in site.roots]
+        roots = [rebased_path(str(top / root), site.invocation, top) for root in site.roots]
         flags = [*site.flags, *(() if mode == "gate" else _PATIENT)]
         order = Order(
             key=secrets.token_hex(16),
@@ -182,9 +189,9 @@ class Launcher:
             tree=str(top),
             original=str(site.invocation.toplevel),
             cwd=str(top / site.invocation.folder.relative_to(site.invocation.toplevel)),
-            args=[*rebased_arguments(site.invocation, top), *flags],
+            args=rebased_arguments(site.invocation, top, flags),
             roots=roots,
-            environ=tree_environment(roots, site.python_path, temporary),
+            environ=tree_environment(roots, self._python_path, temporary),
             objective=list(objective),
             files=list(self.objective_files) if mode != "gate" else [],
             processors=list(self.processors),

@@ -258,6 +258,7 @@ class TestChangeOf:
         """A commit on HEAD's child stands for its difference, and its subject is told."""
         project.git("checkout", "--quiet", "-b", "side")
         project.write("pkg/text.py", FASTER)
+        project.write("pkg/table", bytes(range(256)))
         commit = project.commit("Split faster: it's żółć\n\nwith a body")
         project.git("checkout", "--quiet", "main")
         repository, store = opened(project)
@@ -265,7 +266,9 @@ class TestChangeOf:
         for name in (commit, commit[:10], "side", "refs/heads/side", "side^0"):
             patch, subject = repository.change_of(name)
             assert subject == "Split faster: it's żółć"
-            assert store.read(store.applied(repository.head, patch), "pkg/text.py").decode() == FASTER
+            tree = store.applied(repository.head, patch)
+            assert store.read(tree, "pkg/text.py").decode() == FASTER
+            assert store.read(tree, "pkg/table") == bytes(range(256))
         store.close()
 
     def test_branch_of_several_commits(self, project: Project) -> None:

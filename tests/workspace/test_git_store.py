@@ -64,8 +64,8 @@ class TestTrees:
 
     def test_attributes_of_the_user(self, project: Project, tmp_path: Path, home: Path) -> None:
         """What the user's own attributes or line end settings say has no influence on a tree."""
-        (home / "attributes").write_text("* text eol=crlf\n")
-        project.git("config", "--global", "core.attributesFile", str(home / "attributes"))
+        (home / ".config" / "git").mkdir(parents=True)
+        (home / ".config" / "git" / "attributes").write_text("* text eol=crlf\n")
         project.git("config", "--global", "core.autocrlf", "true")
         repository, store = opened(project)
 

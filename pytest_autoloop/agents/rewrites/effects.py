@@ -74,6 +74,8 @@ class Effects:
             return "read" if self.is_condition(parent) else "keep"
         if isinstance(parent, cst.Return):
             return "return"
+        if isinstance(parent, (cst.Element, cst.DictElement)):
+            return "return" if self.role(self._function.parents[parent]) == "return" else "keep"
         if isinstance(parent, (cst.Index, cst.Slice, cst.Expr)):
             return "read"
         if isinstance(parent, cst.Assign):

@@ -48,6 +48,7 @@ _OPEN = {
     cst.For: ("target", "iter"),
     cst.If: ("test",),
     cst.While: ("test",),
+    cst.IfExp: ("body", "test", "orelse"),
 }
 _TUPLES = {
     (cst.Assign, "value"),
@@ -175,7 +176,7 @@ def fits_bare(node: cst.BaseExpression, parent: type[cst.CSTNode], field: str) -
         return False
     if isinstance(node, cst.Tuple):
         return (parent, field) in _TUPLES
-    return not (isinstance(node, (cst.IfExp, cst.Lambda)) and parent in (cst.CompFor, cst.CompIf))
+    return not (isinstance(node, (cst.IfExp, cst.Lambda)) and parent in (cst.CompFor, cst.CompIf, cst.IfExp))
 
 
 def binds_as_tightly(new: cst.BaseExpression, old: cst.BaseExpression) -> bool:

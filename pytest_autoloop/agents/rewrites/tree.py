@@ -87,7 +87,7 @@ def is_constant(node: cst.CSTNode) -> bool:
 
 def literal(node: cst.CSTNode) -> object:
     """Return the value of a constant."""
-    return ast.literal_eval(code(node).strip())
+    return ast.literal_eval(f"({code(node)})")
 
 
 def bare(statement: cst.CSTNode) -> cst.CSTNode:

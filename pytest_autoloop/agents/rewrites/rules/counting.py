@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from ..kinds import SEQUENCES
 from ..pattern import Pattern
 from ..pattern import expression
 from ..pattern import matches
@@ -51,7 +52,7 @@ class CountItems(Rule):
     """Count by collections.Counter.
 
     Before: ``counts = {}`` and ``for x in xs: counts[x] = counts.get(x, 0) + 1``. After: ``counts = dict(Counter(xs))``, which has the same
-    type, keys, order and values.
+    type, keys, order and values. What might be a mapping is counted through an iterator, since Counter takes a mapping for counts.
     """
 
     name = "count-items"
@@ -73,9 +74,14 @@ class CountItems(Rule):
                 continue
             counter = edit.imported("collections", "Counter")
             if counter is not None:
-                items = parts.loop.iter if parts.yields(found["K"]) else parts.build(cst.ListComp, elt=found["K"])
+                items = _items(function, parts.loop.iter) if parts.yields(found["K"]) else parts.build(cst.ListComp, elt=found["K"])
                 made = expression("dict(COUNTER(ITEMS))", COUNTER=counter, ITEMS=items)
                 edit.replace_statements(*put_value(span, loop, made))
+
+
+def _items(function: Function, iterable: cst.BaseExpression) -> cst.BaseExpression:
+    plain = function.kinds.name_of(iterable) in SEQUENCES | {"set", "frozenset", "iterable", "keys", "values", "items"}
+    return iterable if plain else expression("iter(ITEMS)", ITEMS=iterable)
 
 
 def _mentions(function: Function, body: Sequence[cst.CSTNode], name: str) -> int:

@@ -92,11 +92,13 @@ class SortedFirst(Rule):
 
     def _replace_bound(self, function: Function, edit: Edit, node: cst.Subscript, name: cst.Name, last: bool) -> None:
         """Replace ``ordered = sorted(xs)`` where the very next statement reads one end of it, and nothing else does."""
-        uses = function.uses(name.value)
         value = function.only_value(name.value)
+        if value is None:
+            return
+        uses = function.uses(name.value)
         line, first = function.statement(node), function.statement(uses[0].node)
         block = function.block(node)
-        if len(uses) != 2 or value is None or line is None or first is None or block is None or block is not function.block(first):
+        if len(uses) != 2 or line is None or first is None or block is None or block is not function.block(first):
             return
         lines = list(block.body)
         if lines.index(line) != lines.index(first) + 1 or not isinstance(line, cst.SimpleStatementLine) or assigned(first) is None:  # type: ignore[arg-type]

@@ -135,9 +135,9 @@ def singular(xs: cst.CSTNode) -> list[str]:
     wishes = []
     if last.endswith("ies") and len(last) > 4:
         wishes.append(last[:-3] + "y")
-    if last.endswith(("sses", "xes", "ches", "shes")):
+    elif last.endswith(("sses", "xes", "ches", "shes")):
         wishes.append(last[:-2])
-    if last.endswith("s") and len(last) > 1 and not last.endswith("ss"):
+    elif last.endswith("s") and len(last) > 1 and not last.endswith(("ss", "ices")):
         wishes.append(last[:-1])
     return [*wishes, f"{name.strip('_')}_item"]
 

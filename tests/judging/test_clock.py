@@ -1,0 +1,47 @@
+"""The judge's own clock against what a candidate tells."""
+
+from __future__ import annotations
+
+from pytest_autoloop.judging.clock import doubt
+
+from .duels import benchmark
+from .duels import duel
+from .duels import timing
+
+
+def test_an_honest_gain_is_believed() -> None:
+    """Half the time, seen as half the time, raises no doubt; nor does a channel that takes its time on both sides."""
+    assert doubt([duel(timing(2), timing(1))] * 8, benchmark()) is None
+    assert doubt([duel(timing(2, untold=0.8), timing(1, untold=0.85))] * 8, benchmark()) is None
+
+
+def test_time_that_passed_beside_its_clock_is_found() -> None:
+    """A candidate that tells 1 ms while 2 ms passed has a patched clock."""
+    reason = doubt([duel(timing(2), timing(1, untold=1.05))] * 8, benchmark())
+
+    assert reason is not None
+    assert reason.startswith("harness tampered: 1.00 ms")
+
+
+def test_what_the_channel_cannot_resolve_is_not_held_against_it() -> None:
+    """A difference below a tenth of a millisecond is the channel's own."""
+    assert doubt([duel(timing(1), timing(0.9, untold=0.14))] * 8, benchmark()) is None
+
+
+def test_cpu_time_that_wall_time_does_not_confirm_is_doubted() -> None:
+    """Where a benchmark hardly waits, a gain in CPU time alone is no gain."""
+    scattered = [duel(timing(2 + n / 100), timing(2, cpu=1)) for n in range(8)]
+    reason = doubt(scattered, benchmark())
+
+    assert reason is not None
+    assert "not seen in wall time" in reason
+
+
+def test_a_benchmark_decided_on_wall_time_needs_no_confirmation() -> None:
+    """A benchmark that waits may gain in wall time alone, and CPU time says nothing about it."""
+    assert doubt([duel(timing(2, cpu=0.1), timing(1, cpu=0.1))] * 8, benchmark("wall")) is None
+
+
+def test_a_benchmark_that_was_not_run_is_not_doubted() -> None:
+    """Without duels there is nothing to say."""
+    assert doubt([], benchmark()) is None

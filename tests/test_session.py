@@ -1,0 +1,401 @@
+"""Whole runs, as a person starts them and as they may end."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Any
+
+import pytest
+from sample import FILES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sample import Project
+
+BENCH, TOTAL = "tests/test_bench.py::test_bench_total", "tests/test_demo.py::test_total"
+MODULE = "src/demo/__init__.py"
+FAST = '''\
+"""Numbers."""
+
+
+def total(n):
+    """Return the sum of the squares below n."""
+    return (n - 1) * n * (2 * n - 1) // 6
+'''
+ORIGINAL = FILES[MODULE]
+
+
+def within(line: str) -> str:
+    """Return the module with a first line added to its function."""
+    return ORIGINAL.replace("    result = 0\n", f"    {line}\n    result = 0\n")
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A patch by the files it leaves behind (None: deleted), or by its text, and what must become of it."""
+
+    stage: str
+    reason: str
+    files: dict[str, str | None] | None = None
+    text: str = ""
+
+
+LINK = """\
+diff --git a/src/demo/x.py b/src/demo/x.py
+new file mode 120000
+--- /dev/null
++++ b/src/demo/x.py
+@@ -0,0 +1 @@
++/etc/passwd
+\\ No newline at end of file
+"""
+FORGED = 'import os\nos.write(3, b\'["Finish",{"exitstatus":0}]\\n\')\n'
+TESTS = FILES["tests/test_demo.py"]
+
+CANDIDATES = {
+    "leaves in a function": Patch("gate", "its process ended with status 0 before", {MODULE: within("__import__('os')._exit(0)")}),
+    "writes to the channel": Patch("gate", "harness tampered", {MODULE: f"import os\nprint('x' * 9999)\nos.write(3, b'x')\n{ORIGINAL}"}),
+    "forges an end": Patch("gate", "harness tampered", {MODULE: FORGED + ORIGINAL}),
+    "skips a test": Patch("gate", f"{TOTAL} passed before and is now skipped", {MODULE: within("n == 4 and __import__('pytest').skip()")}),
+    "hangs at import": Patch("gate", "it did not end within", {MODULE: f"import signal\nsignal.pause()\n{ORIGINAL}"}),
+    "the same again": Patch("screen", "it is the same as experiment 5", {MODULE: f"import signal\n\nsignal.pause( )\n{ORIGINAL}"}),
+    "deletes a test": Patch("screen", "tests/test_demo.py: it belongs to the tests", {"tests/test_demo.py": None, MODULE: FAST}),
+    "renames a test": Patch("screen", "it belongs to the tests", {"tests/test_demo.py": None, "tests/test_other.py": TESTS}),
+    "edits a conftest": Patch("screen", "src/demo/conftest.py: it steers tests", {"src/demo/conftest.py": "collect_ignore = []\n"}),
+    "edits configuration": Patch("screen", "pyproject.toml: it steers tests", {"pyproject.toml": "[tool.pytest.ini_options]\n"}),
+    "adds a module beside": Patch("screen", "src/json.py: it is not editable", {"src/json.py": "x = 1\n"}),
+    "adds a binary": Patch("screen", "src/demo/fast.so: it is compiled", {"src/demo/fast.so": "\0binary"}),
+    "does not compile": Patch("screen", f"{MODULE}: it does not compile", {MODULE: "def total(n:\n"}),
+    "changes comments": Patch("screen", "it changes comments or layout only", {MODULE: f"{ORIGINAL}# the end\n"}),
+    "does not apply": Patch("screen", "the patch does not apply", text=f"--- a/{MODULE}\n+++ b/{MODULE}\n@@ -1 +1 @@\n-gone\n+here\n"),
+    "no patch at all": Patch("screen", "the patch does not apply", text="please make it faster\n"),
+    "empty": Patch("propose", "no change was proposed"),
+    "outside": Patch("screen", "the patch does not apply", text="--- /dev/null\n+++ b/../evil.py\n@@ -0,0 +1 @@\n+x = 1\n"),
+    "a link": Patch("screen", "only regular files may change", text=LINK),
+}
+CONFTEST = """\
+import json
+import pathlib
+
+LOG = pathlib.Path({log!r})
+
+
+def note(**fields):
+    with LOG.open("a") as file:
+        file.write(json.dumps(fields) + "\\n")
+
+
+def pytest_autoloop_check(config, candidate):
+    note(hook="check", number=candidate.number, changed=candidate.changed, tree=(candidate.tree / "src/demo/__init__.py").read_text())
+    return "not in this house" if "house" in candidate.title else None
+
+
+def pytest_autoloop_should_stop(config, state):
+    note(hook="should_stop", experiments=len(state.experiments))
+    return "that was enough" if len(state.experiments) == 3 else None
+
+
+def pytest_autoloop_experiment_finished(config, experiment):
+    note(hook="experiment_finished", number=experiment.number, verdict=experiment.verdict.kind, commit=experiment.commit)
+
+
+def pytest_autoloop_run_finished(config, report):
+    note(hook="run_finished", experiments=len(report["experiments"]))
+"""
+
+
+@dataclass
+class Ended:
+    """A run that has ended, and the user's files before it."""
+
+    project: Project
+    result: pytest.RunResult
+    before: dict[str, str]
+
+    @property
+    def experiments(self) -> list[dict[str, Any]]:
+        """The experiments of the report."""
+        found: list[dict[str, Any]] = self.project.report()["experiments"]
+        return found
+
+    def untouched(self) -> None:
+        """Check that nothing of the user's has changed, and that nothing is left on the machine."""
+        assert self.project.state() == self.before
+        assert self.project.git("status", "--porcelain") == ""
+        assert self.project.quiet()
+        assert list(self.project.temporary.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def judged(new_project: Callable[..., Project]) -> Ended:
+    """One run that judges every kind of candidate, in a project with a test that fails anyhow."""
+    project = new_project({"tests/test_failing.py": "def test_failing():\n    assert False\n"})
+    flags = []
+    for name, patch in CANDIDATES.items():
+        made = project.patch_text(name, patch.text) if patch.files is None else project.patch(name, patch.files)
+        flags.append(f"--autoloop-judge={made}")
+    before = project.state()
+    return Ended(project, project.run(*flags, f"--autoloop-report={project.path.parent / 'report'}", limit=300), before)
+
+
+def test_verdicts(judged: Ended) -> None:
+    """Every bad candidate is rejected at the earliest stage that can tell, for the right reason."""
+    found = {experiment["title"]: (experiment["stage"], experiment["reason"]) for experiment in judged.experiments}
+    wrong = {
+        name: found.get(name)
+        for name, patch in CANDIDATES.items()
+        if name not in found or not found[name][0].startswith(patch.stage) or patch.reason not in found[name][1]
+    }
+
+    assert wrong == {}
+    assert {experiment["verdict"] for experiment in judged.experiments} == {"rejected"}
+    assert not (judged.project.path.parent / "evil.py").exists()
+
+
+def test_judging_keeps_nothing(judged: Ended) -> None:
+    """When judging, there is no branch and no commit, and all of the user's is as it was."""
+    judged.untouched()
+    report = judged.project.report()
+
+    assert report["branch"] is None
+    assert report["head"] == report["base"]
+    assert {experiment["commit"] for experiment in judged.experiments} == {None}
+    assert judged.project.git("for-each-ref", "--format=%(refname)").split() == ["refs/heads/main"]
+
+
+def test_not_all_would_be_kept(judged: Ended) -> None:
+    """The exit status of judging what would not be kept is 1, and the screen has a line for each candidate and a closing section."""
+    lines = judged.result.outlines
+    kinds = [line.split()[1] for line in lines if re.match(r" +\d+ (kept|rejected|flagged)", line)]
+
+    assert judged.result.ret == pytest.ExitCode.TESTS_FAILED
+    assert kinds == ["rejected"] * len(CANDIDATES)
+    assert f"{len(CANDIDATES)} experiments in " in judged.result.stdout.str()
+    assert ": 0 would be kept" in judged.result.stdout.str()
+    assert not any(line.startswith(("look:", "merge:")) for line in lines)
+    assert "Traceback" not in judged.result.stderr.str()
+
+
+def test_quarantine(judged: Ended) -> None:
+    """A test that fails in the baseline is shown as pytest shows it and quarantined by name; candidates are not held to it."""
+    judged.result.assert_outcomes(passed=3, failed=1)
+    report = judged.project.report()
+
+    assert "autoloop: quarantined: tests/test_failing.py::test_failing fails in the baseline" in judged.result.outlines
+    assert report["quarantined"] == ["tests/test_failing.py::test_failing"]
+    assert report["gates"] == 3
+
+
+def check_schema(report: dict[str, Any]) -> None:
+    """Check a report against what programs may rely on."""
+    number, text = (int, float), (str, type(None))
+    shape: dict[str, Any] = {
+        "schema": int, "run": str, "base": str, "head": str, "branch": text, "isolation": str, "objective": dict, "gates": int,
+        "quarantined": list, "noise": dict, "experiments": list, "stopped": dict, "overall": (dict, type(None)),
+    }  # fmt: skip
+    row: dict[str, Any] = {
+        "number": int, "parent": str, "commit": text, "title": str, "agent": str, "source": text, "verdict": str, "stage": str,
+        "reason": str, "gain": (dict, type(None)), "benchmarks": dict, "duels": int, "evidence": (*number, type(None)),
+        "level": (*number, type(None)), "flags": list, "checks": dict, "seconds": dict, "cost_usd": (*number, type(None)),
+    }  # fmt: skip
+
+    assert {name: report[name] for name, kind in shape.items() if not isinstance(report[name], kind)} == {}
+    assert report["schema"] == 1
+    assert report["objective"].keys() == {"metric", "direction", "tests"}
+    assert report["noise"].keys() == {"sigma", "detects"}
+    assert report["stopped"].keys() == {"by", "detail"}
+    for position, experiment in enumerate(report["experiments"], 1):
+        assert {name: experiment[name] for name, kind in row.items() if not isinstance(experiment[name], kind)} == {}
+        assert experiment["number"] == position
+        assert experiment["verdict"] in ("kept", "rejected", "flagged")
+        assert experiment["stage"] in ("propose", "screen", "gate", "measure", "guard", "audit")
+        assert experiment["checks"].keys() == {"proved", "consistent", "not_checked"}
+        if experiment["verdict"] == "kept":
+            assert experiment["gain"]["low"] <= experiment["gain"]["ratio"] <= experiment["gain"]["high"]
+
+
+def test_report_of_judging(judged: Ended) -> None:
+    """The report has every field that programs may rely on, and stands also where it was asked for."""
+    report = judged.project.report()
+    check_schema(report)
+
+    assert report["objective"]["tests"] == [BENCH]
+    assert report["base"] == judged.project.git("rev-parse", "HEAD").strip()
+    assert json.loads((judged.project.path.parent / "report" / "report.json").read_text()) == report
+    assert judged.experiments[0]["source"].endswith("leaves in a function.patch")
+
+
+@pytest.fixture(scope="module")
+def looped(new_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """One run of the loop over recorded patches, with hooks."""
+    log = tmp_path_factory.mktemp("log") / "log"
+    project = new_project({"conftest.py": CONFTEST.format(log=str(log))})
+    project.patch("1 not in this house", {"src/demo/text.py": "def join(words):\n    return ''.join([word + ',' for word in words])\n"})
+    project.patch("2 close @form\x1b[31mula #7", {MODULE: FAST})
+    project.patch("3 comes too late", {MODULE: within("pass")})
+    project.patch("4 is not asked for", {"src/demo/text.py": "x = 1\n"})
+    before = project.state()
+    result = project.run("--autoloop", f"--autoloop-agent=replay:{project.path.parent / 'patches'}", limit=300)
+    looped = Ended(project, result, before)
+    looped.hooks = [json.loads(line) for line in log.read_text().splitlines()]  # type: ignore[attr-defined]
+    return looped
+
+
+def test_keeps_go_to_a_branch(looped: Ended) -> None:
+    """What is kept is a commit on a branch of its own, by the user, with the evidence in its message; their own branch stays."""
+    looped.untouched()
+    report, git = looped.project.report(), looped.project.git
+    check_schema(report)
+    verdicts = [(experiment["verdict"], experiment["stage"]) for experiment in looped.experiments]
+    kept = looped.experiments[1]
+
+    assert looped.result.ret == pytest.ExitCode.OK
+    assert verdicts == [("rejected", "gate"), ("kept", "audit"), ("rejected", "screen")]
+    assert git("rev-parse", report["branch"]).strip() == kept["commit"] == report["head"]
+    assert git("rev-parse", f"{report['branch']}^").strip() == report["base"] == git("rev-parse", "HEAD").strip()
+    assert git("show", f"{report['branch']}:{MODULE}") == FAST
+    assert git("log", "-1", "--format=%an <%ae>", report["branch"]).strip() == "Ada <ada@example.org>"
+    message = git("log", "-1", "--format=%B", report["branch"])
+    assert message.splitlines()[0] == "2 close formula 7"
+    assert f"Autoloop-Run: {report['run']} experiment 2" in message
+    assert f"Autoloop-Gain: {kept['gain']['ratio']:.3f}x [" in message
+
+
+def test_the_end_of_a_loop(looped: Ended) -> None:
+    """The whole is measured again, the hook's reason to stop is told, and the way to look at and merge it works as printed."""
+    report = looped.project.report()
+    shown = looped.result.outlines
+    merge = next(line.removeprefix("merge: ") for line in shown if line.startswith("merge: "))
+
+    assert report["overall"]["ratio"] > 2
+    assert report["stopped"]["detail"] == "that was enough"
+    assert "stopped: that was enough" in shown
+    assert f"look:  git log -p {report['base'][:10]}..{report['branch']}" in shown
+    assert "\x1b" not in looped.result.stdout.str()
+    looped.result.assert_outcomes(passed=3)
+    copy = looped.project.path.parent / "copy"
+    looped.project.git("clone", "--quiet", ".", str(copy))
+    subprocess.run(f"git fetch --quiet origin {report['branch']}:{report['branch']} && {merge}", shell=True, check=True, cwd=copy)
+    assert (copy / MODULE).read_text() == FAST
+
+
+def test_hooks(looped: Ended) -> None:
+    """Every hook is called at its time: with the tree of a candidate that passed the gate, after each verdict, at the end."""
+    hooks: list[dict[str, Any]] = looped.hooks  # type: ignore[attr-defined]
+    checks = [call for call in hooks if call["hook"] == "check"]
+    finished = [call for call in hooks if call["hook"] == "experiment_finished"]
+
+    assert [(call["number"], call["changed"]) for call in checks] == [(1, ["src/demo/text.py"]), (2, [MODULE])]
+    assert checks[1]["tree"] == FAST
+    assert [call["verdict"] for call in finished] == ["rejected", "kept", "rejected"]
+    assert [call["commit"] for call in finished] == [experiment["commit"] for experiment in looped.experiments]
+    assert [call["experiments"] for call in hooks if call["hook"] == "should_stop"] == [0, 1, 2, 3]
+    assert hooks[-1] == {"hook": "run_finished", "experiments": 3}
+
+
+def test_the_ledger_tells_it_all(looped: Ended) -> None:
+    """The ledger has every event in the order it came to pass."""
+    events = [event["event"] for event in looped.project.events() if not event["event"].endswith("_duel")]
+    order = ["run_started", "baseline", "proposed", "judged", "proposed", "kept", "judged", "proposed", "judged", "run_finished"]
+
+    assert events == order
+
+
+def test_a_commit_from_a_folder_below(new_project: Callable[..., Project]) -> None:
+    """An honest commit of another branch would be kept, and then the exit status is 0. With -q its line is shown all the same."""
+    files = {f"deep/down/{name}": text for name, text in FILES.items() if name != ".gitignore"}
+    project = new_project(files)
+    project.git("switch", "--quiet", "--create", "faster")
+    revision = project.commit({f"deep/down/{MODULE}": FAST}, "Close the sum\n\nBy a formula.")
+    project.git("switch", "--quiet", "main")
+    before = project.state()
+    result = project.run(f"--autoloop-judge={revision}", f"{project.path}/deep/down/tests", "-q", folder="deep/down", limit=300)
+    [experiment] = project.report()["experiments"]
+
+    assert result.ret == pytest.ExitCode.OK
+    assert (experiment["verdict"], experiment["title"], experiment["source"]) == ("kept", "Close the sum", revision)
+    assert experiment["benchmarks"].keys() == {BENCH}
+    assert experiment["gain"]["ratio"] > 2
+    assert "1 experiment in" in result.stdout.str()
+    assert ": 1 would be kept" in result.stdout.str()
+    assert any(line.startswith("    1 kept") for line in result.outlines)
+    assert project.state() == before
+
+
+def until(condition: Callable[[], bool], process: subprocess.Popen[str], limit: float = 60) -> None:
+    """Wait for something that a running pytest does."""
+    deadline = time.monotonic() + limit
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def measuring(project: Project) -> Callable[[], bool]:
+    """Return what says whether a run has come to its duels."""
+    return lambda: any(b"calibration_duel" in path.read_bytes() for path in project.path.glob(".autoloop/runs/*/ledger.jsonl"))
+
+
+def test_interrupted(project: Project) -> None:
+    """Ctrl-C ends a run at once: it is put on record and summed up, and no process and no temporary file is left."""
+    before = project.state()
+    with project.started("--autoloop") as process:
+        until(measuring(project), process)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    report = project.report()
+    check_schema(report)
+
+    assert process.returncode == pytest.ExitCode.INTERRUPTED
+    assert "stopped: interrupted" in out.splitlines()
+    assert report["stopped"]["by"] == "interrupt"
+    assert project.events()[-1]["event"] == "run_finished"
+    assert "Traceback" not in err
+    Ended(project, pytest.RunResult(2, [], [], 0), before).untouched()
+
+
+SLOW = """\
+import time
+from pathlib import Path
+
+
+def test_slow():
+    Path({mark!r}).touch()
+    time.sleep(60)
+"""
+
+
+def test_terminated_in_the_baseline(project: Project, tmp_path: Path) -> None:
+    """A request to end is like Ctrl-C, also while the baseline runs: the loop does not start after it."""
+    mark = tmp_path / "mark"
+    project.commit({"tests/test_slow.py": SLOW.format(mark=str(mark))})
+    before = project.state()
+    with project.started("--autoloop") as process:
+        until(mark.exists, process)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=30)
+
+    assert process.returncode == pytest.ExitCode.INTERRUPTED
+    assert "stopped: interrupted" in out.splitlines()
+    Ended(project, pytest.RunResult(2, [], [], 0), before).untouched()
+
+
+def test_killed(project: Project) -> None:
+    """A run that is killed leaves no process behind, and all of the user's as it was."""
+    before = project.state()
+    with project.started("--autoloop") as process:
+        until(measuring(project), process)
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=60)
+
+    assert project.quiet()
+    assert project.state() == before
+    assert project.git("status", "--porcelain") == ""
