@@ -222,7 +222,7 @@ class Effects:
         if self._is_immutable(name) or self.is_owned(name):
             return True
         doings = self.doings(region)
-        if any(self._may_alias(name, root_name(node)) for node in doings.changed):
+        if any(self._may_alias(name, root_name(node), strictly) for node in doings.changed):
             return False
         if not doings.unknown:
             return True
@@ -266,7 +266,7 @@ class Effects:
         found = self._kinds.of_variable(name)
         return found is not None and found.name in IMMUTABLE
 
-    def _may_alias(self, name: str, other: str | None) -> bool:
+    def _may_alias(self, name: str, other: str | None, strictly: bool) -> bool:
         """Whether changing what another name holds may change what a name holds."""
         if other is None or other == name:
             return True
@@ -276,7 +276,7 @@ class Effects:
         if known is not None and others is not None and known.name != others.name:
             return False
         function = self._function
-        return any(self._comes_from(a, b) for a, b in ((name, other), (other, name))) or not function.is_local(other)
+        return strictly or any(self._comes_from(a, b) for a, b in ((name, other), (other, name))) or not function.is_local(other)
 
     def _comes_from(self, name: str, other: str) -> bool:
         values = (self.bound_value(use.node) for use in self._function.stores(name))

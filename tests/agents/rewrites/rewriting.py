@@ -26,7 +26,9 @@ Arguments = tuple[Any, ...]
 def rewritten(rule: Rule, source: str, name: str = "f") -> str | None:
     """Return a module's source with a rule applied to one of its functions, None where the rule doesn't fit."""
     module = Module(source)
-    line = next(number for number, text in enumerate(source.splitlines(), 1) if text.lstrip().startswith((f"def {name}(", f"async def {name}(")))
+    line = next(
+        number for number, text in enumerate(source.splitlines(), 1) if text.lstrip().startswith((f"def {name}(", f"async def {name}("))
+    )
     function = module.function(line, name)
     assert function is not None
     assert function.is_rewritable, "the example isn't ordinary code"

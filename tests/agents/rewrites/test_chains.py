@@ -72,7 +72,9 @@ def test_prefixes_are_tested_at_once() -> None:
                 return 1
             if not s.endswith(("c", "dd")) and not y:
                 return 2
-            return y and (s.startswith(("c", "d")))
+            return y and (
+                s.startswith(("c", "d"))
+            )
         """,
         (None, 1),
         inputs=st.tuples(LETTERS, st.booleans()),

@@ -283,7 +283,8 @@ def test_shared_names_are_left_alone() -> None:
     """Global names and names of nested functions may be read at any time."""
     leaves(Comprehension(), "def f(xs):\n    global out\n    out = []\n    for x in xs:\n        out.append(x)\n")
     leaves(
-        Comprehension(), "def f(xs):\n    out = []\n    def g():\n        return out\n    for x in xs:\n        out.append(x)\n    return g\n"
+        Comprehension(),
+        "def f(xs):\n    out = []\n    def g():\n        return out\n    for x in xs:\n        out.append(x)\n    return g\n",
     )
 
 

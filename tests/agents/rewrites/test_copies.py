@@ -112,7 +112,10 @@ def test_mapped_lambdas_become_comprehensions() -> None:
         """,
         inputs=NUMBERS,
     )
-    leaves(MappedLambda(), "def f(xs, g):\n    return map(lambda x: x, xs), list(map(g, xs)), list(map(lambda x, y: x, xs, xs)), any(map(lambda x: x, xs))\n")
+    leaves(
+        MappedLambda(),
+        "def f(xs, g):\n    return map(lambda x: x, xs), list(map(g, xs)), list(map(lambda x, y: x, xs, xs)), any(map(lambda x: x, xs))\n",
+    )
     leaves(MappedLambda(), "def f(xs):\n    return list(map(lambda x, y=1: x + y, xs)), list(map(lambda x: lambda: x, xs))\n")
 
 
@@ -221,7 +224,18 @@ def test_constant_containers_are_built_once() -> None:
 def test_containers_that_get_into_other_hands_are_built_anew() -> None:
     """What is returned, changed, kept, rebound or holds something that changes isn't shared between calls."""
     start = "def f(g, x):\n    d = {'a': 1, 'b': 2, 'c': 3}\n"
-    for rest in ("return d", "d['x'] = 1", "d.pop('a')", "g(d)", "g.x = d", "e = d", "d = {}", "yield d", "return d.items()", "return lambda: d"):
+    for rest in (
+        "return d",
+        "d['x'] = 1",
+        "d.pop('a')",
+        "g(d)",
+        "g.x = d",
+        "e = d",
+        "d = {}",
+        "yield d",
+        "return d.items()",
+        "return lambda: d",
+    ):
         leaves(ConstantContainer(), f"{start}    {rest}\n")
     leaves(ConstantContainer(), "def f(x):\n    d = {'a': [], 'b': 2, 'c': 3}\n    return d['a']\n")
     leaves(ConstantContainer(), "def f(x):\n    d = {'a': x, 'b': 2, 'c': 3}\n    return d['a']\n")
@@ -257,7 +271,9 @@ def test_containers_grow_in_place() -> None:
                 table[x] = len(seen)
                 seen.add(x)
             return out, table, seen
-        """.replace("out = out + [len(out)]", "out.append(len(out))") if False else """
+        """.replace("out = out + [len(out)]", "out.append(len(out))")
+        if False
+        else """
         def f(xs):
             out = []
             table = {}
@@ -285,9 +301,14 @@ def test_containers_that_others_know_are_rebuilt() -> None:
     """Whoever holds the old object would see it grow."""
     leaves(GrowInPlace(), "def f(xs, out):\n    for x in xs:\n        out = out + [x]\n    return out\n")
     leaves(GrowInPlace(), "def f(xs, g):\n    out = []\n    for x in xs:\n        g.append(out)\n        out = out + [x]\n    return out\n")
-    leaves(GrowInPlace(), "def f(xs):\n    out = [1]\n    for x in out:\n        out = out + [x]\n        if len(out) > 9:\n            return 1\n")
+    leaves(
+        GrowInPlace(),
+        "def f(xs):\n    out = [1]\n    for x in out:\n        out = out + [x]\n        if len(out) > 9:\n            return 1\n",
+    )
     leaves(GrowInPlace(), "def f(xs):\n    out = []\n    for x in xs:\n        old = out\n        out = out + [x]\n    return out, old\n")
-    leaves(GrowInPlace(), "def f(xs):\n    out = []\n    for x in xs:\n        it = iter(out)\n        out = out + [x]\n    return out, it\n")
+    leaves(
+        GrowInPlace(), "def f(xs):\n    out = []\n    for x in xs:\n        it = iter(out)\n        out = out + [x]\n    return out, it\n"
+    )
     leaves(GrowInPlace(), "def f(xs, ys):\n    out = []\n    for x in xs:\n        out = out + ys\n    return out\n")
 
 

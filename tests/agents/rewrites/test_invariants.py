@@ -125,7 +125,10 @@ def test_what_need_not_run_stays_if_it_may_fail() -> None:
     leaves(HoistCall(), "def f(xs, ys):\n    for x in xs:\n        print(max(ys))\n")
     leaves(HoistCall(), "def f(xs, y: str):\n    for x in xs:\n        print(int(y))\n")
     leaves(HoistCall(), "def f(xs, y):\n    for x in xs:\n        if x:\n            break\n        print(y.lower())\n")
-    leaves(HoistCall(), "def f(xs, y):\n    for x in xs:\n        try:\n            print(y.lower())\n        except AttributeError:\n            pass\n")
+    leaves(
+        HoistCall(),
+        "def f(xs, y):\n    for x in xs:\n        try:\n            print(y.lower())\n        except AttributeError:\n            pass\n",
+    )
     leaves(HoistCall(), "def f(xs, y):\n    return [y.lower() for x in xs]\n")
 
 
@@ -195,7 +198,10 @@ def test_calls_with_a_change_in_between_are_not_the_same() -> None:
     leaves(RepeatedCall(), "def f(xs: list[int]):\n    a = sum(xs)\n    xs.append(1)\n    return a + sum(xs)\n")
     leaves(RepeatedCall(), "def f(xs: list[int], g):\n    a = sum(xs)\n    g(xs)\n    return a + sum(xs)\n")
     leaves(RepeatedCall(), "def f(g):\n    return g() + g()\n")
-    leaves(RepeatedCall(), "def f(o):\n    return o.lower(o) + o.lower(o) if o.x() else o.y() + o.y()\n" if False else "def f(o):\n    return o.y() + o.y()\n")
+    leaves(
+        RepeatedCall(),
+        "def f(o):\n    return o.lower(o) + o.lower(o) if o.x() else o.y() + o.y()\n" if False else "def f(o):\n    return o.y() + o.y()\n",
+    )
 
 
 def test_calls_that_need_not_run_are_not_moved() -> None:
@@ -268,4 +274,8 @@ def test_attributes_that_may_change_are_looked_up_again() -> None:
     leaves(LocalAttribute(), start + "        print(self.a.b)\n        g(x)\n")
     leaves(LocalAttribute(), start + "        if x:\n            print(self.a.b)\n")
     leaves(LocalAttribute(), start + "        print(self.a)\n")
-    leaves(LocalAttribute(), "class A:\n    @property\n    def b(self):\n        return 1\n\n    " + (start + "        print(self.a.b)\n").replace("\n", "\n    "))
+    leaves(
+        LocalAttribute(),
+        "class A:\n    @property\n    def b(self):\n        return 1\n\n    "
+        + (start + "        print(self.a.b)\n").replace("\n", "\n    "),
+    )

@@ -123,10 +123,16 @@ def test_other_searches_are_left_alone() -> None:
     """Whatever does more than find one key, or may find another, stays."""
     leaves(LookUpKey(), "def f(d: dict[str, int], w):\n    for k in d:\n        if k == w:\n            print(k)\n")
     leaves(LookUpKey(), "def f(d: dict[str, int], w):\n    for k in d:\n        if k == w:\n            print(d[k])\n    return k\n")
-    leaves(LookUpKey(), "def f(d: dict[str, int], w):\n    for k in d:\n        if k == w:\n            print(d[k])\n        else:\n            print()\n")
+    leaves(
+        LookUpKey(),
+        "def f(d: dict[str, int], w):\n    for k in d:\n        if k == w:\n            print(d[k])\n        else:\n            print()\n",
+    )
     leaves(LookUpKey(), "def f(d: dict[str, int], w):\n    for k in d:\n        if k == w:\n            w = d[k]\n")
     leaves(LookUpKey(), "def f(d: dict[str, int], w):\n    for k in d:\n        if k == w:\n            d.pop(k)\n")
-    leaves(LookUpKey(), "def f(d: dict[str, int], w):\n    for k in d:\n        if k == w:\n            if d[k]:\n                break\n            print()\n")
+    leaves(
+        LookUpKey(),
+        "def f(d: dict[str, int], w):\n    for k in d:\n        if k == w:\n            if d[k]:\n                break\n            print()\n",
+    )
     leaves(LookUpKey(), "def f(xs: list[str], w):\n    for k in xs:\n        if k == w:\n            print(xs[k])\n")
     leaves(LookUpKey(), "def f(d: dict[str, int], w):\n    for k in d:\n        if k >= w:\n            print(d[k])\n")
 

@@ -87,7 +87,10 @@ def test_a_list_of_the_module_that_changes_is_left_alone() -> None:
     """Whatever is appended later must be found."""
     leaves(ConstantMembership(), "WORDS = ['a', 'b', 'c']\nWORDS.append('d')\n\n\ndef f(x):\n    return x in WORDS\n")
     leaves(ConstantMembership(), "WORDS = ['a', 'b', 'c']\nWORDS += ['d']\n\n\ndef f(x):\n    return x in WORDS\n")
-    leaves(ConstantMembership(), "def g():\n    global WORDS\n    WORDS = []\n\n\nWORDS = ['a', 'b', 'c']\n\n\ndef f(x):\n    return x in WORDS\n")
+    leaves(
+        ConstantMembership(),
+        "def g():\n    global WORDS\n    WORDS = []\n\n\nWORDS = ['a', 'b', 'c']\n\n\ndef f(x):\n    return x in WORDS\n",
+    )
     leaves(ConstantMembership(), "WORDS = ['a', 'b', 'c']\n\n\ndef f(x, WORDS):\n    return x in WORDS\n")
 
 
@@ -141,7 +144,9 @@ def test_an_annotated_list_searched_in_a_comprehension_gets_a_set() -> None:
 
 def test_lists_that_grow_or_may_be_something_else_are_left_alone() -> None:
     """A set can't follow a growing list; a string or an iterator is searched differently; lists in a list can't be hashed."""
-    leaves(LocalMembership(), "def f(xs):\n    known = [1, 2, 3]\n    for x in xs:\n        if x in known:\n            known.append(x + 1)\n")
+    leaves(
+        LocalMembership(), "def f(xs):\n    known = [1, 2, 3]\n    for x in xs:\n        if x in known:\n            known.append(x + 1)\n"
+    )
     leaves(LocalMembership(), "def f(xs, known):\n    return [x for x in xs if x in known]\n")
     leaves(LocalMembership(), "def f(xs, known: str):\n    return [x for x in xs if x in known]\n")
     leaves(LocalMembership(), "def f(xs, known: list[list[int]]):\n    return [x for x in xs if x in known]\n")
@@ -211,9 +216,16 @@ def test_duplicates_of_computed_values_are_dropped_too() -> None:
 
 def test_other_conditions_are_no_test_for_duplicates() -> None:
     """Only the same value in the same list counts."""
-    leaves(UniqueList(), "def f(xs, ys):\n    out = []\n    for x in xs:\n        if x not in ys:\n            out.append(x)\n    return out\n")
-    leaves(UniqueList(), "def f(xs):\n    out = []\n    for x in xs:\n        if x not in out:\n            out.append(-x)\n    return out\n")
-    leaves(UniqueList(), "def f(xs):\n    out = []\n    for x in xs:\n        if [x] not in out:\n            out.append([x])\n    return out\n")
+    leaves(
+        UniqueList(), "def f(xs, ys):\n    out = []\n    for x in xs:\n        if x not in ys:\n            out.append(x)\n    return out\n"
+    )
+    leaves(
+        UniqueList(), "def f(xs):\n    out = []\n    for x in xs:\n        if x not in out:\n            out.append(-x)\n    return out\n"
+    )
+    leaves(
+        UniqueList(),
+        "def f(xs):\n    out = []\n    for x in xs:\n        if [x] not in out:\n            out.append([x])\n    return out\n",
+    )
 
 
 def test_a_growing_list_that_is_searched_gets_a_set() -> None:
@@ -278,8 +290,19 @@ def test_a_list_used_as_a_set_becomes_one() -> None:
 
 def test_lists_that_change_otherwise_are_left_alone() -> None:
     """A set can't follow a list that is changed in other ways, or by others."""
-    leaves(SeenSet(), "def f(xs):\n    out = []\n    for x in xs:\n        if x not in out:\n            out.append(x)\n        out.pop()\n    return out\n")
-    leaves(SeenSet(), "def f(xs, g):\n    out = []\n    for x in xs:\n        if x not in out:\n            out.append(x)\n        g(out)\n    return out\n")
-    leaves(SeenSet(), "def f(xs, g):\n    out = []\n    for x in xs:\n        if x not in out:\n            out.append(g(x))\n    return out\n")
-    leaves(SeenSet(), "def f(xs):\n    out = []\n    for x in xs:\n        if [x] not in out:\n            out.append([x])\n        print(x)\n    return out\n")
+    leaves(
+        SeenSet(),
+        "def f(xs):\n    out = []\n    for x in xs:\n        if x not in out:\n            out.append(x)\n        out.pop()\n    return out\n",
+    )
+    leaves(
+        SeenSet(),
+        "def f(xs, g):\n    out = []\n    for x in xs:\n        if x not in out:\n            out.append(x)\n        g(out)\n    return out\n",
+    )
+    leaves(
+        SeenSet(), "def f(xs, g):\n    out = []\n    for x in xs:\n        if x not in out:\n            out.append(g(x))\n    return out\n"
+    )
+    leaves(
+        SeenSet(),
+        "def f(xs):\n    out = []\n    for x in xs:\n        if [x] not in out:\n            out.append([x])\n        print(x)\n    return out\n",
+    )
     leaves(SeenSet(), "def f(x):\n    out = []\n    out.append(x)\n    return x in out\n")

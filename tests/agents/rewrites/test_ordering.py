@@ -82,7 +82,9 @@ def test_sorted_lists_of_which_more_is_needed_are_left_alone() -> None:
     leaves(SortedFirst(), "def f(xs, r):\n    return sorted(xs, reverse=r)[0]\n")
     leaves(SortedFirst(), "def f(xs):\n    ys = sorted(xs)\n    if not ys:\n        return None\n    return ys[0]\n")
     leaves(SortedFirst(), "def f(xs):\n    try:\n        return sorted(xs)[0]\n    except ValueError:\n        return None\n")
-    leaves(SortedFirst(), "def f(xs):\n    return sorted(xs)[0]\n\n\ndef g():\n    try:\n        f([])\n    except IndexError:\n        pass\n")
+    leaves(
+        SortedFirst(), "def f(xs):\n    return sorted(xs)[0]\n\n\ndef g():\n    try:\n        f([])\n    except IndexError:\n        pass\n"
+    )
 
 
 def test_the_first_few_are_picked_by_a_heap() -> None:
@@ -189,7 +191,14 @@ def test_keys_are_written_in_c() -> None:
 
 def test_other_lambdas_are_left_alone() -> None:
     """Computed keys, unknown functions, mangled names and lambdas that are no keys."""
-    for key in ("lambda x: -x[0]", "lambda x: x[i]", "lambda x: g(x)", "lambda x: (x[0], x.a)", "lambda x, y=1: x[0]", "lambda x: x.lower()"):
+    for key in (
+        "lambda x: -x[0]",
+        "lambda x: x[i]",
+        "lambda x: g(x)",
+        "lambda x: (x[0], x.a)",
+        "lambda x, y=1: x[0]",
+        "lambda x: x.lower()",
+    ):
         leaves(KeyFunction(), f"def f(xs, i, g):\n    return sorted(xs, key={key})\n")
     leaves(KeyFunction(), "class A:\n    def f(self, xs):\n        return sorted(xs, key=lambda x: x.__secret)\n")
     leaves(KeyFunction(), "def f(xs, g):\n    return g(xs, key=lambda x: x[0]), g(lambda x: x[0])\n")
@@ -237,7 +246,15 @@ def test_a_queue_becomes_a_deque() -> None:
 def test_lists_that_must_be_lists_are_no_queues() -> None:
     """Slices, returns, other indices, arguments and aliases need a list."""
     start = "def f(xs, g):\n    q = list(xs)\n    while q:\n        g(q.pop(0))\n"
-    for rest in ("        print(q[1:])\n", "    return q\n", "        print(q[1])\n", "        g(q)\n", "    p = q\n", "        print(q)\n", "        q.sort()\n"):
+    for rest in (
+        "        print(q[1:])\n",
+        "    return q\n",
+        "        print(q[1])\n",
+        "        g(q)\n",
+        "    p = q\n",
+        "        print(q)\n",
+        "        q.sort()\n",
+    ):
         leaves(DequeQueue(), start + rest)
     leaves(DequeQueue(), "def f(q, g):\n    while q:\n        g(q.pop(0))\n")
     leaves(DequeQueue(), "def f(xs, g):\n    q = list(xs)\n    g(q.pop(0))\n")
@@ -267,7 +284,9 @@ def test_a_list_built_from_the_front_is_reversed_once() -> None:
         """,
         inputs=st.tuples(TIES),
     )
-    leaves(AppendAndReverse(), "def f(xs):\n    out = []\n    for x in xs:\n        out.insert(0, x)\n        print(out[0])\n    return out\n")
+    leaves(
+        AppendAndReverse(), "def f(xs):\n    out = []\n    for x in xs:\n        out.insert(0, x)\n        print(out[0])\n    return out\n"
+    )
     leaves(AppendAndReverse(), "def f(xs):\n    out = []\n    for x in xs:\n        out.insert(1, x)\n    return out\n")
 
 

@@ -115,7 +115,14 @@ def test_methods_share_the_module_level() -> None:
 
 def test_patterns_that_vary_are_left_alone() -> None:
     """Names, f-strings and flags given by name may be different next time."""
-    for call in ("re.sub(p, '', t)", "re.sub(f'{p}', '', t)", "re.sub('a' + p, '', t)", "re.match('a', t, p)", "re.match(*p)", "re.match('a', t, flags=p)"):
+    for call in (
+        "re.sub(p, '', t)",
+        "re.sub(f'{p}', '', t)",
+        "re.sub('a' + p, '', t)",
+        "re.match('a', t, p)",
+        "re.match(*p)",
+        "re.match('a', t, flags=p)",
+    ):
         leaves(CompiledPattern(), f"import re\n\n\ndef f(t, p):\n    return {call}\n")
 
 
@@ -131,4 +138,6 @@ def test_another_re_is_left_alone() -> None:
     leaves(CompiledPattern(), "import regex as re\n\n\ndef f(t):\n    return re.match('a', t)\n")
     leaves(CompiledPattern(), "def f(t):\n    import re\n    return re.match('a', t)\n")
     leaves(CompiledPattern(), "import re\n\n\ndef f(t, re):\n    return re.match('a', t)\n")
-    leaves(CompiledPattern(), "try:\n    import re2 as re\nexcept ImportError:\n    import re\n\n\ndef f(t):\n    return re.match('a', t)\n")
+    leaves(
+        CompiledPattern(), "try:\n    import re2 as re\nexcept ImportError:\n    import re\n\n\ndef f(t):\n    return re.match('a', t)\n"
+    )

@@ -30,6 +30,7 @@ _MUTABLE_RESULTS = words("sorted list set dict split rsplit splitlines keys valu
 _WHOLE_CONTAINER = words("len sorted set list tuple frozenset sum")
 _NUMERIC = words("abs round int float str")
 _EXTREMES = words("min max")
+_TOTAL = words("atan atan2 cos degrees erf fabs hypot radians sin tan tanh")
 
 
 class HoistCall(Rule):
@@ -170,6 +171,8 @@ def _is_harmless(function: Function, call: cst.Call) -> bool:
 
     A parameter that is None by default may be None whenever there is nothing to do; an empty container has no largest item.
     """
+    if isinstance(call.func, cst.Attribute) and function.effects.module_of(call.func.value) is not None:
+        return _is_total(function, call, call.func)
     name = call.func.value if isinstance(call.func, cst.Name) else ""
     if name in _EXTREMES or (name in ("int", "float", "round") and not _cannot_fail(function, call)):
         return False
@@ -177,9 +180,19 @@ def _is_harmless(function: Function, call: cst.Call) -> bool:
     return not any(name in function.optional for name in names)
 
 
+def _is_total(function: Function, call: cst.Call, func: cst.Attribute) -> bool:
+    """Whether a function of a module has a value for every number, and gets numbers; or gets constants, for which it is known to."""
+    if all(is_constant(arg.value) for arg in call.args):
+        return True
+    numbers = all(is_constant(arg.value) or function.kinds.is_a(arg.value, "int", "float") for arg in call.args)
+    return function.effects.module_of(func.value) == "math" and func.attr.value in _TOTAL and numbers
+
+
 def _cannot_fail(function: Function, call: cst.Call) -> bool:
     """Whether a call is sure to succeed, by what is known of its arguments."""
     kinds, func = function.kinds, call.func
+    if isinstance(func, cst.Attribute) and function.effects.module_of(func.value) is not None:
+        return _is_total(function, call, func)
     if isinstance(func, cst.Attribute):
         plain = all(is_constant(arg.value) or kinds.is_a(arg.value, "str") for arg in call.args)
         return kinds.is_a(func.value, "str") and func.attr.value in STR_METHODS - words("index rindex format join encode center") and plain
