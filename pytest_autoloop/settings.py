@@ -136,20 +136,20 @@ class Settings:
             calibrate=bool(config.getoption("autoloop_calibrate")),
             agents=read.several("agent"),
             agent_timeout=read.one("agent-timeout", _duration),
-            program=read.optional("program", str),
+            program=read.optional("program", _text),
             min_gain=read.one("min-gain", _share),
             risk=read.one("risk", _share),
             control=read.one("control", _control),
             editable=read.several("editable"),
-            setup=read.optional("setup", str),
+            setup=read.optional("setup", _text),
             copy=read.several("copy"),
             import_roots=read.several("import-root"),
             max_experiments=read.optional("max-experiments", _count),
             budget=read.optional("budget", _duration),
             patience=read.one("patience", _count) or None,
             target=read.optional("target", _ratio),
-            branch=read.optional("branch", str),
-            report=read.optional("report", str),
+            branch=read.optional("branch", _text),
+            report=read.optional("report", _text),
             accept_flagged=bool(config.getoption(ACCEPT_FLAGGED.key) or config.getini(ACCEPT_FLAGGED.key)),
         )
 
@@ -163,19 +163,24 @@ class _Reader:
         self._config = config
 
     def _raw(self, name: str) -> tuple[Any, str]:
+        """Return what was given for a setting, None where nothing was, and who said so."""
         option = self._known[name]
-        if given := self._config.getoption(option.key):
+        # On the command line an empty value was meant to say something; in ini it is how pytest tells that there is none.
+        if (given := self._config.getoption(option.key)) is not None:
             return given, option.flag
         if given := self._config.getini(option.key):
             return given, f"the ini setting {option.key}"
-        return ([option.default] if option.default else []) if option.several else option.default, option.flag
+        return (([option.default] if option.several else option.default) if option.default else None), option.flag
 
     def several(self, name: str) -> tuple[str, ...]:
-        return tuple(self._raw(name)[0])
+        values, where = self._raw(name)
+        if "" in (values or ()):
+            raise Refused(f"{where}: '' is no {self._known[name].metavar}")
+        return tuple(values or ())
 
     def optional(self, name: str, parse: Callable[[str], Any]) -> Any:
         value, where = self._raw(name)
-        if not value:
+        if value is None:
             return None
         try:
             return parse(value)
@@ -186,6 +191,11 @@ class _Reader:
         return self.optional(name, parse)
 
 
+def _text(text: str) -> str | None:
+    """An empty text on the command line takes back what ini says."""
+    return text or None
+
+
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -193,8 +203,9 @@ def _duration(text: str) -> float:
     parts = re.findall(r"([\d.]+)\s*([smhd])", text.lower())
     try:
         if parts and not re.sub(r"([\d.]+)\s*([smhd])\s*", "", text.lower()).strip():
-            return math.fsum(float(number) * _UNITS[unit] for number, unit in parts)
-        seconds = float(text)
+            seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+        else:
+            seconds = float(text)
     except ValueError:
         seconds = math.nan
     if not (math.isfinite(seconds) and seconds > 0):
@@ -204,7 +215,7 @@ def _duration(text: str) -> float:
 
 def _share(text: str) -> float:
     try:
-        value = float(text.rstrip("% ")) / (100 if text.rstrip().endswith("%") else 1)
+        value = float(text.strip().removesuffix("%")) / (100 if "%" in text else 1)
     except ValueError:
         value = math.nan
     if not 0 < value < 1:
@@ -214,7 +225,7 @@ def _share(text: str) -> float:
 
 def _ratio(text: str) -> float:
     try:
-        value = float(text.lower().rstrip("x "))
+        value = float(text.lower().strip().removesuffix("x"))
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value > 1):
@@ -223,7 +234,7 @@ def _ratio(text: str) -> float:
 
 
 def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
+    if not re.fullmatch("[0-9]{1,15}", text):
         raise ValueError("whole number")
     return int(text)
 

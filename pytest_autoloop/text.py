@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .experiment import Experiment
 
-# C0 without tab and newline, DEL, C1, and the marks that reorder or hide text.
+# C0 without tab and newline, DEL, C1; line and paragraph separators; what Unicode lets no one see: marks that reorder or hide text,
+# fillers, tags, selectors; and halves of characters.
 _CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-_ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\-_])")
+# A title that is not closed ends with its line: it must not swallow the rest of a log.
+_ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(\x07|\x1b\\)?|[ -/]*[0-~])")
 
 
 def clean(text: str) -> str:
-    """Return a text without escape sequences, control characters and marks that reorder it."""
+    """Return a text without escape sequences, control characters and marks that reorder or hide it."""
     return _CONTROL.sub("", _ESCAPE.sub("", text))
 
 
@@ -43,13 +46,27 @@ def commit_message(experiment: Experiment, run: str) -> str:
     gain, evidence, level = experiment.gain, experiment.evidence, experiment.level
     if gain is None or evidence is None or level is None:
         raise ValueError("only what was measured is committed")
-    # Forges act on mentions and issue numbers in messages; what was done is data.
-    subject = one_line(re.sub(r"[@#]+(?=\w)", "", experiment.title), 72)
+    subject = _inert(experiment.title, 72) or f"Experiment {experiment.number}"
     trailers = {
         "Gain": f"{gain.ratio:.3f}x [{gain.low:.3f}, {gain.high:.3f}]",
         "Evidence": f"{evidence:.4g} ({1 / level:.4g} needed)",
         "Duels": f"{experiment.duels}",
         "Run": f"{run} experiment {experiment.number}",
-        "Agent": one_line(experiment.agent, 60),
+        "Agent": _inert(experiment.agent, 60),
     }
     return f"{subject}\n\n" + "".join(f"Autoloop-{name}: {value}\n" for name, value in trailers.items())
+
+
+# Forges act on what stands in a commit: @people, #issues, !merge requests, GH-issues, links to them, and orders to their machinery such
+# as [skip ci]. Git itself takes a leading # for a comment. What was done is data.
+_ACTING = (r"[\[\]]", "://", r"[@#!]+(?=\w)", r"(?i)\b(?:GH-)+(?=\d)")
+_LEADING = "#-*+>=~ "
+
+
+def _inert(text: str, limit: int) -> str:
+    """Return a text as one line that no forge acts on."""
+    line = one_line(text, 1000)
+    for pattern in _ACTING:
+        # One after the other: what one leaves together, the next must see.
+        line = re.sub(pattern, "", line)
+    return one_line(line.lstrip(_LEADING), limit)

@@ -160,6 +160,7 @@ class Workshop:
                 tried=Tried(),
                 prepare=lambda top: project.prepare(top, shell),
                 check=project.check,
+                restless=store.overwritten(repository.head, arena.folder_of(first)),
                 progress=display.doing,
                 accept_flagged=settings.accept_flagged,
             )
@@ -276,8 +277,9 @@ class Workshop:
         commit = self.store.commit(incumbent.revision, tree_id, commit_message(experiment, self.run.id))
         self.project.repository.publish(self.store, commit, branch)
         self.ledger.add("kept", number=experiment.number, commit=commit, branch=branch)
-        tree.revision = commit
-        self.judge_.incumbent = tree
+        # A fresh tree: what ran in the candidate's own could have left something there.
+        self.arena.drop(tree)
+        self.judge_.incumbent = self._fresh(commit)
         if incumbent is not self.first:
             self.arena.drop(incumbent)
         self._clear_desk()
@@ -334,15 +336,22 @@ class Workshop:
     @contextlib.contextmanager
     def twin(self) -> Iterator[Tree]:
         """Lend another tree of the incumbent, which differs from it in nothing."""
-        judge = self.judge_
-        twin = self.arena.make(self.store, judge.incumbent.revision)
+        twin = self._fresh(self.judge_.incumbent.revision)
         try:
-            if (trouble := judge.prepare(self.arena.folder_of(twin))) is not None:
-                raise Refused(f"--autoloop-setup: {trouble}")
-            self.ring.warm(twin, judge.baseline.objective, _CALIBRATION_LIMIT)
             yield twin
         finally:
             self.arena.drop(twin)
+
+    def _fresh(self, revision: str) -> Tree:
+        """Make a tree of a commit that was judged before, ready to run."""
+        judge = self.judge_
+        tree = self.arena.make(self.store, revision)
+        if (trouble := judge.prepare(self.arena.folder_of(tree))) is not None:
+            raise Refused(f"--autoloop-setup: {trouble}")
+        # Only bytecode is at stake here: what really fails will fail in its duels.
+        with contextlib.suppress(DuelFailed):
+            self.ring.warm(tree, judge.baseline.objective, judge.duel_limit)
+        return tree
 
     def _learn_noise(self) -> None:
         """Fight the incumbent against its twin: whatever differs then is noise."""

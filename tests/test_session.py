@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import signal
 import subprocess
 import time
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -16,7 +19,7 @@ from sample import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from sample import Project
 
@@ -77,7 +80,7 @@ CANDIDATES = {
     "changes comments": Patch("screen", "it changes comments or layout only", {MODULE: f"{ORIGINAL}# the end\n"}),
     "does not apply": Patch("screen", "the patch does not apply", text=f"--- a/{MODULE}\n+++ b/{MODULE}\n@@ -1 +1 @@\n-gone\n+here\n"),
     "no patch at all": Patch("screen", "the patch does not apply", text="please make it faster\n"),
-    "empty": Patch("propose", "no change was proposed"),
+    "empty": Patch("screen", "the patch does not apply"),
     "outside": Patch("screen", "the patch does not apply", text="--- /dev/null\n+++ b/../evil.py\n@@ -0,0 +1 @@\n+x = 1\n"),
     "a link": Patch("screen", "only regular files may change", text=LINK),
 }
@@ -134,16 +137,73 @@ class Ended:
         assert list(self.project.temporary.iterdir()) == []
 
 
+@dataclass
+class Started:
+    """A run that goes on while others do: most of it is waiting for children."""
+
+    project: Project
+    before: dict[str, str]
+    process: subprocess.Popen[str]
+
+    @cached_property
+    def ended(self) -> Ended:
+        """Wait for its end."""
+        out, err = self.process.communicate(timeout=600)
+        return Ended(self.project, pytest.RunResult(self.process.returncode, out.splitlines(), err.splitlines(), 0), self.before)
+
+
 @pytest.fixture(scope="module")
-def judged(new_project: Callable[..., Project]) -> Ended:
-    """One run that judges every kind of candidate, in a project with a test that fails anyhow."""
-    project = new_project({"tests/test_failing.py": "def test_failing():\n    assert False\n"})
-    flags = []
+def runs(new_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Started]]:
+    """Start the three long runs of this module together."""
+    log = tmp_path_factory.mktemp("log") / "log"
+    prepared = {
+        "judge": _many_candidates(new_project({"tests/test_failing.py": "def test_failing():\n    assert False\n"})),
+        "loop": _recorded_patches(new_project({"conftest.py": CONFTEST.format(log=str(log))})),
+        "below": _a_commit(new_project({f"deep/down/{name}": text for name, text in FILES.items() if name != ".gitignore"})),
+    }
+    with contextlib.ExitStack() as stack:
+        yield {
+            name: Started(project, project.state(), stack.enter_context(project.started(*args, folder=folder)))
+            for name, (project, folder, args) in prepared.items()
+        }
+
+
+Prepared = tuple["Project", str, list[str]]
+
+
+def _many_candidates(project: Project) -> Prepared:
+    args = [f"--autoloop-report={project.path.parent / 'report'}"]
     for name, patch in CANDIDATES.items():
         made = project.patch_text(name, patch.text) if patch.files is None else project.patch(name, patch.files)
-        flags.append(f"--autoloop-judge={made}")
-    before = project.state()
-    return Ended(project, project.run(*flags, f"--autoloop-report={project.path.parent / 'report'}", limit=300), before)
+        args.append(f"--autoloop-judge={made}")
+    return project, "", args
+
+
+def _recorded_patches(project: Project) -> Prepared:
+    project.patch("1 not in this house", {"src/demo/text.py": "def join(words):\n    return ''.join([word + ',' for word in words])\n"})
+    project.patch("2 close @form\x1b[31mula #7", {MODULE: FAST})
+    project.patch("3 comes too late", {MODULE: within("pass")})
+    project.patch("4 is not asked for", {"src/demo/text.py": "x = 1\n"})
+    return project, "", ["--autoloop", f"--autoloop-agent=replay:{project.path.parent / 'patches'}"]
+
+
+def _a_commit(project: Project) -> Prepared:
+    project.git("switch", "--quiet", "--create", "faster")
+    revision = project.commit({f"deep/down/{MODULE}": FAST}, "Close the sum\n\nBy a formula.")
+    project.git("switch", "--quiet", "main")
+    return project, "deep/down", [f"--autoloop-judge={revision}", f"{project.path}/deep/down/tests", "-q"]
+
+
+@pytest.fixture(scope="module")
+def judged(runs: dict[str, Started]) -> Ended:
+    """One run that judges every kind of bad candidate, in a project with a test that fails anyhow."""
+    return runs["judge"].ended
+
+
+@pytest.fixture(scope="module")
+def looped(runs: dict[str, Started]) -> Ended:
+    """One run of the loop over recorded patches, with hooks."""
+    return runs["loop"].ended
 
 
 def test_verdicts(judged: Ended) -> None:
@@ -233,22 +293,6 @@ def test_report_of_judging(judged: Ended) -> None:
     assert judged.experiments[0]["source"].endswith("leaves in a function.patch")
 
 
-@pytest.fixture(scope="module")
-def looped(new_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    """One run of the loop over recorded patches, with hooks."""
-    log = tmp_path_factory.mktemp("log") / "log"
-    project = new_project({"conftest.py": CONFTEST.format(log=str(log))})
-    project.patch("1 not in this house", {"src/demo/text.py": "def join(words):\n    return ''.join([word + ',' for word in words])\n"})
-    project.patch("2 close @form\x1b[31mula #7", {MODULE: FAST})
-    project.patch("3 comes too late", {MODULE: within("pass")})
-    project.patch("4 is not asked for", {"src/demo/text.py": "x = 1\n"})
-    before = project.state()
-    result = project.run("--autoloop", f"--autoloop-agent=replay:{project.path.parent / 'patches'}", limit=300)
-    looped = Ended(project, result, before)
-    looped.hooks = [json.loads(line) for line in log.read_text().splitlines()]  # type: ignore[attr-defined]
-    return looped
-
-
 def test_keeps_go_to_a_branch(looped: Ended) -> None:
     """What is kept is a commit on a branch of its own, by the user, with the evidence in its message; their own branch stays."""
     looped.untouched()
@@ -289,7 +333,8 @@ def test_the_end_of_a_loop(looped: Ended) -> None:
 
 def test_hooks(looped: Ended) -> None:
     """Every hook is called at its time: with the tree of a candidate that passed the gate, after each verdict, at the end."""
-    hooks: list[dict[str, Any]] = looped.hooks  # type: ignore[attr-defined]
+    log = next(line for line in (looped.project.path / "conftest.py").read_text().splitlines() if line.startswith("LOG"))
+    hooks = [json.loads(line) for line in Path(log.split("'")[1]).read_text().splitlines()]
     checks = [call for call in hooks if call["hook"] == "check"]
     finished = [call for call in hooks if call["hook"] == "experiment_finished"]
 
@@ -309,25 +354,19 @@ def test_the_ledger_tells_it_all(looped: Ended) -> None:
     assert events == order
 
 
-def test_a_commit_from_a_folder_below(new_project: Callable[..., Project]) -> None:
+def test_a_commit_from_a_folder_below(runs: dict[str, Started]) -> None:
     """An honest commit of another branch would be kept, and then the exit status is 0. With -q its line is shown all the same."""
-    files = {f"deep/down/{name}": text for name, text in FILES.items() if name != ".gitignore"}
-    project = new_project(files)
-    project.git("switch", "--quiet", "--create", "faster")
-    revision = project.commit({f"deep/down/{MODULE}": FAST}, "Close the sum\n\nBy a formula.")
-    project.git("switch", "--quiet", "main")
-    before = project.state()
-    result = project.run(f"--autoloop-judge={revision}", f"{project.path}/deep/down/tests", "-q", folder="deep/down", limit=300)
-    [experiment] = project.report()["experiments"]
+    below = runs["below"].ended
+    [experiment] = below.experiments
 
-    assert result.ret == pytest.ExitCode.OK
-    assert (experiment["verdict"], experiment["title"], experiment["source"]) == ("kept", "Close the sum", revision)
+    assert below.result.ret == pytest.ExitCode.OK
+    assert (experiment["verdict"], experiment["title"]) == ("kept", "Close the sum")
+    assert experiment["source"] == below.project.git("rev-parse", "faster").strip()
     assert experiment["benchmarks"].keys() == {BENCH}
     assert experiment["gain"]["ratio"] > 2
-    assert "1 experiment in" in result.stdout.str()
-    assert ": 1 would be kept" in result.stdout.str()
-    assert any(line.startswith("    1 kept") for line in result.outlines)
-    assert project.state() == before
+    assert any(line.startswith("    1 kept") for line in below.result.outlines)
+    assert ": 1 would be kept" in below.result.stdout.str()
+    below.untouched()
 
 
 def until(condition: Callable[[], bool], process: subprocess.Popen[str], limit: float = 60) -> None:

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING
 from typing import Any
 
+from .ledger import jsonable
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,10 +21,18 @@ class FolderDossier:
     def save(self, name: str, text: str) -> None:
         """Keep a text."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / name).write_text(text, encoding="utf-8", errors="surrogateescape")
+        (self.folder / name).write_bytes(_encoded(text))
 
     def add(self, name: str, row: Any) -> None:
         """Append a row to a file of JSON lines."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / name).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, separators=(",", ":")) + "\n")
+            file.write(json.dumps(jsonable(row), allow_nan=False, separators=(",", ":")) + "\n")
+
+
+def _encoded(text: str) -> bytes:
+    """Return a text as bytes: those it was made of, or, if it was put together from something else, a readable likeness."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace")

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
+from typing import IO
 from typing import TYPE_CHECKING
 from typing import Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+def jsonable(value: Any) -> Any:
+    """Return a value as JSON can say it: what is not a finite number is null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [jsonable(item) for item in value]
+    return value
 
 
 class Ledger:
@@ -22,17 +35,28 @@ class Ledger:
 
     def add(self, event: str, **fields: Any) -> None:
         """Append an event, and return only when it is on the disk."""
-        line = json.dumps({"event": event, "time": round(time.time(), 3), **fields}, allow_nan=False)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(f"{line}\n")
+        row = jsonable({"event": event, "time": round(time.time(), 3), **fields})
+        with self.path.open("ab+") as file:
+            _cut_off_rest(file)
+            file.write(json.dumps(row, allow_nan=False).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
     def events(self) -> Iterator[dict[str, Any]]:
         """Read the events; a last line that was cut off by a crash is left out."""
-        for line in self.path.read_text(encoding="utf-8").splitlines(keepends=True):
-            if line.endswith("\n"):
-                yield json.loads(line)
+        *lines, _ = self.path.read_bytes().split(b"\n")
+        for line in lines:
+            yield json.loads(line)
+
+
+def _cut_off_rest(file: IO[bytes]) -> None:
+    """Remove a last line without an end: it is half an event, which nobody was told of, and would spoil the next one."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 1))
+    if file.read() in (b"", b"\n"):
+        return
+    file.seek(0)
+    file.truncate(file.read().rfind(b"\n") + 1)
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 from ..text import one_line
+from .ledger import jsonable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +68,7 @@ def report(record: RunRecord) -> dict[str, Any]:
 
 def experiment_row(experiment: Experiment) -> dict[str, Any]:
     """Return an experiment as it stands in the report and in the ledger."""
-    return {
+    row = {
         "number": experiment.number,
         "parent": experiment.parent,
         "commit": experiment.commit,
@@ -87,6 +88,8 @@ def experiment_row(experiment: Experiment) -> dict[str, Any]:
         "seconds": dict(experiment.seconds),
         "cost_usd": experiment.cost_usd,
     }
+    # Costs come from agents, times from children.
+    return {name: jsonable(value) for name, value in row.items()}
 
 
 def _gain(gain: Gain) -> dict[str, float | None]:
@@ -106,9 +109,10 @@ def results_tsv(experiments: Sequence[Experiment]) -> str:
     lines = ["\t".join(_COLUMNS)]
     for experiment in experiments:
         gain = experiment.gain
+        ratio, low, high = (gain.ratio, gain.low, gain.high) if gain else (None, None, None)
         row: Mapping[str, object] = {
             "commit": (experiment.commit or "")[:12],
-            "metric": f"{gain.ratio:.4f}" if gain else "",
+            "metric": _cell(ratio, 4),
             "memory": "",
             "status": experiment.verdict.kind,
             "description": experiment.title,
@@ -116,10 +120,14 @@ def results_tsv(experiments: Sequence[Experiment]) -> str:
             "agent": experiment.agent,
             "stage": experiment.verdict.stage,
             "reason": experiment.verdict.reason,
-            "low": f"{gain.low:.4f}" if gain else "",
-            "high": f"{gain.high:.4f}" if gain else "",
+            "low": _cell(low, 4),
+            "high": _cell(high, 4),
             "duels": experiment.duels,
-            "seconds": f"{sum(experiment.seconds.values()):.1f}",
+            "seconds": _cell(sum(experiment.seconds.values()), 1),
         }
         lines.append("\t".join(one_line(str(row[name])) for name in _COLUMNS))
     return "\n".join(lines) + "\n"
+
+
+def _cell(value: float | None, digits: int) -> str:
+    return "" if value is None or not math.isfinite(value) else f"{value:.{digits}f}"

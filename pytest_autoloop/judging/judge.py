@@ -125,7 +125,8 @@ class Judge:
     """Judges candidates against one incumbent at a time.
 
     ``incumbent``, ``benchmarks`` and ``called`` (the functions each benchmark calls, by path and line) change with every keep; ``noise``
-    learns from rejected candidates; the rest is fixed with the baseline.
+    learns from rejected candidates; the rest is fixed with the baseline. ``restless`` are files that the incumbent's own tests or set-up
+    change.
     """
 
     store: Store
@@ -144,6 +145,7 @@ class Judge:
     called: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
     noise: NoiseRecord = field(default_factory=NoiseRecord)
     comparable: Comparable = field(default_factory=Comparable)
+    restless: frozenset[str] = frozenset()
     accept_flagged: bool = False
     duel_seconds: float = 0.0
     killers: list[str] = field(default_factory=list)
@@ -313,6 +315,7 @@ class Judge:
     def _audit(self, case: _Case) -> None:
         """Fight fresh duels for the gain to report, and look for harm to any one benchmark in all of them."""
         assert case.bouts is not None
+        assert case.tree is not None
         case.bouts.benchmarks = self.benchmarks
         with _clock(case, "audit"):
             try:
@@ -326,9 +329,12 @@ class Judge:
             if (harm := case.bouts.harmed()) is not None:
                 _reject("guard", harm)
             self._look_for_tricks(case, case.bouts.duels)
+            if changed := self.store.overwritten(case.tree_id, self.arena.folder_of(case.tree)) - self.restless:
+                _reject("guard", f"harness tampered: {min(changed)} was changed while it was judged")
             if case.gain.ratio <= 1:
                 _reject("audit", f"the gain did not last: {case.gain.ratio:.3f}x in fresh duels")
         case.proved.append("no benchmark is slower")
+        case.proved.append("its files are as proposed after all that ran")
         case.consistent.append("the judge's own clock")
         if self.comparable.results:
             case.consistent.append(f"what the timed calls return ({len(self.comparable.results)} of {len(self.benchmarks)} benchmarks)")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import hashlib
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field
 from typing import TYPE_CHECKING
@@ -88,6 +90,9 @@ def refuse_sources(found: Sequence[Source]) -> str | None:
         except (SyntaxError, ValueError, RecursionError) as error:
             return f"{source.path}: it does not compile ({error})"
         changed = changed or after != _before(source)
+    python = [source for source in found if source.path.endswith(".py")]
+    if not sum(map(_examples, (s.before for s in python)), Counter()) <= sum(map(_examples, (s.after for s in python)), Counter()):
+        return "it changes examples in docstrings, which are tests"
     return None if changed else "it changes comments or layout only"
 
 
@@ -106,6 +111,26 @@ def _program(text: bytes) -> str:
         module = ast.parse(text)
         compile(text, "<candidate>", "exec", dont_inherit=True)
     return ast.dump(module)
+
+
+def _examples(text: bytes | None) -> Counter[str]:
+    """Return the doctests of a module, each with what it must print. A docstring in which they are not well-formed counts as a whole."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            module = ast.parse(text or b"")
+    except (SyntaxError, ValueError, RecursionError):
+        return Counter()
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = (ast.get_docstring(node) or "" for node in ast.walk(module) if isinstance(node, kinds))
+    return Counter(example for docstring in docstrings if ">>>" in docstring for example in _split(docstring))
+
+
+def _split(docstring: str) -> list[str]:
+    try:
+        return [f"{example.source}{example.want}" for example in doctest.DocTestParser().get_examples(docstring)]
+    except ValueError:
+        return [docstring]
 
 
 def fingerprint(found: Sequence[Source]) -> str:

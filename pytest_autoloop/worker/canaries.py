@@ -19,7 +19,7 @@ _DECIDED_ELSEWHERE = frozenset({"skip", "skipif", "xfail"})
 
 def plant(items: list[pytest.Item], names: Sequence[str]) -> list[pytest.Item]:
     """Append the canaries to the collected tests, in the last module that does not decide outcomes itself, and return them."""
-    modules = (item.getparent(pytest.Module) for item in reversed(items))
+    modules = (item.getparent(pytest.Module) for item in reversed(items) if not isinstance(item, pytest.DoctestItem))
     home = next((module for module in modules if module is not None and not _decides(module)), None)
     if home is None or not names:
         return []

@@ -83,7 +83,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """What the child collected; ``benchmarks`` maps those that request the benchmark fixture to their files.
+    """What the child collected; ``benchmarks`` maps those that request the benchmark fixture to their files, ``files`` hold the tests.
 
     Paths are relative to the tree.
     """

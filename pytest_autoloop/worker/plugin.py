@@ -20,6 +20,8 @@ from .fixture import GateDriver
 from .fixture import ProfileDriver
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from .channel import Order
     from .channel import WorkerEnd
     from .fixture import Driver
@@ -72,9 +74,10 @@ class Worker:
             return None
         return True
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Leave only the objective, or move the tests that failed before to the front."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
+        """When everybody else has had their way, leave only the objective, or move the tests that failed before to the front."""
+        yield
         order = self._order
         if order.mode == "gate":
             first = {nodeid: rank for rank, nodeid in enumerate(order.first)}
@@ -99,7 +102,7 @@ class Worker:
                 benchmarks={
                     item.nodeid: self._relative(item.path) for item in session.items if "benchmark" in getattr(item, "fixturenames", ())
                 },
-                files=sorted({self._relative(item.path) for item in items}),
+                files=sorted({self._relative(item.path) for item in items if _stands_in_its_file(item)}),
                 rootdir=self._relative(config.rootpath),
                 inipath=None if config.inipath is None else self._relative(config.inipath),
             )
@@ -181,6 +184,16 @@ class _Fixtures:
         """Hand the rounds of pytest-benchmark's fixture to the judge."""
         Driven.take_over(benchmark, self._driver)
         return benchmark
+
+
+def _stands_in_its_file(item: pytest.Item) -> bool:
+    """Return whether a test is what its file is for.
+
+    A source file may well have tests: its doctests, and the checks that linters and type checkers make of it.
+    """
+    if item.path.suffix != ".py":
+        return True
+    return item.getparent(pytest.Module) is not None and not isinstance(item, pytest.DoctestItem)
 
 
 def _environment_folders(original: Path) -> set[Path]:

@@ -313,6 +313,10 @@ class Store:
         entries = [entry.partition("\t") for entry in text.split("\0") if entry]
         return [(meta.split(" ")[0], path) for meta, _, path in entries]
 
+    def overwritten(self, tree: str, folder: Path) -> frozenset[str]:
+        """Return the files of a tree that ``folder`` no longer holds as they were. Files that came on top do not count."""
+        return frozenset(change.path for change in self.changes(tree, self.snapshot(tree, folder)) if change.status != "A")
+
     def patch(self, revision: str, tree: str) -> str:
         """Return the difference between a revision and a tree as a patch."""
         return self._call("diff-tree", "-p", "--binary", "--full-index", *_PLAIN, f"{revision}^{{tree}}", tree)

@@ -117,6 +117,28 @@ def test_size() -> None:
     assert refuse_sources([source(large, large[6:])]) is None
 
 
+DOCTEST = '''\
+def f(x):
+    """Double.
+
+    >>> f(2)
+    4
+    """
+    return x + x
+'''
+
+
+def test_doctests_are_tests() -> None:
+    """The examples in docstrings stay as they are; they may move, and the words around them and the code below them may change."""
+    for less in (DOCTEST.replace("4", "5"), DOCTEST.replace("f(2)", "f(2) or 4"), "def f(x):\n    return 2 * x\n", None):
+        assert refuse_sources([source(DOCTEST, less)]) == "it changes examples in docstrings, which are tests"
+
+    assert refuse_sources([source(DOCTEST, DOCTEST.replace("Double", "Twice").replace("x + x", "2 * x"))]) is None
+    assert refuse_sources([source(DOCTEST, "from .b import f\n"), source(None, DOCTEST, "src/b.py")]) is None
+    assert refuse_sources([source(DOCTEST, DOCTEST.replace("    4\n", "    4\n    >>> f(0)\n    0\n"))]) is None
+    assert "examples" in str(refuse_sources([source(DOCTEST.replace(">>> f", ">>>f"), "def f(x):\n    return 2 * x\n")]))
+
+
 def test_compiler_warnings() -> None:
     """A text that the compiler warns of compiles, although warnings are errors here."""
     with warnings.catch_warnings():

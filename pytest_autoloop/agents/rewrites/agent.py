@@ -83,7 +83,7 @@ class Rewrites:
 
     def _functions(self, task: Task) -> Iterator[tuple[Hotspot, Function]]:
         for hotspot in task.profile:
-            if max(hotspot.own, hotspot.total) < WORTHWHILE or not self._allowed(task, hotspot.path):
+            if max(hotspot.own, hotspot.total) < WORTHWHILE or not _is_plain(hotspot.path) or not self._allowed(task, hotspot.path):
                 continue
             module = self._module(task.tree, hotspot.path)
             function = module.function(hotspot.line, hotspot.name) if module is not None else None
@@ -107,6 +107,11 @@ class Rewrites:
 def is_allowed(task: Task, path: str) -> bool:
     """Whether a patch may touch a file."""
     return any(_matches(path, glob) for glob in task.editable) and not any(_matches(path, glob) for glob in task.protected)
+
+
+def _is_plain(path: str) -> bool:
+    """Whether a path stays within the tree, and needs no quotes in a patch."""
+    return path.isprintable() and not set(path) & set('"\\') and not path.startswith("/") and ".." not in path.split("/")
 
 
 def _matches(path: str, glob: str) -> bool:

@@ -55,7 +55,8 @@ def check(
 ) -> None:
     """Assert that a rule turns one source into another, and that both behave alike: on some calls, and on generated input.
 
-    ``called`` is the function to call, where it isn't the one that is rewritten. ``ignoring`` names exceptions of which one may take another's place.
+    ``called`` is the function to call, where it isn't the one that is rewritten. ``ignoring`` names exceptions of which one may take
+    another's place.
     """
     before, after = (textwrap.dedent(text).lstrip("\n") for text in (before, after))
 
@@ -89,7 +90,7 @@ def _outcome(function: Any, arguments: Arguments, ignoring: Sequence[str]) -> tu
         result = function(*ours)
         if inspect.isgenerator(result):
             result = list(result)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is what is compared)
         kind = type(error).__name__
         return "raised", "ignored" if kind in ignoring else kind, described(ours)
     return "returned", described(result), described(ours)

@@ -198,10 +198,7 @@ def test_calls_with_a_change_in_between_are_not_the_same() -> None:
     leaves(RepeatedCall(), "def f(xs: list[int]):\n    a = sum(xs)\n    xs.append(1)\n    return a + sum(xs)\n")
     leaves(RepeatedCall(), "def f(xs: list[int], g):\n    a = sum(xs)\n    g(xs)\n    return a + sum(xs)\n")
     leaves(RepeatedCall(), "def f(g):\n    return g() + g()\n")
-    leaves(
-        RepeatedCall(),
-        "def f(o):\n    return o.lower(o) + o.lower(o) if o.x() else o.y() + o.y()\n" if False else "def f(o):\n    return o.y() + o.y()\n",
-    )
+    leaves(RepeatedCall(), "def f(o):\n    return o.y() + o.y()\n")
 
 
 def test_calls_that_need_not_run_are_not_moved() -> None:

@@ -131,7 +131,14 @@ def test_other_searches_are_left_alone() -> None:
     leaves(LookUpKey(), "def f(d: dict[str, int], w):\n    for k in d:\n        if k == w:\n            d.pop(k)\n")
     leaves(
         LookUpKey(),
-        "def f(d: dict[str, int], w):\n    for k in d:\n        if k == w:\n            if d[k]:\n                break\n            print()\n",
+        """
+        def f(d: dict[str, int], w):
+            for k in d:
+                if k == w:
+                    if d[k]:
+                        break
+                    print()
+        """,
     )
     leaves(LookUpKey(), "def f(xs: list[str], w):\n    for k in xs:\n        if k == w:\n            print(xs[k])\n")
     leaves(LookUpKey(), "def f(d: dict[str, int], w):\n    for k in d:\n        if k >= w:\n            print(d[k])\n")

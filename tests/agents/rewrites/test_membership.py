@@ -292,17 +292,41 @@ def test_lists_that_change_otherwise_are_left_alone() -> None:
     """A set can't follow a list that is changed in other ways, or by others."""
     leaves(
         SeenSet(),
-        "def f(xs):\n    out = []\n    for x in xs:\n        if x not in out:\n            out.append(x)\n        out.pop()\n    return out\n",
+        """
+        def f(xs):
+            out = []
+            for x in xs:
+                if x not in out:
+                    out.append(x)
+                out.pop()
+            return out
+        """,
     )
     leaves(
         SeenSet(),
-        "def f(xs, g):\n    out = []\n    for x in xs:\n        if x not in out:\n            out.append(x)\n        g(out)\n    return out\n",
+        """
+        def f(xs, g):
+            out = []
+            for x in xs:
+                if x not in out:
+                    out.append(x)
+                g(out)
+            return out
+        """,
     )
     leaves(
         SeenSet(), "def f(xs, g):\n    out = []\n    for x in xs:\n        if x not in out:\n            out.append(g(x))\n    return out\n"
     )
     leaves(
         SeenSet(),
-        "def f(xs):\n    out = []\n    for x in xs:\n        if [x] not in out:\n            out.append([x])\n        print(x)\n    return out\n",
+        """
+        def f(xs):
+            out = []
+            for x in xs:
+                if [x] not in out:
+                    out.append([x])
+                print(x)
+            return out
+        """,
     )
     leaves(SeenSet(), "def f(x):\n    out = []\n    out.append(x)\n    return x in out\n")

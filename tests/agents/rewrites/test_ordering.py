@@ -149,7 +149,7 @@ def test_items_are_inserted_where_they_belong() -> None:
 
 
 def test_lists_that_grow_otherwise_are_sorted_again() -> None:
-    """insort needs a list that is in order at any time."""
+    """An insertion needs a list that is in order at any time."""
     start = "def f(xs):\n    out = []\n    for x in xs:\n        out.append(x)\n"
     leaves(SortedInsert(), start + "        out.append(0)\n        out.sort()\n    return out\n")
     leaves(SortedInsert(), start + "        out.sort()\n        out.reverse()\n    return out\n")

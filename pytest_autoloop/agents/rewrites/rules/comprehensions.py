@@ -86,7 +86,13 @@ class ExtendAtOnce(Rule):
 def _is_own(function: Function, out: cst.BaseExpression, kind: str, loop: cst.For) -> bool:
     if not isinstance(out, cst.Name) or not function.effects.is_owned(out.value) or not function.kinds.is_a(out, kind):
         return False
-    return len(function.uses(out.value, loop)) == 1 and not function.may_be_caught(loop)
+    if len(function.uses(out.value, loop)) != 1 or function.may_be_caught(loop):
+        return False
+    first, *others = function.uses(out.value)
+    value = function.effects.bound_value(first.node)
+    # A list that the loop itself begins is better made by a comprehension.
+    begins = value is not None and _is_empty(value) and function.block(first.node) is function.block(loop)
+    return not (begins and function.inside(others[0].node, loop))
 
 
 def _is_empty(value: cst.BaseExpression) -> bool:
