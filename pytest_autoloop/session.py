@@ -48,8 +48,8 @@ _STEERING_FILES = ("conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".
 
 
 def neutral_flags(plugins: pytest.PytestPluginManager) -> list[str]:
-    """Return the flags that keep plugins from spreading, tracing or shuffling tests; only for plugins that are there."""
-    flags = []
+    """Return the flags that keep a run whole, and plugins (those that are there) from spreading, tracing or shuffling tests."""
+    flags = ["--maxfail=0"]
     if plugins.hasplugin("xdist"):
         flags.append("-n0")
     if plugins.hasplugin("pytest_cov"):
@@ -217,7 +217,7 @@ class AutoloopSession:
                     toplevel=repository.toplevel,
                 ),
                 expected=_expected(session, repository.toplevel),
-                flags=("--maxfail=0", *neutral_flags(config.pluginmanager)),
+                flags=tuple(neutral_flags(config.pluginmanager)),
                 testpaths=_testpaths(config, repository.toplevel),
                 given=tuple(_given(name, repository, config.invocation_params.dir) for name in self._settings.judge),
                 display=screen,

@@ -227,7 +227,7 @@ def test_hostile_titles(title: str, agent: str) -> None:
     assert 0 < len(subject) <= 72
     assert [line.partition(":")[0] for line in trailers] == [f"Autoloop-{x}" for x in ("Gain", "Evidence", "Duels", "Run", "Agent")]
     for line in (subject, trailers[-1].partition(": ")[2]):
-        assert not re.search(r"[@#!]\w|GH-\d|://|[\[\]]", line, re.IGNORECASE)
+        assert not re.search(r"[@#!]\w|\bGH-\d|://|[\[\]]", line, re.IGNORECASE)
     assert subject[0] not in "#-"
     assert message.encode()
 

@@ -53,7 +53,12 @@ def unsupported() -> str | None:
 
 
 def start_quickly() -> None:
-    """Keep pytest-benchmark from asking git and hg for a default file name that nobody needs here."""
+    """Prepare pytest-benchmark for a pytest that has not started yet.
+
+    It is imported already, which pytest would warn of since it cannot rewrite its asserts any more; this is the documented way to say
+    that it need not. And it shall not ask git and hg for a default file name that nobody needs here.
+    """
+    pytest_benchmark.__doc__ = f"{pytest_benchmark.__doc__ or ''} PYTEST_DONT_REWRITE"
     if hasattr(pytest_benchmark.plugin, "get_tag"):
         pytest_benchmark.plugin.get_tag = lambda *_: "autoloop"
 

@@ -109,10 +109,18 @@ def shared(new_lab: Callable[..., Lab]) -> Lab:
 def test_a_child_is_like_the_users_own_pytest(shared: Lab, tmp_path: Path) -> None:
     """Working folder, import path, variables, temporary files and sub-processes: all are of the tree, and nothing else is different."""
     (tmp_path / "beside.py").write_text("NAME = 'beside'\n")
-    session = shared.gate("tests/test_probes.py", env={"PYTHONPATH": f"{tmp_path}:", "COV_CORE_SOURCE": "x", "PYTEST_XDIST_WORKER": "gw7"})
+    env = {
+        "PYTHONPATH": f"{shared.project.path}/src:{tmp_path}:",
+        "PYTEST_XDIST_WORKER": "gw7",
+        "COV_CORE_SOURCE": "x",
+        "CODSPEED_ENV": "1",
+    }
+    session = shared.gate("tests/test_probes.py", env=env)
 
     assert session.failures() == {}
     assert set(session.outcomes.values()) == {"passed", "xfailed"}
+    assert session.imported is not None
+    assert session.imported.foreign == []
     assert session.exitstatus == 0
     assert "ResourceWarning" not in session.output
 

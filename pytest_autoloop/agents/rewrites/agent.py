@@ -61,8 +61,6 @@ class Rewrites:
     def propose(self, task: Task) -> Proposal | None:
         """Return the next rewrite as a patch against the incumbent, or None when there are none left."""
         for site in self._sites(task):
-            if site.key in self._tried:
-                continue
             self._tried.add(site.key)
             patch = _patch(site)
             if patch is not None:
@@ -73,19 +71,24 @@ class Rewrites:
         before = {(path, name, rule) for path, name, _, rule in self._tried}
         sites = []
         for hotspot, function in self._functions(task):
+            values = {"own": hotspot.own, "calls": _reach(hotspot, function, task.profile)}
             for rule in self._rules:
-                value = hotspot.own if rule.saves == "own" else _reach(hotspot, function, task.profile)
+                again = (hotspot.path, function.qualname, rule.name) in before
+                value = values[rule.saves] * (AGAIN if again else 1.0)
                 site = _Site(function=function, rule=rule, path=hotspot.path, value=value)
-                if site.key not in self._tried and (site.path, function.qualname, rule.name) in before:
-                    site = _Site(function=function, rule=rule, path=hotspot.path, value=value * AGAIN)
-                sites.append(site)
+                if site.key not in self._tried:
+                    sites.append(site)
         return sorted(sites, key=lambda site: (-site.value, -site.rule.priority))
 
     def _functions(self, task: Task) -> Iterator[tuple[Hotspot, Function]]:
+        modules: dict[str, Module | None] = {}
         for hotspot in task.profile:
-            if max(hotspot.own, hotspot.total) < WORTHWHILE or not _is_plain(hotspot.path) or not self._allowed(task, hotspot.path):
+            path = hotspot.path
+            if max(hotspot.own, hotspot.total) < WORTHWHILE or not _is_plain(path) or not self._allowed(task, path):
                 continue
-            module = self._module(task.tree, hotspot.path)
+            if path not in modules:
+                modules[path] = self._module(task.tree, path)
+            module = modules[path]
             function = module.function(hotspot.line, hotspot.name) if module is not None else None
             if function is not None and function.is_rewritable:
                 yield hotspot, function

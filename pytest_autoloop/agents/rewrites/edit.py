@@ -51,6 +51,7 @@ class Edit:
         self._replacements: dict[cst.CSTNode, Replacement] = {}
         self._before: dict[cst.CSTNode, list[cst.BaseStatement]] = {}
         self._after: dict[cst.CSTNode, list[cst.BaseStatement]] = {}
+        self._above: dict[cst.CSTNode, list[cst.EmptyLine]] = {}
         self._constants: list[Constant] = []
         self._imports: list[tuple[str, str | None]] = []
         self._taken: set[str] = set()
@@ -152,8 +153,14 @@ class Edit:
             self.after(line, new)
 
     def remove(self, statement: cst.CSTNode) -> None:
-        """Take a statement out; its comments go with it."""
+        """Take a statement out; the comments above it stay, above what follows."""
         self._replacements[statement] = lambda _: cst.RemoveFromParent()
+        _, lines = _split_lines(statement)
+        block = self.function.parents[statement]
+        if lines and isinstance(block, cst.IndentedBlock):
+            place = block.body.index(cast("cst.BaseStatement", statement)) + 1
+            if place < len(block.body):
+                self._above.setdefault(block.body[place], []).extend(lines)
 
     def before(self, statement: cst.CSTNode, *new: cst.BaseStatement) -> None:
         """Put statements in front of another."""
@@ -167,7 +174,7 @@ class Edit:
         """Make the changes, or return None if there were none."""
         if not (self._replacements or self._before or self._after):
             return None
-        changed = self.function.node.visit(_Applier(self._replacements, self._before, self._after))
+        changed = self.function.node.visit(_Applier(self._replacements, self._before, self._after, self._above))
         return Change(function=cast("cst.FunctionDef", changed), constants=tuple(self._constants), imports=tuple(self._imports))
 
 
@@ -179,17 +186,21 @@ class _Applier(cst.CSTTransformer):
         replacements: dict[cst.CSTNode, Replacement],
         before: dict[cst.CSTNode, list[cst.BaseStatement]],
         after: dict[cst.CSTNode, list[cst.BaseStatement]],
+        above: dict[cst.CSTNode, list[cst.EmptyLine]],
     ) -> None:
         super().__init__()
         self.replacements = replacements
         self.before = before
         self.after = after
+        self.above = above
 
     def on_leave(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
         """Replace a node, or put its new neighbours around it."""
         replacement = self.replacements.get(original)
         result = [updated] if replacement is None else _nodes(replacement(updated))
         before, after = self.before.get(original, []), self.after.get(original, [])
+        if original in self.above and result:
+            result[0] = result[0].with_changes(leading_lines=[*self.above[original], *getattr(result[0], "leading_lines", ())])
         if before and result:
             blank, rest = _split_lines(result[0])
             head = before[0].with_changes(leading_lines=blank)

@@ -36,7 +36,8 @@ class Module:
             self.tree = cst.parse_module(text)
         except cst.ParserSyntaxError as error:
             raise SyntaxError(str(error)) from error
-        if self.tree.code != text:
+        self._sources: dict[cst.CSTNode, str] = {line: self.tree.code_for_node(line) for line in self.tree.body}
+        if self._source(self.tree) != text:
             raise SyntaxError("libcst does not give the same source back")
         self._steps: dict[Function, tuple[Step, ...]] = {}
         self._by_line: dict[tuple[int, str], Function] = {}
@@ -149,7 +150,13 @@ class Module:
         """Return the module's source with one function changed, and what it needs at the top; None where there is no place for that."""
         tree = cast("cst.Module", _replaced(self.tree, self._steps[function], change.function))
         body = with_needs(tree.body, self.prologue, change.imports, change.constants)
-        return tree.with_changes(body=body).code if body is not None else None
+        return self._source(tree.with_changes(body=body)) if body is not None else None
+
+    def _source(self, tree: cst.Module) -> str:
+        """Return the source of a tree that shares most of its statements with this module."""
+        lines = [*tree.header, *tree.body, *tree.footer]
+        source = "".join([self._sources.get(line) or tree.code_for_node(line) for line in lines])
+        return source if tree.has_trailing_newline else source.removesuffix("\n").removesuffix("\r")
 
 
 def _syntax_functions(node: ast.AST, prefix: str = "") -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, str]]:

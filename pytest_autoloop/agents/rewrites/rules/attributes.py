@@ -10,12 +10,14 @@ import libcst as cst
 from ..pattern import statement
 from ..rule import Rule
 from ..tree import code
-from ..vocabulary import PURE_MODULES
 
 if TYPE_CHECKING:
     from ..edit import Edit
     from ..function import Function
     from ..function import Loop
+
+# Modules whose functions do so little that looking them up matters.
+_LIGHT = ("math", "cmath", "operator")
 
 
 class LocalAttribute(Rule):
@@ -52,7 +54,7 @@ class LocalAttribute(Rule):
 
 
 def _is_module(function: Function, node: cst.Attribute) -> bool:
-    return function.effects.module_of(node.value) in PURE_MODULES
+    return function.effects.module_of(node.value) in _LIGHT
 
 
 def _is_worthwhile(function: Function, node: cst.Attribute, loop: Loop) -> bool:

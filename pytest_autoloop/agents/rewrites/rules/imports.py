@@ -9,6 +9,7 @@ import libcst as cst
 
 from ..rule import Rule
 from ..tree import code
+from ..tree import comments
 from ..vocabulary import words
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class ImportAtTop(Rule):
 
 def _wanted(line: cst.CSTNode) -> bool:
     module, names = _imported(line)
-    return module in _CHEAP and bool(names)
+    # Where there is a comment, somebody explains why the import stands here.
+    return module in _CHEAP and bool(names) and not comments([line])
 
 
 def _imported(line: cst.CSTNode) -> tuple[str, list[str | None]]:
@@ -55,15 +57,10 @@ def _imported(line: cst.CSTNode) -> tuple[str, list[str | None]]:
     small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
     if isinstance(small, cst.Import) and len(small.names) == 1 and small.names[0].asname is None:
         return code(small.names[0].name), [None]
-    if (
-        isinstance(small, cst.ImportFrom)
-        and small.module is not None
-        and not small.relative
-        and not isinstance(small.names, cst.ImportStar)
-    ):
-        if all(alias.asname is None for alias in small.names):
-            return code(small.module), [cast("str", alias.name.value) for alias in small.names]
-    return "", []
+    if not isinstance(small, cst.ImportFrom) or small.module is None or small.relative or isinstance(small.names, cst.ImportStar):
+        return "", []
+    names: list[str | None] = [cast("str", alias.name.value) for alias in small.names if alias.asname is None]
+    return code(small.module), names if len(names) == len(small.names) else []
 
 
 def _is_free(function: Function, name: str) -> bool:

@@ -25,9 +25,10 @@ UNHASHABLE = ("list", "dict", "set", "deque")
 class ConstantMembership(Rule):
     """Test membership in a set of constants, which Python folds into a frozenset.
 
-    Before: ``word in ("a", "an", "the", "of")``. After: ``word in {"a", "an", "the", "of"}``. A list or tuple of constants with a name at
-    the top of the module gets a frozenset beside it. All constants must be of one type, since a mixture such as ``(None, "", 0)`` is what
-    people test values of any type against. What is tested is assumed to be hashable, and such module-level names never to change.
+    Before: ``word in ("a", "an", "the", "of")``. After: ``word in {"a", "an", "the", "of"}``. A tuple of constants with a name at the top
+    of the module gets a frozenset beside it, and so does a list whose name is that of a constant. All constants must be of one type,
+    since a mixture such as ``(None, "", 0)`` is what people test values of any type against. What is tested is assumed to be hashable, and such
+    names at the top of the module never to change.
     """
 
     name = "constant-membership"
@@ -47,7 +48,9 @@ class ConstantMembership(Rule):
                 edit.replace(container, as_set(container))
             elif isinstance(container, cst.Name) and function.is_global(container.value):
                 value = function.module.values.get(container.value)
-                if isinstance(value, (cst.List, cst.Tuple)) and is_uniform(value):
+                # A public list with an ordinary name may be there for others to extend.
+                fixed = isinstance(value, cst.Tuple) or container.value.isupper() or container.value.startswith("_")
+                if fixed and isinstance(value, (cst.List, cst.Tuple)) and is_uniform(value):
                     edit.replace(container, edit.constant("SET", expression("frozenset(X)", X=container), beside=container.value))
 
 

@@ -181,12 +181,11 @@ class CountedLoop(Rule):
         header = expression("range(N)", N=limit) if limit is not None else expression("range(A, N)", A=start, N=found["N"])
         edit.remove(first)
         edit.remove(step)
-        edit.rewrite(loop, lambda node: _for_loop(cast("cst.While", node), index, header, first))
+        edit.rewrite(loop, lambda node: _for_loop(cast("cst.While", node), index, header))
 
 
-def _for_loop(loop: cst.While, index: cst.Name, header: cst.BaseExpression, first: cst.CSTNode) -> cst.For:
-    above = [*getattr(first, "leading_lines", ()), *loop.leading_lines]
-    return cst.For(target=cst.Name(index.value), iter=header, body=loop.body, leading_lines=above)
+def _for_loop(loop: cst.While, index: cst.Name, header: cst.BaseExpression) -> cst.For:
+    return cst.For(target=cst.Name(index.value), iter=header, body=loop.body, leading_lines=loop.leading_lines)
 
 
 def _is_whole_limit(function: Function, limit: cst.BaseExpression) -> bool:
