@@ -47,6 +47,16 @@ _REFUSED_OPTIONS = {
 _STEERING_FILES = ("conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "pyproject.toml", "tox.ini", "setup.cfg")
 
 
+_NO_OBJECTIVE = (
+    "nothing to optimise: no selected test uses the benchmark fixture of pytest-benchmark. Select the benchmarks as well as the tests, "
+    "such as `pytest --autoloop tests benchmarks`"
+)
+
+
+def _benchmarked(item: pytest.Item) -> bool:
+    return "benchmark" in getattr(item, "fixturenames", ())
+
+
 def neutral_flags(plugins: pytest.PytestPluginManager) -> list[str]:
     """Return the flags that keep a run whole, and plugins (those that are there) from spreading, tracing or shuffling tests."""
     flags = ["--maxfail=0"]
@@ -72,6 +82,7 @@ class AutoloopSession:
         self._steps: Generator[None, None, None] | None = None
         self._stack = contextlib.ExitStack()
         self._status: int | None = None
+        self._refusal: str | None = None
 
     @classmethod
     def of(cls, config: pytest.Config) -> AutoloopSession:
@@ -146,13 +157,14 @@ class AutoloopSession:
         reporter = self._reporter
         if not session.config.option.collectonly or reporter is None:
             return
-        objective = [item.nodeid for item in session.items if "benchmark" in getattr(item, "fixturenames", ())]
+        objective = [item.nodeid for item in session.items if _benchmarked(item)]
         reporter.ensure_newline()
         reporter.section("autoloop: what a run would do", "=")
         reporter.write_line(f"objective: {_number(objective, 'benchmark')}, to become faster")
         for nodeid in objective:
             reporter.write_line(f"  {nodeid}")
-        reporter.write_line(f"gate: {_number(session.items, 'test')}, every one to pass (the benchmarks among them)")
+        among = " (the benchmarks among them)" if objective else ""
+        reporter.write_line(f"gate: {_number(session.items, 'test')}, every one to pass{among}")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
@@ -162,6 +174,10 @@ class AutoloopSession:
             return None
         if session.testsfailed and not config.option.continue_on_collection_errors:
             return None
+        if not any(_benchmarked(item) for item in session.items):
+            self._status = pytest.ExitCode.NO_TESTS_COLLECTED
+            self._refusal = _NO_OBJECTIVE
+            return True
         self._stack.enter_context(without_git_variables())
         self._stack.enter_context(_terminable())
         self._steps = self._prepared(session)
@@ -241,10 +257,13 @@ class AutoloopSession:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the closing section."""
         run = self._run
-        if run is None:
+        if run is None and self._refusal is None:
             return
         terminalreporter.ensure_newline()
         terminalreporter.section("autoloop")
+        if run is None:
+            terminalreporter.write_line(str(self._refusal))
+            return
         path = run.folder / "report.json"
         folder = self._config.invocation_params.dir.resolve()
         shown = path.relative_to(folder) if path.is_relative_to(folder) else path

@@ -36,6 +36,7 @@ from .judging.profile import hotspots
 from .judging.profile import take_profile
 from .judging.screen import Tried
 from .judging.surface import surface
+from .loop import State
 from .stopping import Limits
 from .stopping import Stop
 from .text import commit_message
@@ -61,8 +62,6 @@ if TYPE_CHECKING:
     from .experiment import Hotspot
     from .experiment import Proposal
     from .journal.ledger import Ledger
-    from .judging.baseline import Baseline
-    from .loop import State
     from .project import Project
     from .run import Run
     from .workspace.trees import Tree
@@ -70,6 +69,7 @@ if TYPE_CHECKING:
 _CALIBRATION_DUELS = 12
 _BASELINE_LIMIT = 4 * 3600.0
 _CALIBRATION_LIMIT = 3600.0
+_LONG = 60.0
 _MOST_AGENT_FAILURES = 3
 _GOAL = "make the benchmarks of this project faster"
 
@@ -95,6 +95,7 @@ class Workshop:
     profile: tuple[Hotspot, ...] = ()
     desk: Path | None = None
     failure: str | None = None
+    pending: Proposal | None = None
     agent_failures: list[str] = field(default_factory=list)
 
     @classmethod
@@ -142,6 +143,7 @@ class Workshop:
                 on_report=project.relay,
             )
             launcher.objective_files = baseline.objective_files
+            run.record = replace(run.record, tests=baseline.objective, gates=baseline.gates, quarantined=tuple(baseline.quarantined))
             judge = Judge(
                 store=store,
                 arena=arena,
@@ -194,11 +196,19 @@ class Workshop:
 
     def learn(self) -> None:
         """Learn from the incumbent what judging candidates needs: rounds, noise, profile. Raises `Refused` if that cannot be."""
+        for nodeid, how in self.judge_.baseline.quarantined.items():
+            self._note(f"quarantined: {nodeid} {how} in the baseline")
+        for note in self.judge_.baseline.notes:
+            self._note(note)
         self._calibrate()
         self.at_first = self.judge_.benchmarks
-        self._learn_noise()
         self._profile()
-        self._announce(self.judge_.baseline)
+        if not self.project.settings.calibrate:
+            # Learning the noise takes a while: first see whether there is anything to judge.
+            self.pending = self.propose(State())
+        if self.pending is not None or self.project.settings.calibrate:
+            self._learn_noise()
+            self._announce()
 
     # What the loop asks for
 
@@ -214,6 +224,9 @@ class Workshop:
 
     def propose(self, state: State) -> Proposal | None:
         """Ask the hook, then the agents."""
+        if self.pending is not None:
+            pending, self.pending = self.pending, None
+            return pending
         self.project.display.about(f"experiment {state.number}")
         self.project.display.doing("asking for a proposal")
         task = self._task(state)
@@ -360,7 +373,9 @@ class Workshop:
             with self.twin() as twin:
                 record = lambda duel: self.ledger.add("calibration_duel", rounds=duel.raw())  # noqa: E731 - it is one
                 bouts = judge.bouts(judge.incumbent, twin, judge.benchmarks, record)
-                for number in range(_CALIBRATION_DUELS):
+                bouts.fight()
+                self._expect(_CALIBRATION_DUELS * judge.duel_seconds)
+                for number in range(1, _CALIBRATION_DUELS):
                     self.project.display.doing(f"learning the noise: duel {number + 1} of {_CALIBRATION_DUELS}")
                     bouts.fight()
         except DuelFailed as failed:
@@ -369,6 +384,17 @@ class Workshop:
         judge.comparable = Comparable.by(bouts.duels)
         if (why := hopeless(judge.noise, judge.benchmarks)) is not None:
             raise Refused(why)
+
+    def _expect(self, seconds: float) -> None:
+        """Say that learning the noise takes long, or refuse where it takes longer than there is."""
+        budget, duel = self.limits.budget, self.judge_.duel_seconds
+        if budget is not None and self.run.seconds + seconds > budget:
+            raise Refused(
+                f"a duel takes {duel:.0f} s here, and learning the noise takes {_CALIBRATION_DUELS} of them: more than "
+                f"--autoloop-budget allows ({budget:.0f} s). Select fewer or shorter benchmarks, or allow more time"
+            )
+        if seconds > _LONG:
+            self.project.display.note(f"learning the noise: {_CALIBRATION_DUELS} duels of about {duel:.0f} s")
 
     def calibrate(self) -> None:
         """Judge do-nothing and planted candidates, and say what this machine can tell."""
@@ -385,16 +411,13 @@ class Workshop:
         settings = self.project.settings
         return level(settings.control, settings.risk, 1, 0)
 
-    def _announce(self, baseline: Baseline) -> None:
-        judge = self.judge_
+    def _announce(self) -> None:
+        judge, baseline = self.judge_, self.judge_.baseline
         sees = detectable(self.sigma, self.first_level, judge.rule)
         clocks = {benchmark.clock for benchmark in judge.benchmarks}
         self.run.record = replace(
             self.run.record,
             clock="mixed" if len(clocks) > 1 else clocks.pop(),
-            tests=baseline.objective,
-            gates=baseline.gates,
-            quarantined=tuple(baseline.quarantined),
             sigma=self.sigma,
             detects=sees,
         )
@@ -404,10 +427,6 @@ class Workshop:
             f"objective: {count} benchmark{'s' * (count != 1)} ({self.run.record.clock} time); gate: {baseline.gates} tests; "
             f"noise of a duel {self.sigma:.1%}; sees gains from {sees:.1%}; {judge.duel_seconds:.1f} s per duel"
         )
-        for nodeid, how in baseline.quarantined.items():
-            self._note(f"quarantined: {nodeid} {how} in the baseline")
-        for note in baseline.notes:
-            self._note(note)
 
     def _note(self, text: str) -> None:
         self.run.record = replace(self.run.record, notes=(*self.run.record.notes, text))

@@ -238,7 +238,7 @@ def test_empty_values_in_lists(pytester: pytest.Pytester) -> None:
 def test_a_bad_value_on_the_command_line(read: Read) -> None:
     """That holds for a command line as it is typed, with ``=`` and without."""
     for args in (["--autoloop-risk=2"], ["--autoloop-risk", "2"]):
-        with pytest.raises(Refused, match="^--autoloop-risk: '2' is no share between 0 and 1, such as 0.05 or 5%$"):
+        with pytest.raises(Refused, match=r"^--autoloop-risk: '2' is no share between 0 and 1, such as 0\.05 or 5%$"):
             read(*args)
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
+from hypothesis import example
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -133,6 +134,8 @@ def test_tail_is_the_end() -> None:
 
 
 @given(st.text("`~ab\n ", max_size=40), st.sampled_from(["", "diff"]))
+@example("```", "")
+@example("a\n   `````\nb", "diff")
 @settings(deadline=None)
 def test_fenced(text: str, kind: str) -> None:
     """A text in a Markdown block ends where the block ends: no line of it closes the fence."""

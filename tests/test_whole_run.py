@@ -119,22 +119,22 @@ def test_each_candidate_gets_its_verdict_at_its_stage(whole: WholeRun) -> None:
     found = {row["title"]: (row["verdict"], row["stage"]) for row in whole.rows}
 
     assert found == {
-        "1-renamed": ("rejected", "measure"),
-        "2-memo": ("flagged", "guard"),
-        "3-forbidden": ("rejected", "gate"),
-        "4-fast": ("kept", "audit"),
-        "5-garbage": ("rejected", "screen"),
-        "6-wrong": ("rejected", "screen"),
+        "renamed": ("rejected", "measure"),
+        "memo": ("flagged", "guard"),
+        "forbidden": ("rejected", "gate"),
+        "fast": ("kept", "audit"),
+        "garbage": ("rejected", "screen"),
+        "wrong": ("rejected", "screen"),
     }
-    assert "results are remembered" in whole.row("2-memo")["reason"]
-    assert whole.row("3-forbidden")["reason"] == "mentions a forbidden word"
-    assert "does not apply" in whole.row("5-garbage")["reason"]
-    assert "does not apply" in whole.row("6-wrong")["reason"], "it was made against what is no longer the incumbent"
+    assert "results are remembered" in whole.row("memo")["reason"]
+    assert whole.row("forbidden")["reason"] == "mentions a forbidden word"
+    assert "does not apply" in whole.row("garbage")["reason"]
+    assert "does not apply" in whole.row("wrong")["reason"], "it was made against what is no longer the incumbent"
 
 
 def test_a_keep_took_the_duels_and_the_evidence_that_the_rule_demands(whole: WholeRun) -> None:
     """At least 17 duels at the first levels, and a wealth beyond 1/level; a do-nothing patch is gone long before."""
-    kept, null = whole.row("4-fast"), whole.row("1-renamed")
+    kept, null = whole.row("fast"), whole.row("renamed")
 
     assert kept["duels"] >= 17
     assert kept["evidence"] >= 1 / kept["level"]
@@ -142,7 +142,7 @@ def test_a_keep_took_the_duels_and_the_evidence_that_the_rule_demands(whole: Who
     assert kept["gain"]["ratio"] > 2
     assert null["duels"] < 17
     assert null["evidence"] < 1 / null["level"]
-    assert whole.row("5-garbage")["level"] is None, "what reaches no duel spends nothing"
+    assert whole.row("garbage")["level"] is None, "what reaches no duel spends nothing"
     assert [row["level"] for row in whole.rows[:2]] == [2.5e-5, 2.5e-5]
 
 
@@ -151,10 +151,10 @@ def test_the_keep_is_a_commit_that_merges_by_fast_forward(whole: WholeRun) -> No
     project, branch = whole.project, whole.report["branch"]
     commits = project.git("log", "--format=%H %P", f"{whole.head}..{branch}").split()
 
-    assert commits == [whole.row("4-fast")["commit"], whole.head]
+    assert commits == [whole.row("fast")["commit"], whole.head]
     assert project.git("log", "-1", "--format=%an <%ae>", branch).strip() == "Ada <ada@example.org>"
     message = project.git("log", "-1", "--format=%B", branch)
-    assert message.startswith("4-fast\n\nAutoloop-Gain: ")
+    assert message.startswith("fast\n\nAutoloop-Gain: ")
     for name in ("Evidence", "Duels", "Run", "Agent"):
         assert f"\nAutoloop-{name}: " in message
     assert project.git("show", f"{branch}:src/demo/__init__.py") == FAST
@@ -181,7 +181,7 @@ def test_ledger_report_and_table_tell_the_same(whole: WholeRun) -> None:
     assert table[0].split("\t")[:5] == ["commit", "metric", "memory", "status", "description"]
     assert [line.split("\t")[3] for line in table[1:]] == [row["verdict"] for row in whole.rows]
     assert whole.report["schema"] == 1
-    assert whole.report["head"] == whole.row("4-fast")["commit"]
+    assert whole.report["head"] == whole.row("fast")["commit"]
     assert whole.report["overall"]["low"] > 2
 
 
@@ -190,7 +190,7 @@ def test_the_evidence_is_kept_by_experiment(whole: WholeRun) -> None:
     folder = whole.project.run_folder / "experiments"
     duels = (folder / "0004" / "duels.jsonl").read_text().splitlines()
 
-    assert len(duels) == whole.row("4-fast")["duels"] + 8
+    assert len(duels) == whole.row("fast")["duels"] + 8
     rounds = json.loads(duels[0])["tests/test_bench.py::test_bench_total"]
     assert len(rounds) >= 15
     assert all(len(round_) == 6 and round_[2] > round_[0] > 0 for round_ in rounds), "what the judge saw is longer than what was told"

@@ -19,5 +19,5 @@ def patch_proposal(path: Path) -> Proposal:
     text = path.read_bytes().decode("utf-8", "surrogateescape")
     head = text.partition("\ndiff --git ")[0]
     subject = None if head.startswith(("diff --git ", "--- ")) else _SUBJECT.search(head)
-    title = subject.group(1) if subject else path.stem.replace("_", " ")
+    title = subject.group(1) if subject else re.sub(r"^\d+[-_. ]*", "", path.stem).replace("_", " ") or path.stem
     return Proposal(title=one_line(title, 100), agent="patch", patch=text, source=str(path), cost_usd=0.0)

@@ -140,7 +140,8 @@ def _check(session: Session, expected: Expected, ignored: Sequence[str]) -> None
         )
     hint = f"; {found}" if (found := _hint(ignored)) else ""
     if collected is None:
-        raise Refused(f"pytest does not start in a fresh tree of HEAD: {session.trouble or _last_line(session.output)}{hint}")
+        why = ": ".join(part for part in (session.trouble, _last_line(session.output)) if part)
+        raise Refused(f"pytest does not start in a fresh tree of HEAD: {why}{hint}")
     if (collected.rootdir, collected.inipath) != (expected.rootdir, expected.inipath):
         raise Refused(
             f"in a fresh tree of HEAD pytest finds {collected.inipath or 'no configuration'} in {collected.rootdir}, here it found "

@@ -45,6 +45,8 @@ _LONG_ROUND = 0.02
 _VERY_LONG_ROUND = 0.5
 _ENDLESS_ROUND = 5.0
 _WARMUPS = 3
+_USUAL_PAIRS = 15
+_FEWEST_PAIRS = 5
 _CPU_BOUND = 1.05
 _START_SECONDS = 60.0
 _ROUND_GRACE = 20.0
@@ -61,11 +63,20 @@ class DuelFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """One round in nanoseconds: wall and CPU time as the child tells them, and the wall time that the judge saw pass meanwhile."""
+    """One round in nanoseconds: wall and CPU time as the child tells them, and the wall time that the judge saw pass meanwhile.
+
+    ``waits`` counts how often the child gave its processor up by itself.
+    """
 
     wall: int
     cpu: int
     seen: int
+    waits: int = 0
+
+    @property
+    def times(self) -> tuple[int, int, int]:
+        """The three times."""
+        return self.wall, self.cpu, self.seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +97,8 @@ class Duel:
         return pair_score([getattr(inc, clock) for inc, _ in pairs], [getattr(cand, clock) for _, cand in pairs])
 
     def raw(self) -> dict[str, list[list[int]]]:
-        """Return the rounds for the record: wall and CPU time of the incumbent, then of the candidate."""
-        return {nodeid: [[inc.wall, inc.cpu, cand.wall, cand.cpu] for inc, cand in pairs] for nodeid, pairs in self.rounds.items()}
+        """Return the rounds for the record: wall, CPU and seen time of the incumbent, then of the candidate."""
+        return {nodeid: [[*inc.times, *cand.times] for inc, cand in pairs] for nodeid, pairs in self.rounds.items()}
 
 
 class _Fighter:
@@ -125,7 +136,7 @@ class _Fighter:
             raise self.failed(f"a {type(record).__name__} came where a round was due")
         if type(record.wall) is not int or type(record.cpu) is not int:
             raise self.failed("harness tampered: a round without times")
-        return Timing(record.wall, record.cpu, seen)
+        return Timing(record.wall, record.cpu, seen, record.waits)
 
     def release(self) -> None:
         """Let the benchmark's test go on."""
@@ -279,7 +290,7 @@ class Ring:
                 parked = fighter.until_parked(limit)
         self._launcher.sweep()
         share = max(0.15, start_seconds / 2) / max(1, len(samples))
-        return [_benchmark(*sample, share) for sample in samples.values()]
+        return [_benchmark(*sample, share, len(samples)) for sample in samples.values()]
 
 
 def _sample(fighter: _Fighter, parked: Parked, limit: float) -> tuple[int, list[Timing]]:
@@ -296,11 +307,16 @@ def _sample(fighter: _Fighter, parked: Parked, limit: float) -> tuple[int, list[
     return n, [last, *(fighter.run(n, limit) for _ in itertools.islice(allowed, more))]
 
 
-def _benchmark(parked: Parked, n: int, rounds: Sequence[Timing], share: float) -> Benchmark:
-    cpu_bound = min(time_.wall / max(1, time_.cpu) for time_ in rounds) < _CPU_BOUND
+def _benchmark(parked: Parked, n: int, rounds: Sequence[Timing], share: float, whole: int) -> Benchmark:
+    """Settle how one of ``whole`` benchmarks is run, given its sample of rounds and its share of a side's time."""
+    # On a busy machine wall time is longer than CPU time in every round, also of a benchmark that only computes: but that never waits.
+    computes = statistics.median(time_.waits for time_ in rounds) == 0
+    cpu_bound = computes or min(time_.wall / max(1, time_.cpu) for time_ in rounds) < _CPU_BOUND
     clock: Clock = "cpu" if cpu_bound else "wall"
     seconds = statistics.median(getattr(time_, clock) for time_ in rounds) / 1e9
-    least = 15 if seconds <= _LONG_ROUND else 7 if seconds <= _VERY_LONG_ROUND else 3 if seconds <= _ENDLESS_ROUND else 1
+    # The mean of many benchmarks needs less of each.
+    usual = max(_FEWEST_PAIRS, min(_USUAL_PAIRS, 4 * _USUAL_PAIRS // whole))
+    least = usual if seconds <= _LONG_ROUND else min(7, usual) if seconds <= _VERY_LONG_ROUND else 3 if seconds <= _ENDLESS_ROUND else 1
     pairs = max(least, min(60, round(share / max(seconds, 1e-6))))
     warmups = _WARMUPS if seconds <= _VERY_LONG_ROUND else 0
     if parked.rounds is not None:

@@ -25,6 +25,7 @@ from .honesty import Comparable
 from .honesty import differences
 from .honesty import first_call
 from .measure import AUDIT_DUELS
+from .measure import MORE_AUDIT_DUELS
 from .measure import Bouts
 from .measure import NoiseRecord
 from .measure import try_out
@@ -319,13 +320,14 @@ class Judge:
         case.bouts.benchmarks = self.benchmarks
         with _clock(case, "audit"):
             try:
-                for number in range(AUDIT_DUELS):
-                    self.progress(f"audit duel {number + 1} of {AUDIT_DUELS}")
-                    case.bouts.fight()
+                count = self._fight(case.bouts, AUDIT_DUELS)
+                if case.bouts.gain(count).low <= 1:
+                    # It is better, that is decided; how much needs more duels on so noisy a machine.
+                    count += self._fight(case.bouts, MORE_AUDIT_DUELS)
             except DuelFailed as failed:
                 _reject("audit", f"{failed.side}: {failed}", failed.output)
-            case.gain = case.bouts.gain(AUDIT_DUELS)
-            case.benchmarks = case.bouts.gains(AUDIT_DUELS)
+            case.gain = case.bouts.gain(count)
+            case.benchmarks = case.bouts.gains(count)
             if (harm := case.bouts.harmed()) is not None:
                 _reject("guard", harm)
             self._look_for_tricks(case, case.bouts.duels)
@@ -338,6 +340,12 @@ class Judge:
         case.consistent.append("the judge's own clock")
         if self.comparable.results:
             case.consistent.append(f"what the timed calls return ({len(self.comparable.results)} of {len(self.benchmarks)} benchmarks)")
+
+    def _fight(self, bouts: Bouts, count: int) -> int:
+        for number in range(count):
+            self.progress(f"audit duel {number + 1} of {count}")
+            bouts.fight()
+        return count
 
     def _look_for_tricks(self, case: _Case, duels: Sequence[Duel]) -> None:
         """Reject what the judge's clock contradicts, and flag what may be a trick and may be wanted."""

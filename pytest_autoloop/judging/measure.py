@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .duel import Ring
 
 AUDIT_DUELS = 8
+MORE_AUDIT_DUELS = 16  # where eight leave open whether it is a gain
 FINAL_DUELS = 12
 _REMEMBERED = 400  # duels; those of the wanted benchmarks among them, the last 100, make the noise
 _FEWEST_DUELS = 3

@@ -40,7 +40,11 @@ class TreeFirst:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         """Find a top-level module, or leave it to the other finders."""
-        return importlib.machinery.PathFinder.find_spec(name, self._roots, target) if path is None else None
+        if path is not None:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, self._roots, target)
+        # A folder without __init__ yields to an installed package of its name, wherever on the path that is.
+        return spec if spec is not None and spec.loader is not None else None
 
 
 def _enter(order: Order) -> None:

@@ -125,10 +125,14 @@ class Parked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """The time of one round in nanoseconds; ``cpu`` includes children that were waited for."""
+    """The time of one round in nanoseconds; ``cpu`` includes children that were waited for.
+
+    ``waits`` counts how often the process gave its processor up by itself: one that computes never does, however busy the machine.
+    """
 
     wall: int
     cpu: int
+    waits: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

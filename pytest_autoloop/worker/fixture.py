@@ -41,6 +41,7 @@ _wall = time.perf_counter_ns
 _cpu = time.process_time_ns
 _usage = resource.getrusage
 _CHILDREN = resource.RUSAGE_CHILDREN
+_SELF = resource.RUSAGE_SELF
 
 _PROFILE_SECONDS = 0.1
 _NEEDED = ("__call__", "pedantic", "_make_stats", "_cleanup")
@@ -89,6 +90,7 @@ class Target:
         gc.disable()
         try:
             children = _children_ns()
+            waits = _usage(_SELF).ru_nvcsw
             wall = _wall()
             cpu = _cpu()
             for _ in repeat:
@@ -99,13 +101,14 @@ class Target:
                     pass
             cpu = _cpu() - cpu
             wall = _wall() - wall
+            waits = _usage(_SELF).ru_nvcsw - waits
             cpu += _children_ns() - children
         finally:
             if collecting:
                 gc.enable()
         if self.clean is not None:
             self.clean(*args, **kwargs)
-        return Round(wall=wall, cpu=cpu), result, (args, kwargs)
+        return Round(wall=wall, cpu=cpu, waits=waits), result, (args, kwargs)
 
 
 def _children_ns() -> int:

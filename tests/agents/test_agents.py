@@ -68,8 +68,8 @@ def test_replay_gives_each_patch_once_in_order_of_the_names(tmp_path: Path) -> N
 
     found = [agent.propose(task()) for _ in range(3)]
     assert [proposal and (proposal.title, proposal.patch, proposal.agent) for proposal in found] == [
-        ("1-a", "patch 1-a.diff", "replay"),
-        ("2-b", "patch 2-b.patch", "replay"),
+        ("a", "patch 1-a.diff", "replay"),
+        ("b", "patch 2-b.patch", "replay"),
         None,
     ]
 

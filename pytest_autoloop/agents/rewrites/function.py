@@ -234,6 +234,12 @@ class Function:
             return None
         return self.effects.bound_value(stores[0].node)
 
+    @property
+    def owner(self) -> str:
+        """The name under which a method knows its own object, empty for other functions."""
+        params = self.node.params.posonly_params or self.node.params.params
+        return params[0].name.value if params and "." in self.qualname else ""
+
     @cached_property
     def optional(self) -> frozenset[str]:
         """The parameters that are None unless given."""
@@ -254,6 +260,16 @@ class Function:
             if simple and self.parents[line] in blocks:
                 return True
         return any(isinstance(node, cst.For) and binds(node.target, name) and place is not node for node in around)
+
+    def outermost(self, node: cst.CSTNode, name: str) -> cst.CSTNode | None:
+        """Return the outermost loop or comprehension around a node in which a container's name keeps its object, unchanged."""
+        found: cst.CSTNode | None = None
+        for parent in self.ancestors(node):
+            if isinstance(parent, (cst.For, cst.While, *COMPREHENSIONS)):
+                if not self.is_plain(name) or self.stores(name, parent) or not self.effects.untouched(name, parent):
+                    break
+                found = parent
+        return found
 
     def may_be_caught(self, node: cst.CSTNode) -> bool:
         """Whether an exception raised here may be handled in this function, or swallowed by a ``with`` that says so."""

@@ -10,17 +10,16 @@ from .tree import code
 
 # Code of this length mostly fits a line, indented as it may be.
 WIDEST = 88
-_STEP = "    "
 
 C = TypeVar("C", cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 
 
-def spread(comprehension: C) -> C:
+def spread(comprehension: C, step: str) -> C:
     """Give each part of a comprehension a line of its own if they don't all fit on one."""
     if isinstance(comprehension, cst.GeneratorExp) or (len(text := code(comprehension)) <= WIDEST and "\n" not in text):
         return comprehension
-    inner = _line_break(_STEP)
-    shifted = comprehension.visit(_Shift())
+    inner = _line_break(step)
+    shifted = comprehension.visit(_Shift(step))
     assert isinstance(shifted, type(comprehension))
     changes = {"for_in": _spread_loops(shifted.for_in, inner)}
     if isinstance(shifted, cst.ListComp):
@@ -43,8 +42,12 @@ def _line_break(indent: str) -> cst.ParenthesizedWhitespace:
 class _Shift(cst.CSTTransformer):
     """Indents the lines within an expression by one more step."""
 
+    def __init__(self, step: str) -> None:
+        super().__init__()
+        self.step = step
+
     def leave_ParenthesizedWhitespace(  # noqa: N802 (libcst's name)
         self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
     ) -> cst.ParenthesizedWhitespace:
         """Indent a line."""
-        return updated_node.with_changes(last_line=cst.SimpleWhitespace(_STEP + original_node.last_line.value))
+        return updated_node.with_changes(last_line=cst.SimpleWhitespace(self.step + original_node.last_line.value))

@@ -240,7 +240,19 @@ def test_files_that_cannot_be_read_are_passed_over(tree: Path) -> None:
     (tree / "link.py").symlink_to(tree / "good.py")
     (tree / "folder.py").mkdir()
     put(tree, "good.py", JOINING)
-    names = ("gone.py", "broken.py", "huge.py", "returns.py", "mark.py", "code.c", "latin.py", "link.py", "folder.py", "../good.py", "good.py")
+    names = (
+        "gone.py",
+        "broken.py",
+        "huge.py",
+        "returns.py",
+        "mark.py",
+        "code.c",
+        "latin.py",
+        "link.py",
+        "folder.py",
+        "../good.py",
+        "good.py",
+    )
 
     proposals = all_proposals(Rewrites(), task(tree, *(hot(name, 1, "join") for name in names), editable=("*",)))
 

@@ -12,6 +12,7 @@ from ..pattern import matches
 from ..pattern import statement
 from ..rule import Rule
 from ..spans import spans
+from ..tree import code
 from ..tree import is_constant
 from ..tree import walk
 from .loops import comprehension_of
@@ -123,6 +124,9 @@ def _made_list(parts: Parts, found: Match) -> cst.BaseExpression | None:
 
 
 def _made_either(parts: Parts, found: Match) -> cst.BaseExpression | None:
+    if any("\n" in code(part) for part in found.values()):
+        # Nobody could read that.
+        return None
     return parts.build(
         cst.ListComp, elt=expression("VALUE if TEST else OTHER", **{name: found[name] for name in ("VALUE", "TEST", "OTHER")})
     )

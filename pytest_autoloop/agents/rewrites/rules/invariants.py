@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from ..flow import runs_at_once
+from ..flow import runs_first
 from ..function import COMPREHENSIONS
 from ..kinds import CONTAINERS
 from ..pattern import statement
@@ -99,10 +101,12 @@ def _outermost_region(function: Function, call: cst.Call) -> Region | None:
     found: Region | None = None
     child: cst.CSTNode = call
     for parent in function.ancestors(call):
-        if isinstance(parent, cst.Lambda):
-            break
+        # What is needed for an error message is hardly ever needed.
+        if isinstance(parent, (cst.Lambda, cst.Raise, cst.Assert)):
+            return None
         if isinstance(parent, (cst.For, cst.While, *COMPREHENSIONS)) and _repeats(parent, child, function, call):
-            if not _is_same_in(function, call, parent):
+            line = function.statement(parent)
+            if not _is_same_in(function, call, parent) or line is None or not runs_at_once(function, parent, line):
                 break
             if _runs_first(function, call, parent) or _cannot_fail(function, call):
                 found = parent
@@ -133,37 +137,7 @@ def _is_same_in(function: Function, call: cst.Call, region: Region) -> bool:
 
 def _runs_first(function: Function, call: cst.Call, region: Region) -> bool:
     """Whether a call runs in the first round of a loop, whatever happens in it, and isn't expected to fail for want of a round."""
-    if isinstance(region, COMPREHENSIONS) or not _is_harmless(function, call):
-        return False
-    child: cst.CSTNode = call
-    for parent in function.ancestors(call):
-        if parent is region:
-            break
-        if isinstance(parent, cst.IndentedBlock) and any(map(_may_leave, parent.body[: parent.body.index(child)])):
-            return False
-        if not _surely_reaches(parent, child):
-            return False
-        child = parent
-    return True
-
-
-def _surely_reaches(parent: cst.CSTNode, child: cst.CSTNode) -> bool:
-    """Whether running a node is sure to run one of its children."""
-    if isinstance(parent, (cst.If, cst.IfExp)):
-        return child is parent.test
-    if isinstance(parent, cst.BooleanOperation):
-        return child is parent.left
-    if isinstance(parent, cst.For):
-        return child is parent.iter
-    if isinstance(parent, cst.While):
-        return child is parent.test
-    if isinstance(parent, cst.Comparison):
-        return child is parent.left or child is parent.comparisons[0]
-    return not isinstance(parent, (*COMPREHENSIONS, cst.Lambda, cst.Try, cst.TryStar, cst.With, cst.Else, cst.Match, cst.Assert))
-
-
-def _may_leave(node: cst.CSTNode) -> bool:
-    return any(isinstance(part, (cst.Break, cst.Continue, cst.Return, cst.Raise, cst.Yield)) for part in walk(node))
+    return not isinstance(region, COMPREHENSIONS) and _is_harmless(function, call) and runs_first(function, call, region)
 
 
 def _is_harmless(function: Function, call: cst.Call) -> bool:

@@ -36,6 +36,7 @@ class Parts:
 
     levels: tuple[cst.For | cst.If, ...]
     body: tuple[cst.CSTNode, ...]
+    indent: str
 
     @property
     def loop(self) -> cst.For:
@@ -65,11 +66,11 @@ class Parts:
                 inner = cst.CompFor(target, _fitting(level.iter, cst.CompFor, "iter"), ifs=conditions, inner_for_in=inner)
                 conditions = []
         parts: dict[str, Any] = {name: _fitting(value, kind, name) for name, value in values.items()}
-        return spread(kind(for_in=cast("cst.CompFor", inner), **parts))
+        return spread(kind(for_in=cast("cst.CompFor", inner), **parts), self.indent)
 
     def without_last_condition(self) -> Parts:
         """Return the same parts with the innermost condition taken off."""
-        return Parts(self.levels[:-1], self.body)
+        return Parts(self.levels[:-1], self.body, self.indent)
 
 
 def comprehension_of(function: Function, loop: cst.CSTNode, *, ends: Callable[[list[cst.CSTNode]], bool] | None = None) -> Parts | None:
@@ -93,7 +94,7 @@ def comprehension_of(function: Function, loop: cst.CSTNode, *, ends: Callable[[l
     names = [name for level in levels if isinstance(level, cst.For) for name in target_names(level.target)]
     if any(not function.is_plain(name) or function.read_later(name, loop) for name in names):
         return None
-    return Parts(tuple(levels), tuple(body))
+    return Parts(tuple(levels), tuple(body), function.module.tree.default_indent)
 
 
 def put_value(span: Span, loop: cst.CSTNode, value: cst.BaseExpression) -> tuple[list[cst.CSTNode], list[cst.BaseStatement]]:

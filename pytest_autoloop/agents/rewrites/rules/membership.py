@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from ..function import COMPREHENSIONS
+from ..flow import runs_at_once
 from ..pattern import expression
 from ..pattern import statement
 from ..rule import Rule
@@ -25,10 +25,10 @@ UNHASHABLE = ("list", "dict", "set", "deque")
 class ConstantMembership(Rule):
     """Test membership in a set of constants, which Python folds into a frozenset.
 
-    Before: ``word in ("a", "an", "the", "of")``. After: ``word in {"a", "an", "the", "of"}``. A tuple of constants with a name at the top
-    of the module gets a frozenset beside it, and so does a list whose name is that of a constant. All constants must be of one type,
-    since a mixture such as ``(None, "", 0)`` is what people test values of any type against. What is tested is assumed to be hashable, and such
-    names at the top of the module never to change.
+    Before: ``word in ("a", "an", "the", "of")``. After: ``word in {"a", "an", "the", "of"}``. A tuple of constants with a name at the
+    top of the module gets a frozenset beside it, and so does a list whose name is that of a constant. All constants must be of one
+    type, since a mixture such as ``(None, "", 0)`` is what people test values of any type against. What is tested is assumed to be
+    hashable, and such names at the top of the module never to change.
     """
 
     name = "constant-membership"
@@ -98,7 +98,7 @@ class LocalMembership(Rule):
                 or function.kinds.is_a(node.left, *UNHASHABLE)
             ):
                 continue
-            place = _place_for(function, container)
+            place = place_before(function, container)
             if place is None:
                 continue
             key = (place, container.value)
@@ -119,14 +119,10 @@ def _is_searchable(function: Function, container: cst.Name) -> bool:
     return not (isinstance(value, (cst.List, cst.Tuple)) and len(value.elements) < FEWEST)
 
 
-def _place_for(function: Function, container: cst.Name) -> cst.CSTNode | None:
-    """Return the statement before which a list is complete, and that searches it several times."""
-    name = container.value
-    region: cst.CSTNode | None = None
-    for parent in function.ancestors(container):
-        if isinstance(parent, (cst.For, cst.While, *COMPREHENSIONS)):
-            if function.stores(name, parent) or not function.effects.untouched(name, parent):
-                break
-            region = parent
+def place_before(function: Function, container: cst.Name) -> cst.CSTNode | None:
+    """Return the statement before which a container is complete, and that goes on to look into it several times."""
+    region = function.outermost(container, container.value)
     place = function.statement(region) if region is not None else None
-    return place if place is not None and function.surely_bound(name, place) else None
+    if region is None or place is None or not runs_at_once(function, region, place):
+        return None
+    return place if function.surely_bound(container.value, place) else None

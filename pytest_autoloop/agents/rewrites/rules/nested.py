@@ -7,7 +7,6 @@ from typing import cast
 
 import libcst as cst
 
-from ..function import COMPREHENSIONS
 from ..kinds import mentions
 from ..pattern import Pattern
 from ..pattern import expression
@@ -16,6 +15,7 @@ from ..rule import Rule
 from ..tree import bare
 from ..tree import code
 from ..tree import walk
+from .membership import place_before
 
 if TYPE_CHECKING:
     from ..edit import Edit
@@ -179,7 +179,7 @@ class CountOnce(Rule):
             found = _COUNT.match(call)
             if found is None or not isinstance(found["XS"], cst.Name) or not function.kinds.is_a(found["XS"], "list", "tuple"):
                 continue
-            place = _place_before_loops(function, call, found["XS"].value)
+            place = place_before(function, found["XS"])
             if place is None or function.kinds.is_a(found["X"], "list", "dict", "set") or mentions(found["X"], found["XS"].value):
                 continue
             key = (place, found["XS"].value)
@@ -190,15 +190,3 @@ class CountOnce(Rule):
                 names[key] = cst.Name(edit.fresh(f"{found['XS'].value}_counts"))
                 edit.before(place, statement("NAME = COUNTER(XS)", NAME=names[key], COUNTER=counter, XS=found["XS"]))
             edit.replace(call, expression("COUNTS[X]", COUNTS=names[key], X=found["X"]))
-
-
-def _place_before_loops(function: Function, node: cst.CSTNode, name: str) -> cst.CSTNode | None:
-    """Return the statement before the outermost loop in which a list doesn't change."""
-    region: cst.CSTNode | None = None
-    for parent in function.ancestors(node):
-        if isinstance(parent, (cst.For, cst.While, *COMPREHENSIONS)):
-            if function.stores(name, parent) or not function.effects.untouched(name, parent) or not function.is_plain(name):
-                break
-            region = parent
-    place = function.statement(region) if region is not None else None
-    return place if place is not None and function.surely_bound(name, place) else None

@@ -80,7 +80,7 @@ class DirectIteration(Rule):
 
 def _is_steady(function: Function, region: cst.CSTNode, xs: cst.BaseExpression, index: cst.Name) -> bool:
     """Whether neither sequence nor index change, and the sequence isn't known to be something else."""
-    if mentions(xs, index.value) or function.kinds.is_a(xs, "dict", "mapping", "set"):
+    if is_name(xs, function.owner) or mentions(xs, index.value) or function.kinds.is_a(xs, "dict", "mapping", "set"):
         return False
     if isinstance(region, cst.For) and (not function.is_plain(index.value) or function.stores(index.value, region.body)):
         return False

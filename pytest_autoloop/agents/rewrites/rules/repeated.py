@@ -7,7 +7,7 @@ from typing import cast
 
 import libcst as cst
 
-from ..function import COMPREHENSIONS
+from ..flow import runs_at_once
 from ..pattern import statement
 from ..rule import Rule
 from ..tree import code
@@ -85,7 +85,7 @@ def _lines(function: Function, calls: list[cst.Call]) -> tuple[cst.IndentedBlock
 def _is_steady(function: Function, calls: list[cst.Call]) -> bool:
     """Whether equal calls give the same, and the first is sure to run."""
     block, lines = _lines(function, calls)
-    if block is None or not _runs_at_once(function, calls[0], lines[0]) or any(isinstance(line, cst.While) for line in lines[:1]):
+    if block is None or not runs_at_once(function, calls[0], lines[0]) or any(isinstance(line, cst.While) for line in lines[:1]):
         return False
     if isinstance(lines[0], cst.SimpleStatementLine) and len(lines[0].body) != 1:
         return False
@@ -101,27 +101,3 @@ def _is_steady(function: Function, calls: list[cst.Call]) -> bool:
         if any(function.stores(name, line) or not function.effects.untouched(name, line, strictly=True) for line in between):
             return False
     return True
-
-
-def _runs_at_once(function: Function, call: cst.Call, line: cst.CSTNode) -> bool:
-    """Whether a statement starts, before anything of it is decided, by running a call."""
-    child: cst.CSTNode = call
-    for parent in function.ancestors(call):
-        if isinstance(parent, (cst.If, cst.IfExp)) and child is not parent.test:
-            return False
-        if isinstance(parent, cst.BooleanOperation) and child is not parent.left:
-            return False
-        if isinstance(parent, cst.Comparison) and child is not parent.left and child is not parent.comparisons[0]:
-            return False
-        if isinstance(parent, (cst.For, cst.CompFor)) and child is not parent.iter:
-            return False
-        if isinstance(parent, (cst.Lambda, cst.Try, cst.TryStar, cst.With, cst.Match, cst.While, cst.Assert)):
-            return False
-        if isinstance(parent, COMPREHENSIONS) and child is not parent.for_in:
-            return False
-        if isinstance(parent, cst.CompFor) and isinstance(function.parents[parent], cst.CompFor):
-            return False
-        if parent is line:
-            return True
-        child = parent
-    return child is line

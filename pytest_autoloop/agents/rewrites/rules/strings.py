@@ -10,6 +10,7 @@ from ..pattern import expression
 from ..pattern import statement
 from ..rule import Rule
 from ..spans import spans
+from ..tree import comments
 from .loops import comprehension_of
 from .loops import put_value
 
@@ -83,7 +84,13 @@ def _in_loop(function: Function, node: cst.CSTNode, span: Span) -> bool:
 
 def _pieces(node: Addition) -> list[cst.BaseExpression]:
     """Return what is added, from left to right."""
-    return [node.value] if isinstance(node, cst.AugAssign) else _summands(node.value)[1:]
+    return [_unwrapped(node.value)] if isinstance(node, cst.AugAssign) else [_unwrapped(part) for part in _summands(node.value)[1:]]
+
+
+def _unwrapped(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return an expression without the parentheses that an argument doesn't need, unless there are comments in them."""
+    plain = not isinstance(node, (cst.Tuple, cst.GeneratorExp, cst.NamedExpr, cst.Yield)) and not comments([node])
+    return node.with_changes(lpar=[], rpar=[]) if plain else node
 
 
 def _is_empty(value: cst.BaseExpression) -> bool:
