@@ -81,6 +81,8 @@ def test_bench_total(benchmark):
     assert benchmark(total, 8000) == 170634668000
 """,
 }
+# A benchmark that is there but does not run: with it a baseline runs to its end, and then there is nothing to optimise.
+IDLE = {"tests/test_idle.py": "import pytest\n\n\n@pytest.mark.skip\ndef test_idle(benchmark):\n    benchmark(int)\n"}
 
 
 @dataclass

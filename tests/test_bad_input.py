@@ -9,6 +9,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 import pytest
+from sample import IDLE
 from sample import PLUGINS
 
 if TYPE_CHECKING:
@@ -199,12 +200,22 @@ def test_nothing_selected(project: Project) -> None:
 
 
 def test_no_benchmark_selected(project: Project) -> None:
-    """A selection without a benchmark is run once and there is nothing to optimise; nothing is left behind, in git or on the machine."""
-    before = project.state()
+    """A selection without a benchmark is not even run."""
     result = project.run("--autoloop", "tests/test_demo.py")
 
-    result.assert_outcomes(passed=2)
+    result.assert_outcomes()
     ended(result, pytest.ExitCode.NO_TESTS_COLLECTED, "nothing to optimise: no selected test uses the benchmark fixture")
+    assert not (project.path / ".autoloop").exists()
+
+
+def test_no_benchmark_run(project: Project) -> None:
+    """Where benchmarks are selected and skipped there is nothing to optimise; nothing is left behind, in git or on the machine."""
+    project.commit(IDLE)
+    before = project.state()
+    result = project.run("--autoloop", "-k", "idle or join")
+
+    result.assert_outcomes(passed=1, skipped=1, deselected=2)
+    ended(result, pytest.ExitCode.NO_TESTS_COLLECTED, "nothing to optimise: no benchmark was run (tests/test_idle.py::test_idle)")
     assert project.state() == before
     assert project.git("status", "--porcelain") == ""
     assert project.quiet()
@@ -248,16 +259,16 @@ GENERATED = {
 
 def test_generated_files(project: Project) -> None:
     """Files that git ignores are missing in a fresh tree, which is said with their names; copying or making them there is the cure."""
-    project.commit(GENERATED)
+    project.commit({**GENERATED, **IDLE})
     project.write({"src/demo/_version.py": "", "src/demo/_built.py": ""})
     without = project.run("--autoloop")
-    cured = project.run("--autoloop", "tests/test_demo.py", "--autoloop-copy=src/*/_v*.py", "--autoloop-setup=touch src/demo/_built.py")
+    cured = project.run("--autoloop", "-k", "it or idle", "--autoloop-copy=src/*/_v*.py", "--autoloop-setup=touch src/demo/_built.py")
 
     refused(without, "No module named 'demo._version'")
     refused(
         without, "a fresh tree lacks what git ignores (src/demo/_built.py, src/demo/_version.py): see --autoloop-copy and --autoloop-setup"
     )
-    cured.assert_outcomes(passed=1)
+    cured.assert_outcomes(passed=1, skipped=1, deselected=1)
     ended(cured, pytest.ExitCode.NO_TESTS_COLLECTED, "nothing to optimise")
 
 
@@ -285,7 +296,8 @@ def test_without_a_terminal_reporter_inside_a_git_hook(project: Project) -> None
     other.mkdir()
     subprocess.run(["git", "init", "--quiet", str(other)], check=True, env=project.environ)
     env = {"GIT_DIR": str(other / ".git"), "GIT_WORK_TREE": str(other), "GIT_INDEX_FILE": str(other / ".git" / "index")}
-    result = project.run("--autoloop", "tests/test_demo.py", "-p", "no:terminal", env=env)
+    project.commit(IDLE)
+    result = project.run("--autoloop", "tests/test_demo.py", "tests/test_idle.py", "-p", "no:terminal", env=env)
 
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
     assert result.outlines == result.errlines == []

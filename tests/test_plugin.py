@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sample import IDLE
 from sample import PLUGINS
 
 from pytest_autoloop import __version__
@@ -112,12 +113,13 @@ def test_plugins_that_spread_trace_and_shuffle(project: Project) -> None:
     for name in ("xdist", "pytest_cov", "pytest_randomly"):
         pytest.importorskip(name)
     text = "\n".join(f"def test_{number:02}():\n    pass\n" for number in range(20))
-    project.commit({"tests/test_many.py": text})
+    project.commit({"tests/test_many.py": text, **IDLE})
     plugins = [*PLUGINS, "-p", "xdist", "-p", "pytest_cov", "-p", "randomly"]
-    result = project.run("--autoloop", "tests/test_demo.py", "tests/test_many.py", plugins=plugins, env={"PYTEST_ADDOPTS": SPREADING})
+    files = ["tests/test_demo.py", "tests/test_many.py", "tests/test_idle.py"]
+    result = project.run("--autoloop", *files, plugins=plugins, env={"PYTEST_ADDOPTS": SPREADING})
     lines = [line.split(" ")[0].rpartition("::")[2] for line in result.outlines if "PASSED" in line]
 
-    result.assert_outcomes(passed=22)
+    result.assert_outcomes(passed=22, skipped=1)
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
     assert lines == ["test_total", "test_join", *(f"test_{number:02}" for number in range(20))]
     assert "coverage" not in result.stdout.str().lower()
@@ -147,10 +149,10 @@ def test_blocked_plugins_get_no_flags(project: Project) -> None:
 
 def test_asked_for_in_the_configuration(project: Project) -> None:
     """A loop that stands in the configuration is one loop: the children, which read the same configuration, start none."""
-    project.commit({"pytest.ini": "[pytest]\naddopts = --autoloop --autoloop-patience=3\npythonpath = src\ntestpaths = tests\n"})
-    result = project.run("tests/test_demo.py")
+    project.commit({"pytest.ini": "[pytest]\naddopts = --autoloop --autoloop-patience=3\npythonpath = src\ntestpaths = tests\n", **IDLE})
+    result = project.run("tests/test_demo.py", "tests/test_idle.py")
 
-    result.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=2, skipped=1)
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
     assert len(list((project.path / ".autoloop" / "runs").iterdir())) == 1
 

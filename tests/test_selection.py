@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sample import IDLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,11 +92,11 @@ def test_the_objective_alone(shared: Lab, args: list[str]) -> None:
 
 def test_from_a_folder_below(new_project: Callable[..., Project]) -> None:
     """A run from a folder below the top shows the tests as pytest does there, and everything lands at the top."""
-    project = new_project(A)
+    project = new_project({**A, "pkgs/a/more/test_idle.py": IDLE["tests/test_idle.py"]})
     result = project.run("--autoloop", f"{project.path}/pkgs/a/checks/test_a.py", "more", "-k", "not slow", folder="pkgs/a")
 
-    result.assert_outcomes(passed=3, deselected=1)
-    result.stdout.fnmatch_lines(["checks/test_a.py ..*", "more/test_more.py .*", "nothing to optimise: *"])
+    result.assert_outcomes(passed=3, skipped=1, deselected=1)
+    result.stdout.fnmatch_lines(["checks/test_a.py ..*", "more/test_idle.py s*", "more/test_more.py .*", "nothing to optimise: *"])
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
     assert project.run_folder.parent.parent.parent == project.path
     assert not (project.path / "pkgs" / "a" / ".autoloop").exists()

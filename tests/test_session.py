@@ -84,35 +84,6 @@ CANDIDATES = {
     "outside": Patch("screen", "the patch does not apply", text="--- /dev/null\n+++ b/../evil.py\n@@ -0,0 +1 @@\n+x = 1\n"),
     "a link": Patch("screen", "only regular files may change", text=LINK),
 }
-CONFTEST = """\
-import json
-import pathlib
-
-LOG = pathlib.Path({log!r})
-
-
-def note(**fields):
-    with LOG.open("a") as file:
-        file.write(json.dumps(fields) + "\\n")
-
-
-def pytest_autoloop_check(config, candidate):
-    note(hook="check", number=candidate.number, changed=candidate.changed, tree=(candidate.tree / "src/demo/__init__.py").read_text())
-    return "not in this house" if "house" in candidate.title else None
-
-
-def pytest_autoloop_should_stop(config, state):
-    note(hook="should_stop", experiments=len(state.experiments))
-    return "that was enough" if len(state.experiments) == 3 else None
-
-
-def pytest_autoloop_experiment_finished(config, experiment):
-    note(hook="experiment_finished", number=experiment.number, verdict=experiment.verdict.kind, commit=experiment.commit)
-
-
-def pytest_autoloop_run_finished(config, report):
-    note(hook="run_finished", experiments=len(report["experiments"]))
-"""
 
 
 @dataclass
@@ -153,12 +124,10 @@ class Started:
 
 
 @pytest.fixture(scope="module")
-def runs(new_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Started]]:
-    """Start the three long runs of this module together."""
-    log = tmp_path_factory.mktemp("log") / "log"
+def runs(new_project: Callable[..., Project]) -> Iterator[dict[str, Started]]:
+    """Start the two long runs of this module together."""
     prepared = {
         "judge": _many_candidates(new_project({"tests/test_failing.py": "def test_failing():\n    assert False\n"})),
-        "loop": _recorded_patches(new_project({"conftest.py": CONFTEST.format(log=str(log))})),
         "below": _a_commit(new_project({f"deep/down/{name}": text for name, text in FILES.items() if name != ".gitignore"})),
     }
     with contextlib.ExitStack() as stack:
@@ -179,14 +148,6 @@ def _many_candidates(project: Project) -> Prepared:
     return project, "", args
 
 
-def _recorded_patches(project: Project) -> Prepared:
-    project.patch("1 not in this house", {"src/demo/text.py": "def join(words):\n    return ''.join([word + ',' for word in words])\n"})
-    project.patch("2 close @form\x1b[31mula #7", {MODULE: FAST})
-    project.patch("3 comes too late", {MODULE: within("pass")})
-    project.patch("4 is not asked for", {"src/demo/text.py": "x = 1\n"})
-    return project, "", ["--autoloop", f"--autoloop-agent=replay:{project.path.parent / 'patches'}"]
-
-
 def _a_commit(project: Project) -> Prepared:
     project.git("switch", "--quiet", "--create", "faster")
     revision = project.commit({f"deep/down/{MODULE}": FAST}, "Close the sum\n\nBy a formula.")
@@ -198,12 +159,6 @@ def _a_commit(project: Project) -> Prepared:
 def judged(runs: dict[str, Started]) -> Ended:
     """One run that judges every kind of bad candidate, in a project with a test that fails anyhow."""
     return runs["judge"].ended
-
-
-@pytest.fixture(scope="module")
-def looped(runs: dict[str, Started]) -> Ended:
-    """One run of the loop over recorded patches, with hooks."""
-    return runs["loop"].ended
 
 
 def test_verdicts(judged: Ended) -> None:
@@ -293,67 +248,6 @@ def test_report_of_judging(judged: Ended) -> None:
     assert judged.experiments[0]["source"].endswith("leaves in a function.patch")
 
 
-def test_keeps_go_to_a_branch(looped: Ended) -> None:
-    """What is kept is a commit on a branch of its own, by the user, with the evidence in its message; their own branch stays."""
-    looped.untouched()
-    report, git = looped.project.report(), looped.project.git
-    check_schema(report)
-    verdicts = [(experiment["verdict"], experiment["stage"]) for experiment in looped.experiments]
-    kept = looped.experiments[1]
-
-    assert looped.result.ret == pytest.ExitCode.OK
-    assert verdicts == [("rejected", "gate"), ("kept", "audit"), ("rejected", "screen")]
-    assert git("rev-parse", report["branch"]).strip() == kept["commit"] == report["head"]
-    assert git("rev-parse", f"{report['branch']}^").strip() == report["base"] == git("rev-parse", "HEAD").strip()
-    assert git("show", f"{report['branch']}:{MODULE}") == FAST
-    assert git("log", "-1", "--format=%an <%ae>", report["branch"]).strip() == "Ada <ada@example.org>"
-    message = git("log", "-1", "--format=%B", report["branch"])
-    assert message.splitlines()[0] == "2 close formula 7"
-    assert f"Autoloop-Run: {report['run']} experiment 2" in message
-    assert f"Autoloop-Gain: {kept['gain']['ratio']:.3f}x [" in message
-
-
-def test_the_end_of_a_loop(looped: Ended) -> None:
-    """The whole is measured again, the hook's reason to stop is told, and the way to look at and merge it works as printed."""
-    report = looped.project.report()
-    shown = looped.result.outlines
-    merge = next(line.removeprefix("merge: ") for line in shown if line.startswith("merge: "))
-
-    assert report["overall"]["ratio"] > 2
-    assert report["stopped"]["detail"] == "that was enough"
-    assert "stopped: that was enough" in shown
-    assert f"look:  git log -p {report['base'][:10]}..{report['branch']}" in shown
-    assert "\x1b" not in looped.result.stdout.str()
-    looped.result.assert_outcomes(passed=3)
-    copy = looped.project.path.parent / "copy"
-    looped.project.git("clone", "--quiet", ".", str(copy))
-    subprocess.run(f"git fetch --quiet origin {report['branch']}:{report['branch']} && {merge}", shell=True, check=True, cwd=copy)
-    assert (copy / MODULE).read_text() == FAST
-
-
-def test_hooks(looped: Ended) -> None:
-    """Every hook is called at its time: with the tree of a candidate that passed the gate, after each verdict, at the end."""
-    log = next(line for line in (looped.project.path / "conftest.py").read_text().splitlines() if line.startswith("LOG"))
-    hooks = [json.loads(line) for line in Path(log.split("'")[1]).read_text().splitlines()]
-    checks = [call for call in hooks if call["hook"] == "check"]
-    finished = [call for call in hooks if call["hook"] == "experiment_finished"]
-
-    assert [(call["number"], call["changed"]) for call in checks] == [(1, ["src/demo/text.py"]), (2, [MODULE])]
-    assert checks[1]["tree"] == FAST
-    assert [call["verdict"] for call in finished] == ["rejected", "kept", "rejected"]
-    assert [call["commit"] for call in finished] == [experiment["commit"] for experiment in looped.experiments]
-    assert [call["experiments"] for call in hooks if call["hook"] == "should_stop"] == [0, 1, 2, 3]
-    assert hooks[-1] == {"hook": "run_finished", "experiments": 3}
-
-
-def test_the_ledger_tells_it_all(looped: Ended) -> None:
-    """The ledger has every event in the order it came to pass."""
-    events = [event["event"] for event in looped.project.events() if not event["event"].endswith("_duel")]
-    order = ["run_started", "baseline", "proposed", "judged", "proposed", "kept", "judged", "proposed", "judged", "run_finished"]
-
-    assert events == order
-
-
 def test_a_commit_from_a_folder_below(runs: dict[str, Started]) -> None:
     """An honest commit of another branch would be kept, and then the exit status is 0. With -q its line is shown all the same."""
     below = runs["below"].ended
@@ -383,10 +277,25 @@ def measuring(project: Project) -> Callable[[], bool]:
     return lambda: any(b"calibration_duel" in path.read_bytes() for path in project.path.glob(".autoloop/runs/*/ledger.jsonl"))
 
 
+def test_nothing_to_propose(project: Project) -> None:
+    """A run whose agent has nothing to propose ends well, at once, and leaves nothing behind but its record."""
+    project.commit({"src/demo/nobody.py": "def propose(task):\n    return None\n"})
+    before = project.state()
+    ended = Ended(project, project.run("--autoloop", "--autoloop-agent=demo.nobody:propose"), before)
+
+    assert ended.result.ret == pytest.ExitCode.OK
+    ended.result.assert_outcomes(passed=3)
+    ended.result.stdout.fnmatch_lines(
+        ["0 experiments in *: 0 kept", "stopped: no agent has anything more to propose", "report: .autoloop/*"]
+    )
+    check_schema(project.report())
+    ended.untouched()
+
+
 def test_interrupted(project: Project) -> None:
     """Ctrl-C ends a run at once: it is put on record and summed up, and no process and no temporary file is left."""
     before = project.state()
-    with project.started("--autoloop") as process:
+    with project.started(f"--autoloop-judge={project.patch('faster', {MODULE: FAST})}") as process:
         until(measuring(project), process)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
@@ -430,7 +339,7 @@ def test_terminated_in_the_baseline(project: Project, tmp_path: Path) -> None:
 def test_killed(project: Project) -> None:
     """A run that is killed leaves no process behind, and all of the user's as it was."""
     before = project.state()
-    with project.started("--autoloop") as process:
+    with project.started(f"--autoloop-judge={project.patch('faster', {MODULE: FAST})}") as process:
         until(measuring(project), process)
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)

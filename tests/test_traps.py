@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import pytest
+from sample import IDLE
 from sample import PLUGINS
 
 from pytest_autoloop.judging.surface import surface
@@ -162,15 +163,16 @@ addopts = --strict-markers --strict-config -x --junitxml=inside.xml
 def test_a_strict_project(project: Project) -> None:
     """With warnings as errors, strict modes, -x and result files, a baseline is whole, warns of nothing, and is written once."""
     failing = "def test_a():\n    assert False\n\ndef test_b():\n    pass\n"
-    project.commit({"pytest.ini": STRICT, "tests/test_a_first.py": failing, ".gitignore": "*.xml\n*.pyc\n.pytest_cache/\n"})
+    project.commit({"pytest.ini": STRICT, "tests/test_a_first.py": failing, ".gitignore": "*.xml\n*.pyc\n.pytest_cache/\n", **IDLE})
     outside = project.path.parent / "outside.xml"
-    result = project.run("--autoloop", "tests/test_a_first.py", "tests/test_demo.py", f"--junitxml={outside}", "-x", "-rA", "--durations=3")
+    files = ["tests/test_a_first.py", "tests/test_demo.py", "tests/test_idle.py"]
+    result = project.run("--autoloop", *files, f"--junitxml={outside}", "-x", "-rA", "--durations=3")
     suite = ET.parse(outside).getroot()[0]
 
-    result.assert_outcomes(failed=1, passed=3)
+    result.assert_outcomes(failed=1, passed=3, skipped=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["*def test_a():", "*PASSED tests/test_demo.py::test_join", "FAILED tests/test_a_first.py::test_a*"])
-    assert (suite.get("tests"), suite.get("failures")) == ("4", "1")
+    assert (suite.get("tests"), suite.get("failures")) == ("5", "1")
     assert "stopping after" not in result.stdout.str()
     assert "warnings" not in result.stdout.str()
     assert not (project.path / "inside.xml").exists()

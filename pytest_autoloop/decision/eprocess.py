@@ -142,10 +142,9 @@ class Trial:
         error = self.rule.futility_z * self.sigma / math.sqrt(len(self.scores))
         if median(self.scores) + self.margin + error < 0:
             return f"worse after {duels}"
-        if median(self.scores) + self.margin - error > 0:
-            gain = math.expm1(min(_LARGEST_LOG, median(self.scores)))
-            return f"a gain of about {gain:.1%}, less than {self.rule.min_gain:.1%}, after {duels}"
         if futile(self.rule, self.sigma, self.clipped, len(self.scores)):
+            if not self.margin and median(self.scores) - error > 0:
+                return f"a gain of about {median(self.scores):.1%} after {duels}, less than {self.rule.min_gain:.1%}"
             return f"no gain in sight after {duels}"
         return f"undecided after {duels}"
 

@@ -193,7 +193,7 @@ def import_roots(sys_path: Iterable[str], invocation: Invocation, environment_fo
 def python_path_beside(python_path: str, invocation: Invocation, environment_folders: Iterable[Path]) -> str:
     """Return what of the user's ``PYTHONPATH`` does not belong to the project: the rest is among the import roots of each tree."""
     folders = tuple(environment_folders)
-    entries = [invocation.folder / entry for entry in python_path.split(os.pathsep) if entry]
+    entries = [invocation.folder / entry for entry in python_path.split(os.pathsep)]
     return os.pathsep.join(str(entry) for entry in entries if not _of_project(entry.resolve(), invocation, folders))
 
 

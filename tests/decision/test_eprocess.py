@@ -183,6 +183,7 @@ def test_why() -> None:
     assert fight(itertools.repeat(0.5)).why == "better: evidence 54,804 after 17 duels, 40,000 needed"
     assert fight(itertools.repeat(-0.001)).why == "no gain in sight after 4 duels"
     assert fight(itertools.repeat(-0.05)).why == "worse after 2 duels"
+    assert fight(itertools.repeat(0.01), sigma=0.001).why == "a gain of about 1.0% after 2 duels, less than 2.0%"
     assert fight(itertools.cycle((0.05, -0.02))).why == "undecided after 60 duels"
     assert fight([0.5], rule=Rule(max_duels=1)).why == "undecided after 1 duel"
     assert fight([0.5]).why == "open after 1 duel"

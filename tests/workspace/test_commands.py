@@ -53,9 +53,12 @@ def test_unknown_command(runner: ShellRunner, here: Path) -> None:
     assert "no-such-command-anywhere" in ran.output
 
 
-def test_time_limit(runner: ShellRunner, here: Path, lifeline: Lifeline) -> None:
+@pytest.mark.parametrize("limits", [(60.0, 0.3), (0.3, None)], ids=["of the call", "of all calls"])
+def test_time_limit(processes: Processes, here: Path, tmp_path: Path, lifeline: Lifeline, limits: tuple[float, float | None]) -> None:
     """A command that takes too long is ended, with all that it has started, and what it printed until then comes back."""
-    ran = runner.run(f"exec 9> '{lifeline.path}'; echo begun; setsid sleep 100 & sleep 100", here, limit=0.3)
+    runner = ShellRunner(processes, {"PATH": os.environ["PATH"]}, tmp_path / "agent", limits[0])
+
+    ran = runner.run(f"exec 9> '{lifeline.path}'; echo begun; setsid sleep 100 & sleep 5; echo late", here, limit=limits[1])
 
     assert ran == Ran(status=None, output="begun\n")
     assert lifeline.cut()

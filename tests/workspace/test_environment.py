@@ -58,7 +58,7 @@ def test_paths_lead_into_the_tree(given: str, there: str) -> None:
     "args",
     [
         ("tests/test_a.py::test_x[a=/b]", "."),
-        ("/repo/project-two/tests", "/repo", "/elsewhere/tests", "/"),
+        ("/repo/project-two/tests", "/repo/project/../other/tests", "/repo", "/elsewhere/tests", "/"),
         ("--rootdir=/elsewhere", "--ignore=tests/slow", "--ignore=../other"),
         ("-k", "not slow and /x", "-m", "fast", "-x", "-q", "-vv", "--tb=short", "-p", "no:cacheprovider", "-W", "error"),
         ("--dsn=postgres://localhost/repo/project", "-o", "addopts=-x --foo=/bar"),
