@@ -18,6 +18,7 @@ from .experiment import Refused
 from .project import Project
 from .run import Run
 from .settings import Settings
+from .terminal import Relay
 from .terminal import Screen
 from .terminal import summary_lines
 from .text import clean
@@ -242,7 +243,7 @@ class AutoloopSession:
                 should_stop=lambda state: self._hook.pytest_autoloop_should_stop(config=config, state=state),
                 finished=lambda experiment: self._hook.pytest_autoloop_experiment_finished(config=config, experiment=experiment),
                 run_finished=lambda report: self._hook.pytest_autoloop_run_finished(config=config, report=report),
-                relay=_Relay(config, screen),
+                relay=Relay(config, screen),
             )
         )
         self._run, self._screen = run, screen
@@ -308,26 +309,6 @@ class After:
             raise
         self._session.go_on()
         return result
-
-
-class _Relay:
-    """Shows the baseline's reports as pytest's own."""
-
-    def __init__(self, config: pytest.Config, screen: Screen) -> None:
-        self._config = config
-        self._screen = screen
-
-    def __call__(self, data: dict[str, Any]) -> None:
-        hook = self._config.hook
-        report = hook.pytest_report_from_serializable(config=self._config, data=data)
-        if not isinstance(report, pytest.TestReport):
-            return
-        self._screen.quiet()
-        if report.when == "setup":
-            hook.pytest_runtest_logstart(nodeid=report.nodeid, location=report.location)
-        hook.pytest_runtest_logreport(report=report)
-        if report.when == "teardown":
-            hook.pytest_runtest_logfinish(nodeid=report.nodeid, location=report.location)
 
 
 def _expected(session: pytest.Session, toplevel: Path) -> Any:

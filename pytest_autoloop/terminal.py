@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 import time
 from typing import TYPE_CHECKING
+from typing import Any
+
+import pytest
 
 from .text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pytest
     from rich.live import Live
     from rich.text import Text
 
@@ -93,6 +95,29 @@ class Screen:
         if self._reporter is not None and self._verbosity >= -1:
             self._reporter.ensure_newline()
             self._reporter.write_line(line, **markup)
+
+
+class Relay:
+    """Shows the baseline's reports as pytest's own."""
+
+    def __init__(self, config: pytest.Config, screen: Screen) -> None:
+        self._config = config
+        self._screen = screen
+
+    def __call__(self, data: dict[str, Any]) -> None:
+        """Show a report that has come as JSON."""
+        hook = self._config.hook
+        # JSON knows no tuples, and pytest unpacks the place of a skip only from one.
+        tuples = {name: tuple(value) for name, value in data.items() if name in ("location", "longrepr") and isinstance(value, list)}
+        report = hook.pytest_report_from_serializable(config=self._config, data={**data, **tuples})
+        if not isinstance(report, pytest.TestReport):
+            return
+        self._screen.quiet()
+        if report.when == "setup":
+            hook.pytest_runtest_logstart(nodeid=report.nodeid, location=report.location)
+        hook.pytest_runtest_logreport(report=report)
+        if report.when == "teardown":
+            hook.pytest_runtest_logfinish(nodeid=report.nodeid, location=report.location)
 
 
 def experiment_line(experiment: Experiment) -> str:

@@ -6,11 +6,9 @@ import contextlib
 import json
 import re
 import signal
-import subprocess
 import time
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -18,8 +16,10 @@ import pytest
 from sample import FILES
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sample import Project
 
@@ -294,8 +294,9 @@ def test_nothing_to_propose(project: Project) -> None:
 
 def test_interrupted(project: Project) -> None:
     """Ctrl-C ends a run at once: it is put on record and summed up, and no process and no temporary file is left."""
+    patch = project.patch("faster", {MODULE: FAST})
     before = project.state()
-    with project.started(f"--autoloop-judge={project.patch('faster', {MODULE: FAST})}") as process:
+    with project.started(f"--autoloop-judge={patch}") as process:
         until(measuring(project), process)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
@@ -338,8 +339,9 @@ def test_terminated_in_the_baseline(project: Project, tmp_path: Path) -> None:
 
 def test_killed(project: Project) -> None:
     """A run that is killed leaves no process behind, and all of the user's as it was."""
+    patch = project.patch("faster", {MODULE: FAST})
     before = project.state()
-    with project.started(f"--autoloop-judge={project.patch('faster', {MODULE: FAST})}") as process:
+    with project.started(f"--autoloop-judge={patch}") as process:
         until(measuring(project), process)
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)

@@ -10,7 +10,6 @@ import importlib.machinery
 import os
 import socket
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,10 +52,9 @@ def _enter(order: Order) -> None:
         os.sched_setaffinity(0, order.processors)
     os.chdir(order.cwd)
     os.environ.update(order.environ)
-    # The user's own PYTHONPATH comes behind the tree's roots; what of it lies in the original would be its code, not the tree's.
-    given = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and not Path(path).is_relative_to(order.original)]
+    # The user's own PYTHONPATH, as far as it is not the project's, was there at the start.
     roots = [order.cwd, *order.roots]
-    sys.path[:1] = list(dict.fromkeys([*roots, *given]))
+    sys.path[:1] = list(dict.fromkeys(roots))
     path_finder = sys.meta_path.index(importlib.machinery.PathFinder)
     known = (importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter)
     if any(finder not in known for finder in sys.meta_path[:path_finder]):

@@ -111,7 +111,7 @@ def test_changes_that_count() -> None:
 
 def test_size() -> None:
     """Very large additions are refused; a file that was large before may stay so."""
-    large = "x = 1\n" * 40_000
+    large = f"x = 1\ny = {'z' * 240_000!r}\n"
 
     assert "too large" in str(refuse_sources([source("x = 1\n", large)]))
     assert refuse_sources([source(large, large[6:])]) is None

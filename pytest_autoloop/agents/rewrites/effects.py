@@ -50,13 +50,16 @@ class Effects:
         self._kinds = kinds
         self._doings: dict[cst.CSTNode, Doings] = {}
 
-    def role(self, node: cst.CSTNode) -> Role:
-        """Return what the place where an expression stands does to its value."""
+    def role(self, node: cst.CSTNode, *, shallow: bool = False) -> Role:
+        """Return what the place where an expression stands does to its value.
+
+        ``shallow`` looks at the value alone, not at what it holds: ``rows[0][1] = 2`` then only reads ``rows``.
+        """
         parent = self._function.parents[node]
         if isinstance(parent, cst.Attribute):
             return self._role_of_receiver(parent)
         if isinstance(parent, cst.Subscript):
-            return "change" if self._is_target(parent) else "read"
+            return "change" if self._is_target(parent) and not (shallow and self._is_step(parent)) else "read"
         if isinstance(parent, cst.Arg):
             call = self._function.parents[parent]
             return "read" if parent.star or self._is_quiet_call(call) else "keep"
@@ -100,7 +103,15 @@ class Effects:
         if isinstance(call, cst.Call) and call.func is attribute:
             name = attribute.attr.value
             return "read" if name in READ_METHODS else "change" if name in CHANGING_METHODS else "keep"
+        if attribute.attr.value in CHANGING_METHODS:
+            # A method that is kept may be called later, under another name.
+            return "keep"
         return "change" if self._is_target(attribute) else "read"
+
+    def _is_step(self, node: cst.CSTNode) -> bool:
+        """Whether an item or attribute is only on the way to another one."""
+        parent = self._function.parents[node]
+        return isinstance(parent, (cst.Attribute, cst.Subscript)) and parent.value is node
 
     def _is_target(self, node: cst.CSTNode) -> bool:
         parent = self._function.parents[node]
@@ -120,6 +131,8 @@ class Effects:
         if isinstance(func, cst.Name):
             if self._function.is_builtin(func.value):
                 return func.value in QUIET_BUILTINS or func.value.endswith(("Error", "Exception", "StopIteration"))
+            if self._is_own_pure(func):
+                return True
             origin = self._function.module.origins.get(func.value, "") if self._function.is_global(func.value) else ""
             return origin.partition(".")[0] in QUIET_MODULES
         if isinstance(func, cst.Attribute):
@@ -146,11 +159,16 @@ class Effects:
     def _is_pure_call(self, call: cst.Call) -> bool:
         func = call.func
         if isinstance(func, cst.Name):
-            return func.value in PURE_BUILTINS - ITERATORS and self._function.is_builtin(func.value)
+            builtin = func.value in PURE_BUILTINS - ITERATORS and self._function.is_builtin(func.value)
+            return builtin or self._is_own_pure(func)
         if isinstance(func, cst.Attribute):
             module = self.module_of(func.value)
             return module in PURE_MODULES - {"itertools"} if module is not None else func.attr.value in READ_METHODS
         return False
+
+    def _is_own_pure(self, func: cst.Name) -> bool:
+        """Whether a name stands for a function of the module that only computes."""
+        return self._function.is_global(func.value) and self._function.module.purity.is_pure(func.value)
 
     def doings(self, region: cst.CSTNode) -> Doings:
         """Return what a region changes, and what it runs that can't be seen from here."""
@@ -168,7 +186,7 @@ class Effects:
                     changed.append(node.func.value)
                 elif not self._is_quiet_call(node):
                     unknown.append(node)
-            elif isinstance(node, (cst.Subscript, cst.Attribute)) and node in self._function.parents and self._is_target(node):
+            elif isinstance(node, (cst.Subscript, cst.Attribute)) and not self._is_step(node) and self._is_target(node):
                 changed.append(node.value)
             elif isinstance(node, (cst.Await, cst.Yield, cst.With, cst.Import, cst.ImportFrom)):
                 unknown.append(node)
@@ -208,34 +226,37 @@ class Effects:
             return assign.value if isinstance(assign, cst.Assign) and len(assign.targets) == 1 else None
         return None
 
-    def untouched(self, name: str, region: cst.CSTNode, *, strictly: bool = False) -> bool:
+    def untouched(self, name: str, region: cst.CSTNode, *, strictly: bool = False, shallow: bool = False) -> bool:
         """Whether a name and the object that it holds stay as they are throughout a region.
 
         Code that can't be seen from here is trusted not to change the object behind the function's back, unless the object came from
-        somewhere it can reach (an attribute, an item), or ``strictly`` forbids all trust.
+        somewhere it can reach (an attribute, an item), or ``strictly`` forbids all trust. ``shallow`` allows what
+        the object holds to change.
         """
         function = self._function
         if name in function.names.rebound_inside or function.stores(name, region):
             return False
-        if any(self.role(use.node) not in ("read", "return") for use in function.loads(name, region)):
+        if any(self.role(use.node, shallow=shallow) not in ("read", "return") for use in function.loads(name, region)):
             return self._is_immutable(name)
         if self._is_immutable(name) or self.is_owned(name):
             return True
         doings = self.doings(region)
-        if any(self._may_alias(name, root_name(node), strictly) for node in doings.changed):
+        changed = [node for node in doings.changed if not (shallow and _is_part_of(node, name))]
+        if any(self._may_alias(name, root_name(node), strictly) for node in changed):
             return False
         if not doings.unknown:
             return True
         return not strictly and not self._is_shared(name)
 
     def steady(self, node: cst.CSTNode, region: cst.CSTNode) -> bool:
-        """Whether a name, an attribute, ``len`` of one or a constant gives the same throughout a region."""
+        """Whether a name, an attribute, ``len`` of one or a constant gives the same throughout a region, whatever the object holds."""
         if isinstance(node, cst.Integer):
             return True
         if isinstance(node, cst.Call) and len(node.args) == 1 and is_name(node.func, "len"):
             return self.steady(node.args[0].value, region)
         if isinstance(node, cst.Name):
-            return (self._function.is_plain(node.value) or self._function.is_global(node.value)) and self.untouched(node.value, region)
+            known = self._function.is_plain(node.value) or self._function.is_global(node.value)
+            return known and self.untouched(node.value, region, shallow=True)
         if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
             return self._attribute_untouched(node, region)
         return False
@@ -288,6 +309,11 @@ class Effects:
             return False
         values = [self.bound_value(use.node) for use in self._function.stores(name)]
         return any(isinstance(value, (cst.Attribute, cst.Subscript)) for value in values)
+
+
+def _is_part_of(node: cst.CSTNode, name: str) -> bool:
+    """Whether an expression is an item or attribute of what a name holds."""
+    return not isinstance(node, cst.Name) and root_name(node) == name
 
 
 def root_name(node: cst.CSTNode) -> str | None:

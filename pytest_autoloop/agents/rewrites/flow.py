@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from .function import COMPREHENSIONS
+from .tree import children
 from .tree import walk
 
 if TYPE_CHECKING:
     from .function import Function
 
 _UNSURE = (*COMPREHENSIONS, cst.Lambda, cst.Try, cst.TryStar, cst.With, cst.Else, cst.Match, cst.Assert)
-_LEAVING = (cst.Break, cst.Continue, cst.Return, cst.Raise, cst.Yield)
+_ENDING = (cst.Return, cst.Raise, cst.Yield)
 
 
 def surely_reaches(parent: cst.CSTNode, child: cst.CSTNode) -> bool:
@@ -62,4 +63,9 @@ def runs_first(function: Function, node: cst.CSTNode, region: cst.CSTNode) -> bo
 
 def may_leave(node: cst.CSTNode) -> bool:
     """Whether a statement may end more than itself."""
-    return any(isinstance(part, _LEAVING) for part in walk(node))
+    if isinstance(node, (cst.For, cst.While)):
+        # A break or continue in there ends no more than that loop.
+        return any(isinstance(part, _ENDING) for part in walk(node)) or (node.orelse is not None and may_leave(node.orelse))
+    if isinstance(node, (*_ENDING, cst.Break, cst.Continue)):
+        return True
+    return any(map(may_leave, children(node)))

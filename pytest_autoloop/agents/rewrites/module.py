@@ -14,6 +14,7 @@ import libcst as cst
 
 from .function import Function
 from .header import with_needs
+from .purity import Purity
 from .vocabulary import CHANGING_METHODS
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class Module:
         """Return the function that starts (with its first decorator, or its ``def``) on a line."""
         return self._by_line.get((line, name))
 
+    @property
+    def functions(self) -> list[Function]:
+        """All functions, those around others first."""
+        return list(self._steps)
+
     def _find_functions(self) -> None:
         lines = self.text.splitlines(keepends=True) if "\f" not in self.text else self.text.split("\n")
         found = zip(_syntax_functions(self.syntax), _tree_functions(self.tree, (), ()), strict=True)
@@ -58,6 +64,16 @@ class Module:
             by_node[node] = function
             self._steps[function] = steps
             self._by_line[first, node.name.value] = self._by_line[syntax.lineno, node.name.value] = function
+
+    @cached_property
+    def top_level(self) -> dict[str, Function]:
+        """The functions that stand in the module itself, in no class and no other function."""
+        return {function.qualname: function for function in self.functions if "." not in function.qualname}
+
+    @cached_property
+    def purity(self) -> Purity:
+        """Which of them only compute."""
+        return Purity(self)
 
     # Names
 

@@ -66,13 +66,13 @@ def check(
     old, new = (_function(text, called or name) for text in (before, after))
     assert calls or inputs is not None, "nothing is compared"
     for arguments in calls:
-        assert _outcome(new, arguments, ignoring) == _outcome(old, arguments, ignoring)
+        assert outcome(new, arguments, ignoring) == outcome(old, arguments, ignoring)
     if inputs is not None:
 
         @settings(max_examples=25, deadline=None, database=None)
         @given(inputs)
         def alike(arguments: Arguments) -> None:
-            assert _outcome(new, arguments, ignoring) == _outcome(old, arguments, ignoring)
+            assert outcome(new, arguments, ignoring) == outcome(old, arguments, ignoring)
 
         alike()
 
@@ -83,7 +83,7 @@ def _function(source: str, name: str) -> Any:
     return namespace[name]
 
 
-def _outcome(function: Any, arguments: Arguments, ignoring: Sequence[str]) -> tuple[str, str, str]:
+def outcome(function: Any, arguments: Arguments, ignoring: Sequence[str]) -> tuple[str, str, str]:
     """Return what a call gives (or raises), and what it leaves of its arguments, with all types told apart."""
     ours = copy.deepcopy(arguments)
     try:

@@ -277,7 +277,7 @@ def test_containers_that_others_know_are_rebuilt() -> None:
     leaves(
         GrowInPlace(), "def f(xs):\n    out = []\n    for x in xs:\n        it = iter(out)\n        out = out + [x]\n    return out, it\n"
     )
-    leaves(GrowInPlace(), "def f(xs, ys):\n    out = []\n    for x in xs:\n        out = out + ys\n    return out\n")
+    leaves(GrowInPlace(), "def f(xs, ys: tuple[int, ...]):\n    out = []\n    for x in xs:\n        out = out + ys\n    return out\n")
 
 
 def test_lists_are_flattened_by_a_chain() -> None:

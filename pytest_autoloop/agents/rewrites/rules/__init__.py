@@ -15,6 +15,7 @@ from . import grouping
 from . import growing
 from . import imports
 from . import invariants
+from . import items
 from . import keys
 from . import lookups
 from . import membership
@@ -25,6 +26,7 @@ from . import queues
 from . import ranges
 from . import regex
 from . import repeated
+from . import searches
 from . import seen
 from . import strings
 
@@ -52,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     growing.GrowInPlace(),
     imports.ImportAtTop(),
     invariants.HoistCall(),
+    items.HoistItem(),
     keys.KeyFunction(),
     lookups.GetWithDefault(),
     lookups.IterateItems(),
@@ -63,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     nested.CountOnce(),
     nested.IndexedScan(),
     numbers.CompareDirectly(),
+    numbers.SquareWhole(),
     numbers.SumItems(),
     ordering.SmallestFew(),
     ordering.SortedFirst(),
@@ -74,6 +78,8 @@ RULES: tuple[Rule, ...] = (
     ranges.DirectIteration(),
     regex.CompiledPattern(),
     repeated.RepeatedCall(),
+    searches.SearchByIn(),
+    searches.StopAtFirst(),
     seen.SeenSet(),
     seen.UniqueList(),
     strings.JoinPieces(),

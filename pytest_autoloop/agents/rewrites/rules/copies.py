@@ -211,7 +211,7 @@ class FlatCopy(Rule):
     """Copy a flat container flat.
 
     Before: ``copy.deepcopy(DEFAULTS)``. After: ``DEFAULTS.copy()``, where ``DEFAULTS`` is a dict, list or set of constants, made at the
-    top of the module and changed nowhere in it.
+    top of the module and changed nowhere in it; or made in the function, which only reads it.
     """
 
     name = "flat-copy"
@@ -227,11 +227,19 @@ class FlatCopy(Rule):
             func = call.func
             deep = isinstance(func, cst.Attribute) and func.attr.value == "deepcopy" and function.effects.module_of(func.value) == "copy"
             named = isinstance(func, cst.Name) and function.effects.module_of(func) == "copy.deepcopy"
-            if not (deep or named) or not isinstance(source, cst.Name) or not function.is_global(source.value):
+            if not (deep or named) or not isinstance(source, cst.Name):
                 continue
-            value = function.module.values.get(source.value)
+            value = (
+                function.module.values.get(source.value) if function.is_global(source.value) else _only_read_value(function, source.value)
+            )
             if value is not None and is_flat(value):
                 edit.replace(call, expression("X.copy()", X=source))
+
+
+def _only_read_value(function: Function, name: str) -> cst.BaseExpression | None:
+    """Return what one of the function's own names is bound to, if nothing ever changes it."""
+    read = function.is_plain(name) and all(function.effects.role(use.node) == "read" for use in function.loads(name))
+    return function.only_value(name) if read else None
 
 
 def is_flat(node: cst.BaseExpression) -> bool:

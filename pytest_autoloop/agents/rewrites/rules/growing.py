@@ -42,6 +42,7 @@ class GrowInPlace(Rule):
 
     Before: ``out = out + [x]`` in a loop, and ``out = {**out, k: x}``. After: ``out.append(x)``, and ``out[k] = x``. Only containers made
     in the function of which nothing has got hold yet, since a new object and a changed one are told apart by whoever has the old one.
+    What is added to a list is assumed to be a list, as adding anything else to one fails.
     """
 
     name = "grow-in-place"
@@ -81,7 +82,7 @@ def _growth(function: Function, use: Use) -> Growth | None:
             or any(mentions(part, use.name) for name, part in found.items() if name != "OUT")
         ):
             continue
-        if "XS" in found and not function.kinds.is_a(found["XS"], "list"):
+        if "XS" in found and function.kinds.name_of(found["XS"]) not in (None, "list"):
             continue
         return line, found, template, kind
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from typing import cast
 
 import libcst as cst
 
@@ -10,7 +11,11 @@ from ..flow import runs_at_once
 from ..flow import runs_first
 from ..function import COMPREHENSIONS
 from ..kinds import CONTAINERS
+from ..pattern import Pattern
+from ..pattern import expression
+from ..pattern import matches
 from ..pattern import statement
+from ..purity import sized
 from ..rule import Rule
 from ..tree import code
 from ..tree import is_constant
@@ -32,6 +37,7 @@ _MUTABLE_RESULTS = words("sorted list set dict split rsplit splitlines keys valu
 _WHOLE_CONTAINER = words("len sorted set list tuple frozenset sum")
 _NUMERIC = words("abs round int float str")
 _EXTREMES = words("min max")
+_OVER = (Pattern("enumerate(XS)"), Pattern("range(len(XS))"))
 _TOTAL = words("atan atan2 cos degrees erf fabs hypot radians sin tan tanh")
 
 
@@ -39,8 +45,9 @@ class HoistCall(Rule):
     """Compute once before a loop what is the same in every round.
 
     Before: ``for x in xs: if x == text.lower()``. After: ``text_lower = text.lower()`` before the loop. Only for calls known to have no
-    effect, of names that the loop doesn't bind and objects that it doesn't change. They must either be sure to run in the first round,
-    or be unable to fail.
+    effect, the module's own functions that only compute among them, of names that the loop doesn't bind and objects that it doesn't
+    change. They must either be sure to run in the first round, or be unable to fail; what fails only for an empty container isn't
+    computed for one where the loop is over the same.
     """
 
     name = "hoist-call"
@@ -57,13 +64,15 @@ class HoistCall(Rule):
             if any(function.inside(call, other) for other in done) or not is_repeatable_call(function, call):
                 continue
             region = _outermost_region(function, call)
+            guarded = _guarded(function, call) if region is None else None
+            region, value = guarded or (region, call)
             place = function.statement(region) if region is not None else None
             if place is None:
                 continue
             key = (place, code(call))
             if key not in names:
                 names[key] = cst.Name(edit.fresh(*names_for(call)))
-                edit.before(place, statement("NAME = VALUE", NAME=names[key], VALUE=call))
+                edit.before(place, statement("NAME = VALUE", NAME=names[key], VALUE=value))
             edit.replace(call, names[key])
             done.append(call)
 
@@ -83,8 +92,15 @@ def is_repeatable_call(function: Function, call: cst.Call) -> bool:
         if module is not None:
             return module in PURE_MODULES - {"itertools", "re"} and bool(call.args)
         return isinstance(call.func.value, cst.Name) and (name in ONLY_STR_METHODS or function.kinds.is_a(call.func.value, "str"))
+    if function.module.purity.is_pure(name) and function.is_global(name):
+        read = effects.role(call) == "read" and not _is_remembered(function, call)
+        return bool(call.args) and all(map(_is_simple, call.args)) and (read or function.module.purity.gives_plain_values(name))
     known = name in _WHOLE_CONTAINER | _NUMERIC | _EXTREMES
     return known and len(call.args) == 1 and isinstance(call.args[0].value, cst.Name) and call.args[0].keyword is None
+
+
+def _is_simple(arg: cst.Arg) -> bool:
+    return isinstance(arg.value, cst.Name) or is_constant(arg.value)
 
 
 def _is_remembered(function: Function, call: cst.Call) -> bool:
@@ -114,6 +130,47 @@ def _outermost_region(function: Function, call: cst.Call) -> Region | None:
     return found
 
 
+def _guarded(function: Function, call: cst.Call) -> tuple[Region, cst.BaseExpression] | None:
+    """Return the loop over a container, and what a call gives for that container, where only an empty one would make it fail."""
+    if not isinstance(call.func, cst.Name) or len(call.args) != 1 or not isinstance(call.args[0].value, cst.Name):
+        return None
+    name, child = call.args[0].value.value, cast("cst.CSTNode", call)
+    for parent in function.ancestors(call):
+        if isinstance(parent, (cst.Lambda, cst.Raise, cst.Assert)):
+            return None
+        if isinstance(parent, (cst.For, *COMPREHENSIONS)) and _repeats(parent, child, function, call):
+            line = function.statement(parent)
+            if line is None or not runs_at_once(function, parent, line) or not _is_same_in(function, call, parent):
+                return None
+            if _goes_over(parent, name) and (_is_part_of_item(parent, child) or runs_first(function, call, parent)):
+                value = _for_empty(function, call, call.func.value, name)
+                return (parent, value) if value is not None else None
+        child = parent
+    return None
+
+
+def _goes_over(region: cst.For | cst.ListComp | cst.SetComp | cst.DictComp | cst.GeneratorExp, name: str) -> bool:
+    """Whether a loop has a round exactly if a container isn't empty."""
+    iterable = region.iter if isinstance(region, cst.For) else region.for_in.iter
+    found = matches(_OVER, iterable)
+    return is_name(found["XS"] if found is not None else iterable, name)
+
+
+def _is_part_of_item(region: cst.CSTNode, child: cst.CSTNode) -> bool:
+    """Whether a part of a comprehension is computed for every item."""
+    return isinstance(region, COMPREHENSIONS) and not region.for_in.ifs and child is not region.for_in
+
+
+def _for_empty(function: Function, call: cst.Call, called: str, name: str) -> cst.BaseExpression | None:
+    """Return a call that is None for an empty container."""
+    if called in _EXTREMES and function.is_builtin(called):
+        return expression(f"{called}(XS, default=None)", XS=name)
+    own = function.module.top_level.get(called)
+    params = own.node.params.params if own is not None else ()
+    has_length = sized(function, name) or (own is not None and len(params) == 1 and sized(own, params[0].name.value))
+    return expression("CALL if len(XS) else None", CALL=call, XS=name) if own is not None and has_length else None
+
+
 def _repeats(region: Region, child: cst.CSTNode, function: Function, call: cst.Call) -> bool:
     """Whether a part of a loop runs in each round."""
     if isinstance(region, cst.For):
@@ -128,11 +185,15 @@ def _is_same_in(function: Function, call: cst.Call, region: Region) -> bool:
     for node in walk(call):
         if isinstance(node, cst.Name) and node in function.names.nodes:
             name = node.value
-            if function.is_builtin(name) or function.effects.module_of(node) is not None:
+            if function.is_builtin(name) or function.effects.module_of(node) is not None or _is_own_function(function, name):
                 continue
             if not function.is_plain(name) or function.stores(name, region) or not function.effects.untouched(name, region, strictly=True):
                 return False
     return True
+
+
+def _is_own_function(function: Function, name: str) -> bool:
+    return function.is_global(name) and function.module.purity.is_pure(name)
 
 
 def _runs_first(function: Function, call: cst.Call, region: Region) -> bool:
@@ -148,7 +209,11 @@ def _is_harmless(function: Function, call: cst.Call) -> bool:
     if isinstance(call.func, cst.Attribute) and function.effects.module_of(call.func.value) is not None:
         return _is_total(function, call, call.func)
     name = call.func.value if isinstance(call.func, cst.Name) else ""
-    if name in _EXTREMES or (name in ("int", "float", "round") and not _cannot_fail(function, call)):
+    if (
+        name in _EXTREMES
+        or function.module.purity.is_pure(name)
+        or (name in ("int", "float", "round") and not _cannot_fail(function, call))
+    ):
         return False
     names = [node.value for node in walk(call) if isinstance(node, cst.Name) and node in function.names.nodes]
     return not any(name in function.optional for name in names)

@@ -19,6 +19,7 @@ from ..tree import is_constant
 from ..tree import is_name
 from ..tree import same
 from ..tree import walk
+from ..vocabulary import ONLY_STR_METHODS
 
 if TYPE_CHECKING:
     from ..edit import Edit
@@ -74,7 +75,7 @@ class IterateItems(Rule):
     """Iterate over keys and values together.
 
     Before: ``for k in d: use(k, d[k])``. After: ``for k, value in d.items(): use(k, value)``. The dict and the key must not change in the
-    loop. Only for known dicts.
+    loop. Only for known dicts, and what is looked up by strings.
     """
 
     name = "iterate-items"
@@ -88,11 +89,13 @@ class IterateItems(Rule):
             found = _IN_KEYS.match(loop.iter)
             d = found["D"] if found is not None else loop.iter
             key = loop.target
-            if loop.asynchronous is not None or not isinstance(d, cst.Name) or not isinstance(key, cst.Name) or not is_dict(function, d):
+            if loop.asynchronous is not None or not isinstance(d, cst.Name) or not isinstance(key, cst.Name):
+                continue
+            if not is_dict(function, d) and (function.kinds.of(d) is not None or not _is_text(function, key, loop)):
                 continue
             if not function.is_plain(d.value) or not function.is_plain(key.value) or function.stores(key.value, loop.body):
                 continue
-            if not function.effects.untouched(d.value, loop.body):
+            if not function.effects.untouched(d.value, loop.body, shallow=True):
                 continue
             wanted = expression("D[K]", D=d, K=key)
             reads = [node for node in function.below(loop.body, cst.Subscript) if function.same_here(node, wanted)]
@@ -102,6 +105,18 @@ class IterateItems(Rule):
                     edit.replace(node, value)
                 edit.replace(key, expression("K, V", K=key, V=value))
                 edit.replace(loop.iter, expression("D.items()", D=d))
+
+
+def _is_text(function: Function, key: cst.Name, loop: cst.For) -> bool:
+    """Whether a loop uses its variable as a string: what is looked up by it must be a mapping then."""
+    parents = [function.parents[use.node] for use in function.loads(key.value, loop.body)]
+    for parent in parents:
+        if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Add):
+            if any(function.kinds.is_a(side, "str") for side in (parent.left, parent.right)):
+                return True
+        elif isinstance(parent, cst.Attribute) and parent.attr.value in ONLY_STR_METHODS:
+            return True
+    return False
 
 
 def _prints_itself(function: Function, node: cst.CSTNode) -> bool:

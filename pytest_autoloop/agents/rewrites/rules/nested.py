@@ -7,6 +7,7 @@ from typing import cast
 
 import libcst as cst
 
+from ..function import COMPREHENSIONS
 from ..kinds import mentions
 from ..pattern import Pattern
 from ..pattern import expression
@@ -14,6 +15,7 @@ from ..pattern import statement
 from ..rule import Rule
 from ..tree import bare
 from ..tree import code
+from ..tree import is_name
 from ..tree import walk
 from .membership import place_before
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _EQUAL = Pattern("A == B")
 _COUNT = Pattern("XS.count(X)")
+_SET_OF = Pattern("set(XS)")
 
 
 class IndexedScan(Rule):
@@ -163,7 +166,7 @@ class CountOnce(Rule):
     """Count all items once instead of each in turn.
 
     Before: ``xs.count(x)`` in a loop, of a list that doesn't change in it. After: ``xs_counts = Counter(xs)`` before the loop, and
-    ``xs_counts[x]``. The items are assumed to be hashable.
+    ``xs_counts[x]``. Only for known lists, and where the loop itself goes over what is counted. The items are assumed to be hashable.
     """
 
     name = "count-once"
@@ -177,7 +180,9 @@ class CountOnce(Rule):
         names: dict[tuple[cst.CSTNode, str], cst.Name] = {}
         for call in function.all(cst.Call):
             found = _COUNT.match(call)
-            if found is None or not isinstance(found["XS"], cst.Name) or not function.kinds.is_a(found["XS"], "list", "tuple"):
+            if found is None or not isinstance(found["XS"], cst.Name):
+                continue
+            if not function.kinds.is_a(found["XS"], "list", "tuple") and not _is_own_item(function, call, found["XS"], found["X"]):
                 continue
             place = place_before(function, found["XS"])
             if place is None or function.kinds.is_a(found["X"], "list", "dict", "set") or mentions(found["X"], found["XS"].value):
@@ -190,3 +195,16 @@ class CountOnce(Rule):
                 names[key] = cst.Name(edit.fresh(f"{found['XS'].value}_counts"))
                 edit.before(place, statement("NAME = COUNTER(XS)", NAME=names[key], COUNTER=counter, XS=found["XS"]))
             edit.replace(call, expression("COUNTS[X]", COUNTS=names[key], X=found["X"]))
+
+
+def _is_own_item(function: Function, call: cst.Call, xs: cst.Name, item: cst.BaseExpression) -> bool:
+    """Whether what is counted is what a loop around takes from the same sequence, be it a list or a string."""
+    if function.kinds.of(xs) is not None and not function.kinds.is_a(xs, "str", "sequence"):
+        return False
+    for parent in function.ancestors(call):
+        loop = parent if isinstance(parent, cst.For) else parent.for_in if isinstance(parent, COMPREHENSIONS) else None
+        if loop is not None and isinstance(item, cst.Name) and is_name(loop.target, item.value):
+            found = _SET_OF.match(loop.iter)
+            bound = function.stores(item.value, loop.body) if isinstance(loop, cst.For) else []
+            return is_name(found["XS"] if found is not None else loop.iter, xs.value) and not bound
+    return False

@@ -8,9 +8,11 @@ from typing import cast
 import libcst as cst
 
 from ..flow import runs_at_once
+from ..function import COMPREHENSIONS
 from ..pattern import statement
 from ..rule import Rule
 from ..tree import code
+from ..tree import is_constant
 from ..tree import walk
 from .invariants import is_repeatable_call
 from .invariants import names_for
@@ -18,6 +20,8 @@ from .invariants import names_for
 if TYPE_CHECKING:
     from ..edit import Edit
     from ..function import Function
+
+_UNFIT = (cst.Attribute, *COMPREHENSIONS, cst.FormattedString, cst.Slice)
 
 
 class RepeatedCall(Rule):
@@ -38,7 +42,7 @@ class RepeatedCall(Rule):
         """Give the repeated calls of every block a name."""
         calls: dict[str, list[cst.Call]] = {}
         for call in function.all(cst.Call):
-            if is_repeatable_call(function, call) and not _is_cheap(call):
+            if not _is_cheap(call) and (is_repeatable_call(function, call) or _is_repeatable_path(function, call)):
                 calls.setdefault(code(call), []).append(call)
         done: list[cst.CSTNode] = []
         for same_calls in sorted(calls.values(), key=lambda found: -len(code(found[0]))):
@@ -55,8 +59,23 @@ class RepeatedCall(Rule):
             edit.replace(call, name)
 
 
+def _is_repeatable_path(function: Function, call: cst.Call) -> bool:
+    """Whether a call looks into nothing but names and their items, and gives what nobody can change."""
+    parts = [node for arg in call.args for node in walk(arg)]
+    if not function.effects.is_pure(call) or not function.owns(call) or any(isinstance(node, _UNFIT) for node in parts):
+        return False
+    if isinstance(call.func, cst.Attribute):
+        return (
+            call.func.attr.value == "group" and isinstance(call.func.value, cst.Name) and all(is_constant(arg.value) for arg in call.args)
+        )
+    plain = all(arg.keyword is None and not arg.star for arg in call.args)
+    return isinstance(call.func, cst.Name) and call.func.value in ("len", "str", "int", "float", "repr") and len(call.args) == 1 and plain
+
+
 def _is_cheap(call: cst.Call) -> bool:
-    return isinstance(call.func, cst.Name) and call.func.value in ("len", "list", "tuple", "abs")
+    """Whether a call costs about as little as the name for its result."""
+    plain = bool(call.args) and isinstance(call.args[0].value, cst.Name)
+    return plain and isinstance(call.func, cst.Name) and call.func.value in ("len", "list", "tuple", "abs")
 
 
 def _groups(function: Function, calls: list[cst.Call]) -> list[list[cst.Call]]:
@@ -95,6 +114,8 @@ def _is_steady(function: Function, calls: list[cst.Call]) -> bool:
             continue
         name = node.value
         if function.is_builtin(name) or function.effects.module_of(node) is not None:
+            continue
+        if function.is_global(name) and function.module.purity.is_pure(name):
             continue
         if not function.is_plain(name):
             return False
