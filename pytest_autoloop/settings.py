@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Literal
@@ -142,7 +143,7 @@ class Settings:
             control=read.one("control", _control),
             editable=read.several("editable"),
             setup=read.optional("setup", _text),
-            copy=read.several("copy"),
+            copy=read.several("copy", _inside),
             import_roots=read.several("import-root"),
             max_experiments=read.optional("max-experiments", _count),
             budget=read.optional("budget", _duration),
@@ -172,28 +173,38 @@ class _Reader:
             return given, f"the ini setting {option.key}"
         return (([option.default] if option.several else option.default) if option.default else None), option.flag
 
-    def several(self, name: str) -> tuple[str, ...]:
+    def several(self, name: str, parse: Callable[[str], str] | None = None) -> tuple[str, ...]:
         values, where = self._raw(name)
-        if "" in (values or ()):
-            raise Refused(f"{where}: '' is no {self._known[name].metavar}")
-        return tuple(values or ())
+        for value in values or ():
+            if not value:
+                raise Refused(f"{where}: '' is no {self._known[name].metavar}")
+        return tuple(self._parsed(value, where, parse or str) for value in values or ())
 
     def optional(self, name: str, parse: Callable[[str], Any]) -> Any:
         value, where = self._raw(name)
-        if value is None:
-            return None
+        return None if value is None else self._parsed(value, where, parse)
+
+    def one(self, name: str, parse: Callable[[str], Any]) -> Any:
+        return self.optional(name, parse)
+
+    @staticmethod
+    def _parsed(value: str, where: str, parse: Callable[[str], Any]) -> Any:
         try:
             return parse(value)
         except ValueError as error:
             raise Refused(f"{where}: {value!r} is no {error}") from None
 
-    def one(self, name: str, parse: Callable[[str], Any]) -> Any:
-        return self.optional(name, parse)
-
 
 def _text(text: str) -> str | None:
     """An empty text on the command line takes back what ini says."""
     return text or None
+
+
+def _inside(text: str) -> str:
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or path.parts[:1] in ((), (".git",)):
+        raise ValueError("path below the top of the repository")
+    return text
 
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

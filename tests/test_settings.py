@@ -235,6 +235,18 @@ def test_empty_values_in_lists(pytester: pytest.Pytester) -> None:
         with_option(config, name, None)
 
 
+def test_what_can_be_copied(pytester: pytest.Pytester) -> None:
+    """Only what lies in the repository, and is not git's own, can be copied into trees."""
+    config = pytester.parseconfig()
+    for text in ("/abs/*.so", "..", "../x", "a/../../x", ".", "./", ".git", ".git/config"):
+        with_option(config, "copy", ["*.so", text])
+        with pytest.raises(Refused) as caught:
+            Settings.of(config)
+        assert str(caught.value) == f"--autoloop-copy: {text!r} is no path below the top of the repository"
+    with_option(config, "copy", ["*.so", "**/_version.py", ".env", "a..b", ".gitmodules"])
+    assert Settings.of(config).copy == ("*.so", "**/_version.py", ".env", "a..b", ".gitmodules")
+
+
 def test_a_bad_value_on_the_command_line(read: Read) -> None:
     """That holds for a command line as it is typed, with ``=`` and without."""
     for args in (["--autoloop-risk=2"], ["--autoloop-risk", "2"]):

@@ -267,10 +267,19 @@ class Store:
             path.unlink(missing_ok=True)
 
     def fill(self, revision: str, folder: Path) -> None:
-        """Write the files of a revision into ``folder``, as a checkout gives them, without a ``.git``."""
+        """Write the files of a revision into ``folder``, as a checkout gives them, without a ``.git``.
+
+        Raises `Refused` if the user's repository does not hold them all.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        with self._index(revision) as env:
-            self._call("--work-tree", str(folder), "checkout-index", "--all", f"--prefix={folder}/", env=env)
+        try:
+            with self._index(revision) as env:
+                self._call("--work-tree", str(folder), "checkout-index", "--all", f"--prefix={folder}/", env=env)
+        except self._call.failed as error:
+            why = _reason(error)
+            raise Refused(
+                f"git cannot write all files of {revision} ({why}): in a partial clone run `git sparse-checkout disable`"
+            ) from None
 
     def applied(self, revision: str, patch: str) -> str:
         """Apply a patch to a revision and return the resulting tree's id. Raises `PatchFails`."""
@@ -314,8 +323,15 @@ class Store:
         return [(meta.split(" ")[0], path) for meta, _, path in entries]
 
     def overwritten(self, tree: str, folder: Path) -> frozenset[str]:
-        """Return the files of a tree that ``folder`` no longer holds as they were. Files that came on top do not count."""
-        return frozenset(change.path for change in self.changes(tree, self.snapshot(tree, folder)) if change.status != "A")
+        """Return the files of a tree that ``folder`` no longer holds as they were. Whatever came on top does not count."""
+        plain = ("--name-only", "-z", "--ignore-submodules=all", *_PLAIN)
+        try:
+            with self._index(tree) as env:
+                text = self._call("--work-tree", str(folder), "diff", *plain, env=env)
+        except self._call.failed:
+            # Not even the folder is left.
+            return frozenset(path for _, path in self.tracked(tree))
+        return frozenset(path for path in text.split("\0") if path)
 
     def patch(self, revision: str, tree: str) -> str:
         """Return the difference between a revision and a tree as a patch."""

@@ -86,6 +86,11 @@ def test_expected():
     assert False
 
 
+def test_talkative():
+    print("talk " * 100_000)
+    print("the end")
+
+
 def test_recorded(record_property):
     record_property("odd", {(1, 2): {3}, "plain": 1})
 """
@@ -123,6 +128,12 @@ def test_a_child_is_like_the_users_own_pytest(shared: Lab, tmp_path: Path) -> No
     assert session.imported.foreign == []
     assert session.exitstatus == 0
     assert "ResourceWarning" not in session.output
+    [(title, text)] = next(
+        report["sections"] for report in session.reports if name_of(report["nodeid"]) == "test_talkative" and report["sections"]
+    )
+    assert title == "Captured stdout call"
+    assert text.endswith("talk \nthe end\n")
+    assert len(text) == 100_000
 
 
 def test_what_was_collected_is_told(shared: Lab) -> None:

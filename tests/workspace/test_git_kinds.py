@@ -3,6 +3,10 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
+
+from pytest_autoloop.experiment import Refused
+
 from .projects import FASTER
 from .projects import Project
 from .projects import contents
@@ -130,4 +134,23 @@ class TestKindsOfRepositories:
         store.fill(repository.head, tmp_path / "tree")
 
         assert (tmp_path / "tree" / "pkg" / "text.py").read_text() == "x = 1\n"
+        store.close()
+
+    def test_partial(self, project: Project, tmp_path: Path) -> None:
+        """A clone that fetches contents as they are needed works if it has those of its last commit; else the remedy is named."""
+        project.write("other/big.txt", "1\n")
+        project.commit()
+        project.git("config", "uploadpack.allowFilter", "true")
+        partial = ["git", "clone", "--quiet", "--filter=blob:none", f"file://{project.top}"]
+        subprocess.run([*partial, str(tmp_path / "clones" / "whole")], check=True)
+        subprocess.run([*partial, str(tmp_path / "clones" / "sparse"), "--sparse"], check=True)
+
+        whole = Project(tmp_path / "clones" / "whole")
+        repository, store = opened(whole)
+        assert kept(repository, store, tmp_path / "desk") == whole.git("rev-parse", "autoloop/one")
+        store.close()
+
+        repository, store = opened(Project(tmp_path / "clones" / "sparse"))
+        with pytest.raises(Refused, match="in a partial clone run `git sparse-checkout disable`"):
+            store.fill(repository.head, tmp_path / "tree")
         store.close()

@@ -251,6 +251,68 @@ class TestSnapshots:
         assert modes(store.changes(head, store.snapshot(head, tmp_path / "other"))) == [("M", "100644", "100644", "pkg/text.py")]
 
 
+class TestOverwritten:
+    """Whether a tree still is what it was, after all that ran in it."""
+
+    @pytest.fixture
+    def tree(self, project: Project) -> str:
+        """A tree with one file of every kind."""
+        project.write(".gitignore", "*.dat\n")
+        project.write(".gitattributes", "*.txt text eol=crlf\n")
+        project.write("crlf.txt", "a\n")
+        project.write("tracked.dat", "1\n")
+        project.write("odd\nname.py", "")
+        project.write("run.sh", "").chmod(0o755)
+        (project.top / "link").symlink_to("pkg")
+        project.git("add", "--force", "tracked.dat")
+        project.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},sub")
+        project.git("add", ".gitignore", ".gitattributes", "crlf.txt", "odd\nname.py", "run.sh", "link")
+        return project.git("write-tree")
+
+    def test_untouched(self, store: Store, tree: str, tmp_path: Path) -> None:
+        """A fresh tree is as it was; so it is with other times, and with whatever came on top, repositories and litter too."""
+        store.fill(tree, tmp_path / "tree")
+        assert store.overwritten(tree, tmp_path / "tree") == frozenset()
+
+        os.utime(tmp_path / "tree" / "pkg" / "text.py", (1, 1))
+        (tmp_path / "tree" / "new.py").write_text("")
+        (tmp_path / "tree" / "pkg" / "__pycache__").mkdir()
+        for name in ("empty", "pkg", "sub"):
+            subprocess.run(["git", "init", "--quiet", str(tmp_path / "tree" / name)], check=True)
+
+        assert store.overwritten(tree, tmp_path / "tree") == frozenset()
+
+    def test_touched(self, store: Store, tree: str, tmp_path: Path) -> None:
+        """Changed and deleted files, other modes, and links that lead elsewhere are found, ignored files too."""
+        top = tmp_path / "tree"
+        store.fill(tree, top)
+        (top / "pkg" / "text.py").write_text("x")
+        (top / "tracked.dat").write_text("2\n")
+        (top / "odd\nname.py").unlink()
+        (top / "run.sh").chmod(0o644)
+        (top / "link").unlink()
+        (top / "link").symlink_to("tests")
+
+        assert store.overwritten(tree, top) == {"pkg/text.py", "tracked.dat", "odd\nname.py", "run.sh", "link"}
+
+    def test_same_size_and_time(self, store: Store, tree: str, tmp_path: Path) -> None:
+        """A change that hides behind the old size and the old times is found."""
+        store.fill(tree, tmp_path / "tree")
+        path = tmp_path / "tree" / "pkg" / "text.py"
+        times, content = path.stat(), path.read_bytes()
+
+        path.write_bytes(content.replace(b"split", b"strip"))
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+        assert store.overwritten(tree, tmp_path / "tree") == {"pkg/text.py"}
+
+    def test_gone(self, store: Store, tree: str, tmp_path: Path) -> None:
+        """If the whole tree is gone, every file is."""
+        found = store.overwritten(tree, tmp_path / "tree")
+
+        assert {"pkg/text.py", "link", "tests/test_text.py"} <= found
+
+
 def adding(path: str, mode: str | None = "100644", line: str = "x\n") -> str:
     """Return a patch that adds a file of one line, as git writes it, or as diff does where there is no mode."""
     head = f"diff --git a/{path} b/{path}\nnew file mode {mode}\n" if mode else ""
