@@ -83,6 +83,8 @@ class Project:
         source = self.repository.toplevel
         for pattern in self.settings.copy:
             for path in source.glob(pattern):
+                if path.relative_to(source).parts[:1] in ((".git",), (".autoloop",)):
+                    continue
                 target = top / path.relative_to(source)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 if path.is_dir():

@@ -19,8 +19,8 @@ from .journal.ledger import write_whole
 from .journal.report import RunRecord
 from .journal.report import report
 from .journal.report import results_tsv
+from .opening import open_workshop
 from .stopping import Stop
-from .workshop import Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -70,7 +70,7 @@ class Run:
         ledger.add("run_started", run=self.id, base=self.record.base, branch=self.record.branch, settings=asdict(self.project.settings))
         stop = Stop(by="error", detail="an error ended the run")
         try:
-            with Workshop.open(self, ledger) as workshop:
+            with open_workshop(self, ledger) as workshop:
                 yield
                 workshop.learn()
                 if self.project.settings.calibrate:

@@ -135,8 +135,13 @@ class AutoloopSession:
             loose = [path for path in untracked if path.endswith(".py") or Path(path).name in _STEERING_FILES]
             if loose:
                 raise Refused(f"files that git does not know would not be in the trees ({_some(loose)}): commit, ignore or remove them")
+            # The default name is taken by nobody, but a branch called `autoloop` would be in its way.
+            repository.branch_exists("autoloop/0")
             if self._settings.branch is not None and repository.branch_exists(self._settings.branch):
                 raise Refused(f"there is a branch {self._settings.branch!r} already: choose another with --autoloop-branch")
+            report = self._settings.report
+            if report is not None and (folder / report).exists() and not (folder / report).is_dir():
+                raise Refused(f"--autoloop-report: {report} is a file, and a folder is needed")
             program = self._settings.program
             if program is not None and not (folder / program).is_file():
                 raise Refused(f"--autoloop-program: there is no file {program}")

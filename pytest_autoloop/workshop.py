@@ -1,24 +1,18 @@
-"""Where a run works: sets up the rooms, establishes the baseline, and does what the loop asks for."""
+"""Where a run works: learns what judging needs, and does what the loop asks for."""
 
 from __future__ import annotations
 
 import contextlib
-import random
 import secrets
 import shutil
-import tempfile
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .agents import Given
-from .agents import resolve
 from .calibrate import advice
 from .calibrate import hopeless
 from .calibrate import self_test
-from .decision import Rule
 from .decision import detectable
 from .decision import level
 from .decision import level_for_batch
@@ -26,34 +20,21 @@ from .experiment import Refused
 from .experiment import Task
 from .journal.dossier import FolderDossier
 from .journal.report import experiment_row
-from .judging.baseline import establish
 from .judging.duel import DuelFailed
 from .judging.duel import Ring
 from .judging.honesty import Comparable
-from .judging.judge import Judge
 from .judging.measure import FINAL_DUELS
 from .judging.profile import hotspots
 from .judging.profile import take_profile
-from .judging.screen import Tried
-from .judging.surface import surface
 from .loop import State
 from .stopping import Limits
 from .stopping import Stop
 from .text import commit_message
-from .workspace.commands import ShellRunner
-from .workspace.environment import child_environment
-from .workspace.environment import environment_folders
-from .workspace.environment import import_path
-from .workspace.environment import import_roots
-from .workspace.environment import inherited
-from .workspace.git import Store
-from .workspace.launcher import Launcher
-from .workspace.launcher import Site
-from .workspace.processes import Processes
-from .workspace.trees import Arena
+from .text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from .agents import Agent
     from .experiment import Benchmark
@@ -62,8 +43,12 @@ if TYPE_CHECKING:
     from .experiment import Hotspot
     from .experiment import Proposal
     from .journal.ledger import Ledger
+    from .judging.judge import Judge
     from .project import Project
     from .run import Run
+    from .workspace.git import Store
+    from .workspace.launcher import Launcher
+    from .workspace.trees import Arena
     from .workspace.trees import Tree
 
 _CALIBRATION_DUELS = 12
@@ -76,7 +61,7 @@ _GOAL = "make the benchmarks of this project faster"
 
 @dataclass(slots=True, kw_only=True)
 class Workshop:
-    """Does what the loop asks for. Made by `open`."""
+    """Does what the loop asks for. Made by `opening.open_workshop`."""
 
     run: Run
     project: Project
@@ -86,7 +71,6 @@ class Workshop:
     arena: Arena
     launcher: Launcher
     ring: Ring
-    shell: ShellRunner
     judge_: Judge
     agent: Agent
     first: Tree
@@ -97,97 +81,6 @@ class Workshop:
     failure: str | None = None
     pending: Proposal | None = None
     agent_failures: list[str] = field(default_factory=list)
-
-    @classmethod
-    @contextlib.contextmanager
-    def open(cls, run: Run, ledger: Ledger) -> Iterator[Workshop]:
-        """Set everything up, establish the baseline and learn the noise; clear everything away on leaving."""
-        project, settings = run.project, run.project.settings
-        repository, display = project.repository, project.display
-        rng = random.Random()
-        with contextlib.ExitStack() as stack:
-            folder = Path(tempfile.mkdtemp(prefix="autoloop-")).resolve()
-            stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            if folder.is_relative_to(repository.toplevel):
-                raise Refused(f"temporary files lie inside the repository ({folder.parent}): point TMPDIR elsewhere")
-            processes = stack.enter_context(Processes())
-            store = Store(folder / "store", repository, project.author)
-            stack.callback(store.close)
-            arena = Arena(folder / "trees", repository.toplevel.name)
-            environ = inherited()
-            shell = ShellRunner(processes, environ, folder / "agent", settings.agent_timeout)
-            agent = Given(project.given) if project.given else resolve(settings.agents, project.invocation.folder, shell)
-            site = Site(
-                invocation=project.invocation,
-                environ=child_environment(environ),
-                python_path=environ.get("PYTHONPATH", ""),
-                roots=tuple(
-                    dict.fromkeys((*settings.import_roots, *import_roots(import_path(), project.invocation, environment_folders())))
-                ),
-                flags=project.flags,
-            )
-            launcher = Launcher(processes, arena, site, folder / "children", rng)
-            stack.callback(launcher.close)
-            ring = Ring(launcher, rng)
-
-            display.doing("baseline: the whole selection in a fresh tree")
-            first = arena.make(store, repository.head)
-            if (trouble := project.prepare(arena.folder_of(first), shell)) is not None:
-                raise Refused(f"--autoloop-setup: {trouble}")
-            baseline = establish(
-                launcher,
-                first,
-                project.expected,
-                limit=_BASELINE_LIMIT,
-                ignored=repository.ignored(),
-                on_report=project.relay,
-            )
-            launcher.objective_files = baseline.objective_files
-            run.record = replace(run.record, tests=baseline.objective, gates=baseline.gates, quarantined=tuple(baseline.quarantined))
-            judge = Judge(
-                store=store,
-                arena=arena,
-                launcher=launcher,
-                ring=ring,
-                baseline=baseline,
-                surface=surface(
-                    asked=settings.editable,
-                    imported=baseline.imported,
-                    collected=baseline.collected_files,
-                    testpaths=project.testpaths,
-                    tracked=[path for _, path in store.tracked(repository.head)],
-                ),
-                rule=Rule(min_gain=settings.min_gain),
-                incumbent=first,
-                tried=Tried(),
-                prepare=lambda top: project.prepare(top, shell),
-                check=project.check,
-                restless=store.overwritten(repository.head, arena.folder_of(first)),
-                progress=display.doing,
-                accept_flagged=settings.accept_flagged,
-            )
-            if not judge.surface.editable:
-                raise Refused("the tests import no Python file of this repository: say what may change with --autoloop-editable")
-            yield cls(
-                run=run,
-                project=project,
-                ledger=ledger,
-                folder=folder,
-                store=store,
-                arena=arena,
-                launcher=launcher,
-                ring=ring,
-                shell=shell,
-                judge_=judge,
-                agent=agent,
-                first=first,
-                limits=Limits(
-                    max_experiments=settings.max_experiments,
-                    budget=settings.budget,
-                    patience=None if project.given else settings.patience,
-                    target=settings.target,
-                ),
-            )
 
     @property
     def sigma(self) -> float:
@@ -360,7 +253,7 @@ class Workshop:
         judge = self.judge_
         tree = self.arena.make(self.store, revision)
         if (trouble := judge.prepare(self.arena.folder_of(tree))) is not None:
-            raise Refused(f"--autoloop-setup: {trouble}")
+            raise Refused(f"--autoloop-setup: {one_line(trouble)}")
         # Only bytecode is at stake here: what really fails will fail in its duels.
         with contextlib.suppress(DuelFailed):
             self.ring.warm(tree, judge.baseline.objective, judge.duel_limit)

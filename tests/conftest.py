@@ -31,9 +31,9 @@ def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Proje
     return lambda files=None: make_project(tmp_path_factory.mktemp("shared"), files)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def new_lab(new_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
-    """Open the judge's rooms over projects that several tests share."""
+    """Open the judge's rooms over projects that the tests of a module share; they are closed at its end."""
     with contextlib.ExitStack() as stack:
 
         def make(files: Mapping[str, str] | None = None) -> Lab:

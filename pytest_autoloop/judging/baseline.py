@@ -140,7 +140,9 @@ def _check(session: Session, expected: Expected, ignored: Sequence[str]) -> None
         )
     hint = f"; {found}" if (found := _hint(ignored)) else ""
     if collected is None:
-        why = ": ".join(part for part in (session.trouble, _last_line(session.output)) if part)
+        # Of a process that ended, the last words say why; one that hangs has said nothing.
+        words = None if session.trouble and "did not end" in session.trouble else _last_line(session.output)
+        why = ": ".join(part for part in (session.trouble, words) if part)
         raise Refused(f"pytest does not start in a fresh tree of HEAD: {why}{hint}")
     if (collected.rootdir, collected.inipath) != (expected.rootdir, expected.inipath):
         raise Refused(

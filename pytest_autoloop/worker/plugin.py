@@ -207,4 +207,4 @@ def _environment_folders(original: Path) -> set[Path]:
     """
     folders = {sys.prefix, sys.base_prefix, sys.exec_prefix, *(sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib"))}
     paths = {Path(folder) for folder in folders} | {Path(__file__).parents[1]}
-    return {path for path in paths if path.is_relative_to(original)}
+    return {path for path in paths if path != original and path.is_relative_to(original)}

@@ -147,6 +147,27 @@ def test_flat_constants_are_copied_flat() -> None:
         """,
         (3,),
     )
+    check(
+        FlatCopy(),
+        """
+        from copy import deepcopy
+
+
+        def f(xs):
+            start = [1, 2]
+            return [deepcopy(start) + [x] for x in xs]
+        """,
+        """
+        from copy import deepcopy
+
+
+        def f(xs):
+            start = [1, 2]
+            return [start.copy() + [x] for x in xs]
+        """,
+        inputs=NUMBERS,
+    )
+    leaves(FlatCopy(), "import copy\n\n\ndef f(x):\n    d = [1]\n    d.append(x)\n    return copy.deepcopy(d)\n")
     leaves(FlatCopy(), "import copy\n\nD = {'a': []}\n\n\ndef f():\n    return copy.deepcopy(D)\n")
     leaves(FlatCopy(), "import copy\n\nD = {'a': 1}\nD['b'] = []\n\n\ndef f():\n    return copy.deepcopy(D)\n")
     leaves(FlatCopy(), "import copy\n\n\ndef f(D):\n    return copy.deepcopy(D)\n")

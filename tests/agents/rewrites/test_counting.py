@@ -6,6 +6,7 @@ from pytest_autoloop.agents.rewrites.rules.counting import CountByGet
 from pytest_autoloop.agents.rewrites.rules.counting import CountItems
 from pytest_autoloop.agents.rewrites.rules.grouping import GroupByDefault
 from pytest_autoloop.agents.rewrites.rules.numbers import CompareDirectly
+from pytest_autoloop.agents.rewrites.rules.numbers import SquareWhole
 from pytest_autoloop.agents.rewrites.rules.numbers import SumItems
 
 from .rewriting import check
@@ -215,8 +216,58 @@ def test_the_better_of_two_is_found_by_comparing() -> None:
     )
 
 
+def test_the_best_of_several_computed_values_is_kept_step_by_step() -> None:
+    """Each value is computed once, in the order in which it was, and compared as min() and max() do."""
+    check(
+        CompareDirectly(),
+        """
+        def f(xs):
+            table = [[0] * 3 for _ in range(4)]
+            for i in range(1, 4):
+                for j in range(1, 3):
+                    # the cheapest way here
+                    table[i][j] = min(table[i - 1][j] + 1, table[i][j - 1] + 2, xs[i] * j)
+                top = max(len(table), i)
+            return table, top
+        """,
+        """
+        def f(xs):
+            table = [[0] * 3 for _ in range(4)]
+            for i in range(1, 4):
+                for j in range(1, 3):
+                    # the cheapest way here
+                    best_value = table[i - 1][j] + 1
+                    candidate = table[i][j - 1] + 2
+                    if candidate < best_value:
+                        best_value = candidate
+                    candidate = xs[i] * j
+                    if candidate < best_value:
+                        best_value = candidate
+                    table[i][j] = best_value
+                best_value = len(table)
+                if i > best_value:
+                    best_value = i
+                top = best_value
+            return table, top
+        """,
+        inputs=st.tuples(st.lists(st.integers(-3, 3), max_size=5)),
+    )
+
+
+def test_squares_of_whole_numbers_are_products() -> None:
+    """Only where a float can't be."""
+    check(
+        SquareWhole(),
+        "def f(n: int):\n    return [i ** 2 - n ** 2 for i in range(n)]\n",
+        "def f(n: int):\n    return [(i * i) - (n * n) for i in range(n)]\n",
+        inputs=st.tuples(st.integers(-5, 9)),
+    )
+    leaves(SquareWhole(), "def f(x, y: float, n: int):\n    return x ** 2 + y ** 2 + n ** 3 + (n + 1) ** 2 + 2 ** n\n")
+
+
 def test_other_calls_of_min_and_max_are_left_alone() -> None:
-    """Calls outside of loops, with keys, with more arguments, or with arguments that would be computed twice."""
+    """Calls outside of loops, with keys, with other arguments, and within expressions with arguments that would be computed twice."""
     leaves(CompareDirectly(), "def f(a, b):\n    return max(a, b)\n")
-    leaves(CompareDirectly(), "def f(xs, a):\n    for x in xs:\n        print(max(a, x, key=abs), max(x), max(*x, a), max(a, x, 1))\n")
+    leaves(CompareDirectly(), "def f(xs, a):\n    for x in xs:\n        print(max(a, x, key=abs), max(x), max(*x, a), max(a, x, 1, 2))\n")
+    leaves(CompareDirectly(), "def f(xs, a):\n    for x in xs:\n        x = y = max(a, x + 1)\n        x, y = max(a, x + 1)\n")
     leaves(CompareDirectly(), "def f(xs, g):\n    for x in xs:\n        print(max(g(x), 1))\n")

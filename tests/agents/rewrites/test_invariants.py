@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from pytest_autoloop.agents.rewrites.rules.attributes import LocalAttribute
 from pytest_autoloop.agents.rewrites.rules.invariants import HoistCall
+from pytest_autoloop.agents.rewrites.rules.items import HoistItem
 from pytest_autoloop.agents.rewrites.rules.repeated import RepeatedCall
 
 from .rewriting import check
@@ -107,6 +108,87 @@ def test_results_that_are_only_read_are_shared() -> None:
     leaves(HoistCall(), "def f(xs, ys: list[int]):\n    for x in xs:\n        print(x, next(iter(sorted(ys))))\n")
 
 
+def test_functions_of_the_module_that_only_compute_are_known() -> None:
+    """What a function of the module gives for the same list is computed once, and not at all for an empty one."""
+    check(
+        HoistCall(),
+        """
+        def mean(values):
+            total = 0
+            for value in values:
+                total += value
+            return total / len(values)
+
+
+        def f(xs):
+            spread = 0
+            for x in xs:
+                spread += (x - mean(xs)) ** 2
+            return spread, [(x - min(xs)) / (max(xs) or 1) for x in xs]
+        """,
+        """
+        def mean(values):
+            total = 0
+            for value in values:
+                total += value
+            return total / len(values)
+
+
+        def f(xs):
+            spread = 0
+            xs_mean = mean(xs) if len(xs) else None
+            for x in xs:
+                spread += (x - xs_mean) ** 2
+            xs_min = min(xs, default=None)
+            xs_max = max(xs, default=None)
+            return spread, [(x - xs_min) / (xs_max or 1) for x in xs]
+        """,
+        inputs=st.tuples(NUMBERS),
+    )
+
+
+def test_functions_that_do_more_than_compute_are_called_each_time() -> None:
+    """Whatever leaves a trace, depends on the outside, or may be something else later."""
+    bodies = (
+        "print(v)",
+        "v.append(1)",
+        "v += [1]",
+        "v[0] = 1",
+        "v.x = 1",
+        "global G\n    G = 1",
+        "return G",
+        "return v.send()",
+        "yield 1",
+        "return h(v)",
+        "w = v\n    w.append(1)",
+        "return (x for x in v)",
+        "import os",
+        "return lambda: v",
+    )
+    for body in bodies:
+        leaves(HoistCall(), f"G = []\n\n\ndef g(v):\n    {body}\n\n\ndef f(xs, ys):\n    while g(ys):\n        print(xs)\n")
+    plain = "def g(v):\n    return len(v)\n\n\ndef f(xs, ys):\n    while g(ys):\n        print(xs)\n"
+    leaves(HoistCall(), f"{plain}\n\ng = print\n")
+    leaves(HoistCall(), f"@wrapped\n{plain}")
+    leaves(
+        HoistCall(),
+        "def g(v):\n    return [v]\n\n\ndef f(xs, ys):\n    out = []\n    while xs.pop():\n        out.append(g(ys))\n    return out\n",
+    )
+
+
+def test_extremes_of_other_containers_stay() -> None:
+    """Only a loop over the same container has no round when that is empty."""
+    leaves(HoistCall(), "def f(xs, ys):\n    return [x for x in xs if x > max(ys)]\n")
+    leaves(HoistCall(), "def f(xs):\n    for x in xs:\n        if x:\n            print(max(xs))\n")
+    leaves(HoistCall(), "def f(xs):\n    return [max(xs) for x in xs if x]\n")
+
+
+def test_what_is_for_an_error_message_is_computed_there() -> None:
+    """Errors are rare."""
+    leaves(HoistCall(), "def f(xs, name: str):\n    for x in xs:\n        if x:\n            raise ValueError(name.upper())\n")
+    leaves(HoistCall(), "def f(xs, name: str, a):\n    return a or [name.upper() for x in xs]\n")
+
+
 def test_what_changes_is_computed_again() -> None:
     """Names bound in the loop, objects changed in it, by whoever."""
     leaves(HoistCall(), "def f(xs):\n    while len(xs) < 9:\n        xs.append(1)\n")
@@ -190,6 +272,44 @@ def test_parts_of_a_split_line_share_the_split() -> None:
         ([1],),
     )
     leaves(RepeatedCall(), "def f(line):\n    return line.split(), line.split()\n")
+
+
+def test_items_and_groups_are_looked_into_once() -> None:
+    """Calls on items of a row, and groups of a match, count as well."""
+    check(
+        RepeatedCall(),
+        """
+        import re
+
+
+        def f(rows, text):
+            width = 0
+            for row in rows:
+                if len(str(row[0])) > width:
+                    width = len(str(row[0]))
+            match = re.match("(.)(.)", text)
+            if match:
+                return width, match.group(1) + match.group(1) + match.group(2)
+        """,
+        """
+        import re
+
+
+        def f(rows, text):
+            width = 0
+            for row in rows:
+                value_length = len(str(row[0]))
+                if value_length > width:
+                    width = value_length
+            match = re.match("(.)(.)", text)
+            if match:
+                match_group = match.group(1)
+                return width, match_group + match_group + match.group(2)
+        """,
+        ([["a"], [123]], "xyz"),
+        ([[]], ""),
+        ([], "a"),
+    )
 
 
 def test_calls_with_a_change_in_between_are_not_the_same() -> None:
@@ -276,3 +396,76 @@ def test_attributes_that_may_change_are_looked_up_again() -> None:
         "class A:\n    @property\n    def b(self):\n        return 1\n\n    "
         + (start + "        print(self.a.b)\n").replace("\n", "\n    "),
     )
+
+
+def test_rows_are_looked_up_before_the_loop_over_their_columns() -> None:
+    """An item that every round looks into gets a name, even if what it holds changes."""
+    check(
+        HoistItem(),
+        """
+        def f(rows, n):
+            out = [[0] * n for _ in rows]
+            for i in range(len(rows)):
+                for j in range(n):
+                    out[i][j] = rows[i][j] + (out[i - 1][j] if i else 0)
+            return out
+        """,
+        """
+        def f(rows, n):
+            out = [[0] * n for _ in rows]
+            for i in range(len(rows)):
+                out_row = out[i]
+                rows_row = rows[i]
+                out_row_2 = out[i - 1]
+                for j in range(n):
+                    out_row[j] = rows_row[j] + (out_row_2[j] if i else 0)
+            return out
+        """.replace("                out_row_2 = out[i - 1]\n", "").replace("out_row_2[j]", "out[i - 1][j]"),
+        inputs=st.tuples(st.lists(st.lists(st.integers(0, 3), min_size=2, max_size=2), max_size=3), st.integers(0, 3)),
+    )
+
+
+def test_items_with_attributes_are_looked_up_too() -> None:
+    """If the index is one of the container's own, the item is there even if no round needs it."""
+    check(
+        HoistItem(),
+        """
+        from types import SimpleNamespace
+
+
+        def f(xs):
+            bodies = [SimpleNamespace(x=x, v=0) for x in xs]
+            for i in range(len(bodies)):
+                for j in range(len(xs)):
+                    if i != j:
+                        bodies[i].v += bodies[j].x
+            return bodies
+        """,
+        """
+        from types import SimpleNamespace
+
+
+        def f(xs):
+            bodies = [SimpleNamespace(x=x, v=0) for x in xs]
+            for i in range(len(bodies)):
+                body = bodies[i]
+                for j in range(len(xs)):
+                    if i != j:
+                        body.v += bodies[j].x
+            return bodies
+        """,
+        inputs=st.tuples(NUMBERS),
+    )
+
+
+def test_items_that_may_be_others_next_time_are_looked_up_again() -> None:
+    """Containers that get other items, indices that change, and rounds that need not look."""
+    start = "def f(rows, xs, i, g):\n    for j in xs:\n"
+    leaves(HoistItem(), start + "        rows[i] = [j]\n        print(rows[i][j])\n")
+    leaves(HoistItem(), start + "        rows.append(rows[i][j])\n")
+    leaves(HoistItem(), start + "        g(rows, rows[i][j])\n")
+    leaves(HoistItem(), start + "        i += rows[i][j]\n")
+    leaves(HoistItem(), start + "        if j:\n            print(rows[i][j])\n")
+    leaves(HoistItem(), start + "        print(rows[j][i])\n")
+    leaves(HoistItem(), start + "        print(rows[i])\n")
+    leaves(HoistItem(), start + "        print([rows[i][i] for i in xs])\n")

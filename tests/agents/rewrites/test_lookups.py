@@ -61,6 +61,26 @@ def test_values_come_along_with_their_keys() -> None:
     )
 
 
+def test_what_is_looked_up_by_strings_is_a_mapping() -> None:
+    """A loop over strings that are then used as keys goes over a mapping."""
+    check(
+        IterateItems(),
+        """
+        def f(text, values):
+            for key in values:
+                text = text.replace("{" + key + "}", str(values[key]))
+            return text
+        """,
+        """
+        def f(text, values):
+            for key, value in values.items():
+                text = text.replace("{" + key + "}", str(value))
+            return text
+        """,
+        inputs=st.tuples(st.sampled_from(["{a}{b}", "", "{c"]), DICTS),
+    )
+
+
 def test_dicts_that_change_or_may_be_none_keep_their_loops() -> None:
     """A value stored in the loop is what a look-up must find; a list may hold its own indices."""
     leaves(IterateItems(), "def f(d: dict[str, int]):\n    for k in d:\n        d[k] = d[k] + 1\n")

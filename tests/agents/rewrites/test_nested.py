@@ -126,7 +126,34 @@ def test_counts_of_a_list_are_taken_once() -> None:
         """,
         inputs=st.tuples(st.lists(st.integers(0, 3), max_size=6), st.lists(st.integers(0, 3), max_size=4)),
     )
+    check(
+        CountOnce(),
+        """
+        def f(xs):
+            best = None
+            for x in xs:
+                if best is None or xs.count(x) > xs.count(best):
+                    best = x
+            return best, [c for c in set(xs) if xs.count(c) == 1]
+        """,
+        """
+        from collections import Counter
+
+
+        def f(xs):
+            best = None
+            xs_counts = Counter(xs)
+            for x in xs:
+                if best is None or xs_counts[x] > xs.count(best):
+                    best = x
+            xs_counts_2 = Counter(xs)
+            return best, [c for c in set(xs) if xs_counts_2[c] == 1]
+        """,
+        ("abca",),
+        ((1, 1.0, 2),),
+    )
     leaves(CountOnce(), "def f(xs, ys):\n    return [xs.count(y) for y in ys]\n")
     leaves(CountOnce(), "def f(s: str, ys):\n    return [s.count(y) for y in ys]\n")
     leaves(CountOnce(), "def f(xs: list[int], ys):\n    for y in ys:\n        xs.append(xs.count(y))\n")
     leaves(CountOnce(), "def f(xs: list[int]):\n    return xs.count(1)\n")
+    leaves(CountOnce(), "def f(xs):\n    for x in xs:\n        x = x + 1\n        print(xs.count(x))\n")

@@ -106,6 +106,33 @@ def test_sequences_and_indices_that_change_are_left_alone() -> None:
     leaves(DirectIteration(), "def f(xs):\n    for i in range(len(xs)):\n        print(xs[i])\n    return i\n")
 
 
+def test_an_object_is_not_iterated_over_by_its_own_methods() -> None:
+    """What an iterator is made of must not ask for the iterator."""
+    leaves(DirectIteration(), "class A:\n    def f(self):\n        for i in range(len(self)):\n            yield self[i]\n")
+
+
+def test_items_may_change_as_long_as_they_stay_where_they_are() -> None:
+    """Binding an attribute of an item changes no sequence."""
+    check(
+        DirectIteration(),
+        """
+        def f(xs):
+            rows = [[x, 0] for x in xs]
+            for i in range(len(rows)):
+                rows[i][1] = rows[i][0] + 1
+            return rows
+        """,
+        """
+        def f(xs):
+            rows = [[x, 0] for x in xs]
+            for row in rows:
+                row[1] = row[0] + 1
+            return rows
+        """,
+        inputs=st.tuples(LISTS),
+    )
+
+
 def test_mappings_are_left_alone() -> None:
     """A dict with whole numbers for keys is read by key, but iterated over by key as well."""
     leaves(DirectIteration(), "def f(d: dict[int, str]):\n    for i in range(len(d)):\n        print(d[i])\n")

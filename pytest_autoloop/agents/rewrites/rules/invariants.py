@@ -142,7 +142,7 @@ def _guarded(function: Function, call: cst.Call) -> tuple[Region, cst.BaseExpres
             line = function.statement(parent)
             if line is None or not runs_at_once(function, parent, line) or not _is_same_in(function, call, parent):
                 return None
-            if _goes_over(parent, name) and (_is_part_of_item(parent, child) or runs_first(function, call, parent)):
+            if _goes_over(parent, name) and _runs_in_first(function, call, parent, child):
                 value = _for_empty(function, call, call.func.value, name)
                 return (parent, value) if value is not None else None
         child = parent
@@ -156,9 +156,11 @@ def _goes_over(region: cst.For | cst.ListComp | cst.SetComp | cst.DictComp | cst
     return is_name(found["XS"] if found is not None else iterable, name)
 
 
-def _is_part_of_item(region: cst.CSTNode, child: cst.CSTNode) -> bool:
-    """Whether a part of a comprehension is computed for every item."""
-    return isinstance(region, COMPREHENSIONS) and not region.for_in.ifs and child is not region.for_in
+def _runs_in_first(function: Function, call: cst.Call, region: Region, child: cst.CSTNode) -> bool:
+    """Whether the first round is sure to run a call: in a comprehension, whether each item needs it."""
+    if isinstance(region, COMPREHENSIONS):
+        return not region.for_in.ifs and child is not region.for_in
+    return runs_first(function, call, region)
 
 
 def _for_empty(function: Function, call: cst.Call, called: str, name: str) -> cst.BaseExpression | None:

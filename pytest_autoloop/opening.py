@@ -1,0 +1,162 @@
+"""Opening the workshop of a run: the rooms, the baseline, the judge."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import shutil
+import tempfile
+from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .agents import Given
+from .agents import resolve
+from .decision import Rule
+from .experiment import Refused
+from .judging.baseline import establish
+from .judging.duel import Ring
+from .judging.judge import Judge
+from .judging.screen import Tried
+from .judging.surface import surface
+from .stopping import Limits
+from .text import one_line
+from .workshop import Workshop
+from .workspace.commands import ShellRunner
+from .workspace.environment import child_environment
+from .workspace.environment import environment_folders
+from .workspace.environment import import_path
+from .workspace.environment import import_roots
+from .workspace.environment import inherited
+from .workspace.environment import python_path_beside
+from .workspace.git import Store
+from .workspace.launcher import Launcher
+from .workspace.launcher import Site
+from .workspace.processes import Processes
+from .workspace.trees import Arena
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .journal.ledger import Ledger
+    from .judging.baseline import Baseline
+    from .project import Project
+    from .run import Run
+    from .workspace.trees import Tree
+
+_BASELINE_LIMIT = 4 * 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rooms:
+    """What touches the machine, set up for one run."""
+
+    folder: Path
+    store: Store
+    arena: Arena
+    launcher: Launcher
+    shell: ShellRunner
+    rng: random.Random
+
+
+@contextlib.contextmanager
+def open_workshop(run: Run, ledger: Ledger) -> Iterator[Workshop]:
+    """Set everything up and establish the baseline; clear everything away on leaving. Raises `Refused` where a run cannot start."""
+    project, settings = run.project, run.project.settings
+    with _open_rooms(project) as rooms:
+        agent = Given(project.given) if project.given else resolve(settings.agents, project.invocation.folder, rooms.shell)
+        project.display.doing("baseline: the whole selection in a fresh tree")
+        first = rooms.arena.make(rooms.store, project.repository.head)
+        if (trouble := project.prepare(rooms.arena.folder_of(first), rooms.shell)) is not None:
+            raise Refused(f"--autoloop-setup: {one_line(trouble)}")
+        baseline = establish(
+            rooms.launcher,
+            first,
+            project.expected,
+            limit=_BASELINE_LIMIT,
+            ignored=project.repository.ignored(),
+            on_report=project.relay,
+        )
+        rooms.launcher.objective_files = baseline.objective_files
+        run.record = replace(run.record, tests=baseline.objective, gates=baseline.gates, quarantined=tuple(baseline.quarantined))
+        judge = _judge(project, rooms, baseline, first)
+        if not judge.surface.editable:
+            raise Refused("the tests import no Python file of this repository: say what may change with --autoloop-editable")
+        yield Workshop(
+            run=run,
+            project=project,
+            ledger=ledger,
+            folder=rooms.folder,
+            store=rooms.store,
+            arena=rooms.arena,
+            launcher=rooms.launcher,
+            ring=judge.ring,
+            judge_=judge,
+            agent=agent,
+            first=first,
+            limits=Limits(
+                max_experiments=settings.max_experiments,
+                budget=settings.budget,
+                patience=None if project.given else settings.patience,
+                target=settings.target,
+            ),
+        )
+
+
+@contextlib.contextmanager
+def _open_rooms(project: Project) -> Iterator[_Rooms]:
+    """Make the temporary folder of a run and everything in it, and clear it away on leaving."""
+    settings, invocation, repository = project.settings, project.invocation, project.repository
+    rng = random.Random()
+    with contextlib.ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="autoloop-")).resolve()
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        if folder.is_relative_to(repository.toplevel):
+            raise Refused(f"temporary files lie inside the repository ({folder.parent}): point TMPDIR elsewhere")
+        processes = stack.enter_context(Processes())
+        store = Store(folder / "store", repository, project.author)
+        stack.callback(store.close)
+        arena = Arena(folder / "trees", repository.toplevel.name)
+        environ = inherited()
+        python_path = environ.get("PYTHONPATH", "")
+        # Agents and set-up commands shall not import the original either.
+        beside = python_path_beside(python_path, invocation, environment_folders())
+        shell = ShellRunner(processes, {**environ, "PYTHONPATH": beside}, folder / "agent", settings.agent_timeout)
+        found = import_roots(import_path(), invocation, environment_folders())
+        site = Site(
+            invocation=invocation,
+            environ=child_environment(environ),
+            python_path=python_path,
+            roots=tuple(dict.fromkeys((*settings.import_roots, *found))),
+            flags=project.flags,
+        )
+        launcher = Launcher(processes, arena, site, folder / "children", rng)
+        stack.callback(launcher.close)
+        yield _Rooms(folder=folder, store=store, arena=arena, launcher=launcher, shell=shell, rng=rng)
+
+
+def _judge(project: Project, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
+    settings, store, head = project.settings, rooms.store, project.repository.head
+    return Judge(
+        store=store,
+        arena=rooms.arena,
+        launcher=rooms.launcher,
+        ring=Ring(rooms.launcher, rooms.rng),
+        baseline=baseline,
+        surface=surface(
+            asked=settings.editable,
+            imported=baseline.imported,
+            collected=baseline.collected_files,
+            testpaths=project.testpaths,
+            tracked=[path for _, path in store.tracked(head)],
+        ),
+        rule=Rule(min_gain=settings.min_gain),
+        incumbent=first,
+        tried=Tried(),
+        prepare=lambda top: project.prepare(top, rooms.shell),
+        check=project.check,
+        restless=store.overwritten(head, rooms.arena.folder_of(first)),
+        progress=project.display.doing,
+        accept_flagged=settings.accept_flagged,
+    )
