@@ -59,11 +59,14 @@ class Edit:
     # Names
 
     def fresh(self, *wishes: str) -> str:
-        """Return the first of some names that nothing in the module has, or the last one with a number."""
+        """Return the first of some names that nothing in the function has, or the last one with a number."""
+        return self._first_free(wishes, self.function.taken)
+
+    def _first_free(self, wishes: Sequence[str], taken: frozenset[str]) -> str:
         numbered = (f"{wishes[-1]}_{number}" for number in range(2, 1000))
         for name in (*wishes, *numbered):
-            free = name not in self.function.module.names and name not in self._taken
-            if free and name.isidentifier() and not keyword.iskeyword(name) and not hasattr(builtins, name):
+            usable = name.isidentifier() and not keyword.iskeyword(name) and not hasattr(builtins, name)
+            if usable and name not in taken and name not in self._taken:
                 self._taken.add(name)
                 return name
         raise AssertionError("a thousand names are taken")
@@ -76,7 +79,8 @@ class Edit:
         known = next((constant.name for constant in self._constants if code(constant.value) == code(value)), None)
         if known is None:
             own = self.function.name.strip("_").upper()
-            known = self.fresh(f"_{own}_{what}" if beside is None else f"_{beside.strip('_').upper()}_{what}")
+            wish = f"_{own}_{what}" if beside is None else f"_{beside.strip('_').upper()}_{what}"
+            known = self._first_free([wish], self.function.module.names)
             self._constants.append(Constant(name=known, value=value.deep_clone(), beside=beside))
         return cst.Name(known)
 

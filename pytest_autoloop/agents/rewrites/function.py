@@ -137,6 +137,13 @@ class Function:
         return Names(self.node, self.parents)
 
     @cached_property
+    def taken(self) -> frozenset[str]:
+        """All names of variables in this function, the functions around it and those within it, and of the module itself."""
+        outermost = self.outer[0] if self.outer else self
+        found = (node for node in walk(outermost.node) if isinstance(node, cst.Name) and node in outermost.parents)
+        return frozenset(node.value for node in found if is_variable(node, outermost.parents[node])) | frozenset(self.module.bound)
+
+    @cached_property
     def kinds(self) -> Kinds:
         """What kinds of values expressions have."""
         return Kinds(self)

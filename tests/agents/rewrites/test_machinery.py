@@ -284,8 +284,8 @@ def test_where_statements_share_a_line_nothing_is_added() -> None:
 
 
 def test_new_names_are_nobody_elses() -> None:
-    """Names of the module, of any scope in it, of Python and of the same change are avoided; attributes don't matter."""
-    edit = Edit(function_of("import a\nb = 1\n\n\ndef f(c):\n    d = lambda e: c.g\n"))
+    """Names of the module, of any scope in the function, of Python and of the same change are avoided; others don't matter."""
+    edit = Edit(function_of("import a\nb = 1\n\n\ndef f(c):\n    d = lambda e: c.g\n\n\ndef h(g):\n    return g\n"))
 
     assert [edit.fresh(name) for name in ("a", "b", "c", "d", "e", "f", "g", "g")] == [f"{name}_2" for name in "abcdef"] + ["g", "g_2"]
     assert edit.fresh("list", "class", "x") == "x"
