@@ -366,10 +366,10 @@ def test_attributes_are_looked_up_before_the_loop() -> None:
 
             def g(self, xs):
                 total = 0
-                local_scale = self.inner.scale
+                scale = self.inner.scale
                 floor = math.floor
                 for x in xs:
-                    total += x * local_scale
+                    total += x * scale
                     total += floor(x)
                 return total
 
