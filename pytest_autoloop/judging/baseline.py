@@ -14,8 +14,10 @@ from .gate import run_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Collection
     from collections.abc import Sequence
 
+    from ..worker.channel import Collected
     from ..workspace.launcher import Launcher
     from ..workspace.trees import Tree
     from .gate import Session
@@ -101,18 +103,11 @@ def establish(
     assert session.collected is not None
     assert session.imported is not None
     requested = session.collected.benchmarks.keys()
-    objective = tuple(id_ for id_ in session.collected.ids if id_ in requested & session.timed.keys() and id_ not in quarantined)
+    objective = _objective(session, session.collected, quarantined)
     notes += [
         f"{nodeid} asks for its benchmark fixture at run time, so it is a gate and no objective"
         for nodeid in sorted(session.timed.keys() - requested)
     ]
-    if not objective:
-        broken = sorted(requested & quarantined.keys())
-        if broken:
-            raise Refused(f"the baseline fails: no benchmark passes ({_some(broken)}): fix the benchmarks first", 1)
-        if requested:
-            raise Refused(f"nothing to optimise: no benchmark was run ({_some(sorted(requested))}): are they skipped?", 5)
-        raise Refused("nothing to optimise: no selected test uses the benchmark fixture of pytest-benchmark", 5)
     return Baseline(
         expectation=Expectation(
             outcomes={nodeid: outcomes.get(nodeid, "incomplete") for nodeid in expected.ids},
@@ -128,6 +123,19 @@ def establish(
         seconds=session.seconds,
         notes=tuple(notes),
     )
+
+
+def _objective(session: Session, collected: Collected, quarantined: Collection[str]) -> tuple[str, ...]:
+    """Return the benchmarks that asked for their fixture, were timed, and pass. Raises `Refused` if there is none."""
+    requested = collected.benchmarks.keys()
+    found = tuple(id_ for id_ in collected.ids if id_ in requested & session.timed.keys() and id_ not in quarantined)
+    if found:
+        return found
+    if broken := [nodeid for nodeid in requested if nodeid in quarantined]:
+        raise Refused(f"the baseline fails: no benchmark passes ({_some(sorted(broken))}): fix the benchmarks first", 1)
+    if requested:
+        raise Refused(f"nothing to optimise: no benchmark was run ({_some(sorted(requested))}): are they skipped?", 5)
+    raise Refused("nothing to optimise: no selected test uses the benchmark fixture of pytest-benchmark", 5)
 
 
 def _check(session: Session, expected: Expected, ignored: Sequence[str]) -> None:
