@@ -35,6 +35,9 @@ def renamings(source: str, stem: str) -> Iterator[str]:
         inner = [node for node in ast.walk(function) if isinstance(node, _SCOPES) and node is not function]
         hidden = {name.id for scope in inner for name in ast.walk(scope) if isinstance(name, ast.Name)}
         declared = {name for node in ast.walk(function) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+        # Arguments, caught errors and the like are bound elsewhere than by a plain name.
+        declared |= {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
+        declared |= {node.name for node in ast.walk(function) if isinstance(node, ast.ExceptHandler | ast.MatchAs) and node.name}
         names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
         local = {node.id for node in names if isinstance(node.ctx, ast.Store)} - hidden - declared
         for number, name in enumerate(sorted(local)):

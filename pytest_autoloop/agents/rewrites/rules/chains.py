@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import cast
@@ -41,13 +42,13 @@ class _ChainRule(Rule):
     needs = (cst.BooleanOperation,)
     fewest = 2
 
+    @abstractmethod
     def link(self, function: Function, node: cst.BaseExpression, joint: Joint) -> Link | None:
         """Return what an operand tests, if it is of the sort that the rule joins."""
-        raise NotImplementedError
 
+    @abstractmethod
     def joined(self, links: list[Link], joint: Joint) -> cst.BaseExpression | None:
         """Return the one test that does the same as several, or None where there is none."""
-        raise NotImplementedError
 
     def apply(self, function: Function, edit: Edit) -> None:
         """Join every run of tests of the same subject."""
