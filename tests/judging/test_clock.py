@@ -23,6 +23,17 @@ def test_time_that_passed_beside_its_clock_is_found() -> None:
     assert reason.startswith("harness tampered: 1.00 ms")
 
 
+def test_a_busy_machine_raises_no_doubt() -> None:
+    """Answers that come late by chance, now from one side and now from the other, are no sign of anything."""
+    late = [duel(timing(2, untold=0.1 + 2 * (n % 2)), timing(1.9, untold=0.1 + 2 * (n % 3 > 0))) for n in range(24)]
+    assert doubt(late, benchmark()) is None
+
+
+def test_who_claims_no_gain_has_nothing_to_hide() -> None:
+    """A benchmark that the change does not touch is not suspected, however late its answers come."""
+    assert doubt([duel(timing(2), timing(2, untold=0.25))] * 8, benchmark()) is None
+
+
 def test_what_the_channel_cannot_resolve_is_not_held_against_it() -> None:
     """A difference below a tenth of a millisecond is the channel's own."""
     assert doubt([duel(timing(1), timing(0.9, untold=0.14))] * 8, benchmark()) is None

@@ -21,7 +21,7 @@ def test_constant_patterns_move_to_the_top() -> None:
             text = re.sub(r"\s+", " ", text, flags=re.I | re.M)
             if re.match("a+", text, re.I):
                 return re.split(",", text, maxsplit=1)
-            return re.findall(r"\d", text), re.sub("b", "c", text, 1)
+            return re.findall(r"\d", text), re.sub("b", "c", text, count=1)
         ''',
         r'''
         """Text."""
@@ -38,7 +38,7 @@ def test_constant_patterns_move_to_the_top() -> None:
             text = _F_PATTERN.sub(" ", text)
             if _F_PATTERN_2.match(text):
                 return _F_PATTERN_3.split(text, maxsplit=1)
-            return _F_PATTERN_4.findall(text), _F_PATTERN_5.sub("c", text, 1)
+            return _F_PATTERN_4.findall(text), _F_PATTERN_5.sub("c", text, count=1)
         ''',
         (b"x",),
         inputs=st.tuples(st.text("aAb1, \n", max_size=12)),
