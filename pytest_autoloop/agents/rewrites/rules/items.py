@@ -29,8 +29,8 @@ class HoistItem(Rule):
     """Look a row up once before the loop over its columns.
 
     Before: ``for j in range(n): total += table[i][j]``. After: ``row = table[i]`` before the loop, and ``row[j]`` in it; likewise
-    ``bodies[i].x``. Neither container nor index may change in the loop, what the item holds may. The first round must be sure to look
-    the item up, unless the index comes from a loop over all of them.
+    ``bodies[i].x``. Neither container nor index may change in the loop, what the item holds may. The index must come from a loop over a
+    range, and the first round be sure to look the item up; or from a loop over all that the container has.
     """
 
     name = "hoist-item"
@@ -64,9 +64,17 @@ def _is_row(function: Function, node: cst.Subscript) -> bool:
     index = node.slice[0].slice
     if not isinstance(index, cst.Index) or parent.value is not node or function.kinds.is_a(node.value, "str", "bytes"):
         return False
+    return _index_name(node) is not None and function.owns(node)
+
+
+def _index_name(node: cst.Subscript) -> str | None:
+    """Return the name of an index that is but a name, or that and a constant."""
+    index = node.slice[0].slice
+    if not isinstance(index, cst.Index):
+        return None
     shifted = matches(_SHIFTED, index.value)
     plain = index.value if shifted is None or not isinstance(shifted["N"], cst.Integer) else shifted["I"]
-    return isinstance(plain, (cst.Name, cst.Integer)) and function.owns(node)
+    return plain.value if isinstance(plain, cst.Name) else None
 
 
 def _is_same_in(function: Function, node: cst.Subscript, loop: Loop) -> bool:
@@ -79,20 +87,23 @@ def _is_same_in(function: Function, node: cst.Subscript, loop: Loop) -> bool:
 
 
 def _is_sure(function: Function, node: cst.Subscript, loop: Loop) -> bool:
-    return runs_first(function, node, loop) or _is_valid(function, node, loop)
-
-
-def _is_valid(function: Function, node: cst.Subscript, loop: Loop) -> bool:
-    """Whether a loop around another one takes the index from all that the container has."""
-    index = node.slice[0].slice
-    if not isinstance(index, cst.Index) or not isinstance(index.value, cst.Name) or not isinstance(node.value, cst.Name):
-        return False
+    """Whether looking an item up before a loop can't fail unless the loop would."""
+    name = _index_name(node)
     for outer in function.enclosing_loops(loop):
-        if isinstance(outer, cst.For) and is_name(outer.target, index.value.value):
-            found = matches(_INDICES, outer.iter)
-            whole = found is not None and is_name(found["XS"], node.value.value) and not isinstance(found.get("A"), cst.UnaryOperation)
-            return whole and function.effects.untouched(node.value.value, outer, shallow=True)
+        if isinstance(outer, cst.For) and name is not None and is_name(outer.target, name):
+            counted = isinstance(outer.iter, cst.Call) and is_name(outer.iter.func, "range")
+            return counted and (runs_first(function, node, loop) or _is_valid(function, node, outer))
     return False
+
+
+def _is_valid(function: Function, node: cst.Subscript, outer: cst.For) -> bool:
+    """Whether a loop takes an index from all that a container has."""
+    index = node.slice[0].slice
+    found = matches(_INDICES, outer.iter)
+    if found is None or not isinstance(node.value, cst.Name) or not is_name(found["XS"], node.value.value):
+        return False
+    plain = isinstance(index, cst.Index) and isinstance(index.value, cst.Name) and not isinstance(found.get("A"), cst.UnaryOperation)
+    return plain and function.effects.untouched(node.value.value, outer, shallow=True)
 
 
 def _names(function: Function, node: cst.Subscript) -> list[str]:
