@@ -182,8 +182,8 @@ def test_no_channel_no_descriptor(yard: Yard) -> None:
 
 def test_end_of_a_channel(yard: Yard, lifeline: Lifeline) -> None:
     """A channel ends with its process, though another program lives on that the process has started."""
-    left_behind = "os.setsid()\n tell('up')\n os.execv('/bin/sleep', ['sleep', '100'])"
-    child = yard.start(lifeline.command(f"os.set_inheritable(3, False)\nif os.fork() == 0:\n {left_behind}"), channel=True)
+    left_behind = "child(lambda ready: (os.setsid(), ready(), tell('up'), os.execv('/bin/sleep', ['sleep', '100'])))"
+    child = yard.start(lifeline.command(f"os.set_inheritable(3, False)\n{left_behind}"), channel=True)
 
     assert lifeline.line() == "up"
     with pytest.raises(ChannelClosed):
@@ -274,7 +274,7 @@ def test_stopped_program(yard: Yard, lifeline: Lifeline) -> None:
 
 def test_group_ends_with_its_leader(yard: Yard, lifeline: Lifeline) -> None:
     """What a program leaves running in its own group ends with it, without a sweep."""
-    child = yard.start(lifeline.command("if os.fork() == 0: stay()"))
+    child = yard.start(lifeline.command("child(lambda ready: (tell(1), ready(), forever()))"))
     lifeline.line()
 
     assert yard.status(child) == 0
@@ -285,8 +285,8 @@ def test_group_ends_with_its_leader(yard: Yard, lifeline: Lifeline) -> None:
     "body",
     [
         "daemon(stay)",
-        "if os.fork() == 0: os.setsid() or stay()\nelse: line = sys.stdin.read()",
-        "if os.fork() == 0: os.setpgid(0, 0) or stay()",
+        "child(lambda ready: (os.setsid(), ready(), stay()))",
+        "child(lambda ready: (os.setpgid(0, 0), ready(), stay()))",
         "daemon(lambda: [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)] and stay())",
         "daemon(lambda: daemon(lambda: daemon(stay)) or forever())",
     ],
