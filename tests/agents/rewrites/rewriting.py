@@ -87,13 +87,11 @@ def outcome(function: Any, arguments: Arguments, ignoring: Sequence[str]) -> tup
     """Return what a call gives (or raises), and what it leaves of its arguments, with all types told apart."""
     ours = copy.deepcopy(arguments)
     try:
-        result = function(*ours)
-        if inspect.isgenerator(result):
-            result = list(result)
+        result = described(function(*ours))
     except Exception as error:  # noqa: BLE001 (whatever it is, it is what is compared)
         kind = type(error).__name__
         return "raised", "ignored" if kind in ignoring else kind, described(ours)
-    return "returned", described(result), described(ours)
+    return "returned", result, described(ours)
 
 
 def described(value: Any) -> str:
@@ -103,6 +101,8 @@ def described(value: Any) -> str:
         return f"{kind}{{{', '.join(f'{described(key)}: {described(item)}' for key, item in value.items())}}}"
     if isinstance(value, (set, frozenset)):
         return f"{kind}{{{', '.join(sorted(map(described, value)))}}}"
+    if inspect.isgenerator(value):
+        return f"{kind}[{', '.join(map(described, value))}]"
     if isinstance(value, (list, tuple)):
         return f"{kind}[{', '.join(map(described, value))}]"
     if hasattr(value, "__dict__") and not callable(value):

@@ -7,7 +7,9 @@ from typing import cast
 
 import libcst as cst
 
+from ..effects import root_name
 from ..function import COMPREHENSIONS
+from ..function import target_names
 from ..kinds import mentions
 from ..pattern import Pattern
 from ..pattern import expression
@@ -34,7 +36,7 @@ class IndexedScan(Rule):
 
     Before: ``for a in xs: for b in ys: if b.key == a.key: ...``. After: ``ys_by_key`` maps each key to its items, built once before the
     outer loop, and the inner loop goes over ``ys_by_key.get(a.key, ())``. The inner loop must do nothing else; its items must not be bound
-    in the outer one, nor the keys changed. The items are assumed to stand in a container, and all to have a hashable key.
+    in the outer one, nor the keys changed. The items are assumed to stand in a container, and all of both loops to have a hashable key.
     """
 
     name = "indexed-scan"
@@ -82,7 +84,7 @@ def _scan(function: Function, inner: cst.For) -> Scan | None:
     wanted = [part for part in found.values() if not mentions(part, item)]
     if len(keys) != 1 or not _is_key_of(keys[0], item) or not function.effects.is_pure(wanted[0]):
         return None
-    if not _is_plain_path(wanted[0]) or mentions(wanted[0], container):
+    if root_name(wanted[0]) not in target_names(outer.target) or mentions(wanted[0], container):
         return None
     if (
         not function.is_plain(item)
@@ -127,12 +129,6 @@ def _is_key_of(node: cst.BaseExpression, item: str) -> bool:
         constant = isinstance(index, cst.Index) and isinstance(index.value, (cst.SimpleString, cst.Integer))
         return len(node.slice) == 1 and constant and _is_key_of(node.value, item)
     return isinstance(node, cst.Name) and node.value == item
-
-
-def _is_plain_path(node: cst.BaseExpression) -> bool:
-    while isinstance(node, (cst.Attribute, cst.Subscript)):
-        node = node.value
-    return isinstance(node, cst.Name)
 
 
 def _key_name(node: cst.BaseExpression) -> str:
