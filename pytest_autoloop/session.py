@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
-import os
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import NoReturn
 
 import pytest
 
+from .checks import check_options
+from .checks import check_repository
 from .experiment import Proposal
 from .experiment import Refused
 from .project import Project
@@ -22,31 +21,17 @@ from .terminal import Relay
 from .terminal import Screen
 from .terminal import summary_lines
 from .text import clean
-from .worker.fixture import unsupported
 from .workspace.environment import Invocation
-from .workspace.git import Repository
-from .workspace.git import identity
 from .workspace.git import without_git_variables
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from collections.abc import Iterator
     from collections.abc import Sized
+    from pathlib import Path
 
     from .experiment import Task
-
-# What a tree cannot do as the user's folder does, by the option's name in the parsed command line.
-_REFUSED_OPTIONS = {
-    "usepdb": "--pdb stops for a person, and the loop runs without one",
-    "trace": "--trace stops for a person, and the loop runs without one",
-    "basetemp": "--basetemp deletes its folder, and every child would",
-    "lf": "--lf selects by the last run, which a fresh tree does not know",
-    "failedfirst": "--ff orders by the last run, which a fresh tree does not know",
-    "newfirst": "--nf orders by file times, which a fresh tree does not keep",
-    "stepwise": "--sw selects by the last run, which a fresh tree does not know",
-}
-_STEERING_FILES = ("conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "pyproject.toml", "tox.ini", "setup.cfg")
-
+    from .workspace.git import Repository
 
 _NO_OBJECTIVE = (
     "nothing to optimise: no selected test uses the benchmark fixture of pytest-benchmark. Select the benchmarks as well as the tests, "
@@ -90,62 +75,12 @@ class AutoloopSession:
         """Check everything that can be checked before collection. Raises `pytest.UsageError` with the remedy."""
         try:
             session = cls(config, Settings.of(config))
-            session._check_options()
+            check_options(config)
             if not config.option.collectonly:
-                session._check_repository()
+                session._repository, session._author = check_repository(config.invocation_params.dir.resolve(), session._settings)
         except Refused as refused:
             raise pytest.UsageError(f"autoloop: {clean(str(refused))}") from None
         return session
-
-    def _check_options(self) -> None:
-        if os.name != "posix":
-            raise Refused("this system is not supported yet: use Linux or macOS")
-        for name, why in _REFUSED_OPTIONS.items():
-            if getattr(self._config.option, name, None):
-                raise Refused(f"{why}: leave it out")
-        if self._config.invocation_params.plugins:
-            raise Refused("plugins given to pytest.main() cannot reach a child: name them with -p")
-        self._check_paths()
-        if not self._config.pluginmanager.hasplugin("benchmark"):
-            raise Refused("pytest-benchmark is not active: install it, and do not block it with -p no:benchmark")
-        _check_versions()
-
-    def _check_paths(self) -> None:
-        """Refuse a path that pytest has taken for one of tests.
-
-        It looks for its root and its configuration before it knows any plugin's options, and a value that stands by itself may lead it
-        astray.
-        """
-        args, folder = [str(arg) for arg in self._config.invocation_params.args], self._config.invocation_params.dir
-        for option, value in itertools.pairwise(args):
-            outside = not (folder / value).resolve().is_relative_to(folder.resolve())
-            if option.startswith("--autoloop-") and "=" not in option and outside and (folder / value).exists():
-                raise Refused(f"pytest takes {value} for a path of tests: write {option}={value}")
-
-    def _check_repository(self) -> None:
-        folder = self._config.invocation_params.dir.resolve()
-        with without_git_variables():
-            repository = Repository(folder)
-        # Before any variable is taken away: an identity may come from the environment.
-        self._author = identity(folder)
-        with without_git_variables():
-            changed, untracked = repository.status()
-            if changed:
-                raise Refused(f"uncommitted changes would not be in the trees ({_some(changed)}): commit or stash them")
-            loose = [path for path in untracked if path.endswith(".py") or Path(path).name in _STEERING_FILES]
-            if loose:
-                raise Refused(f"files that git does not know would not be in the trees ({_some(loose)}): commit, ignore or remove them")
-            # The default name is taken by nobody, but a branch called `autoloop` would be in its way.
-            repository.branch_exists("autoloop/0")
-            if self._settings.branch is not None and repository.branch_exists(self._settings.branch):
-                raise Refused(f"there is a branch {self._settings.branch!r} already: choose another with --autoloop-branch")
-            report = self._settings.report
-            if report is not None and (folder / report).exists() and not (folder / report).is_dir():
-                raise Refused(f"--autoloop-report: {report} is a file, and a folder is needed")
-            program = self._settings.program
-            if program is not None and not (folder / program).is_file():
-                raise Refused(f"--autoloop-program: there is no file {program}")
-        self._repository = repository
 
     # pytest's hooks
 
@@ -347,24 +282,8 @@ def _given(name: str, repository: Repository, folder: Path) -> Proposal:
     return Proposal(title=subject, agent="commit", patch=patch, source=name, cost_usd=0.0)
 
 
-def _check_versions() -> None:
-    from importlib.metadata import version
-
-    def number(name: str) -> tuple[int, ...]:
-        return tuple(int(part) for part in version(name).split(".")[:2] if part.isdigit())
-
-    if number("pytest") >= (9, 2) and number("pytest-benchmark") < (5, 3):
-        raise Refused("pytest 9.2 and newer need pytest-benchmark 5.3.1 or newer: upgrade it")
-    if (why := unsupported()) is not None:
-        raise Refused(f"{why}: use another version of it")
-
-
 def _number(things: Sized, noun: str) -> str:
     return f"{len(things)} {noun}{'s' * (len(things) != 1)}"
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 @contextlib.contextmanager
