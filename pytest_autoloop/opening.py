@@ -20,6 +20,7 @@ from .judging.duel import Ring
 from .judging.judge import Judge
 from .judging.screen import Tried
 from .judging.surface import surface
+from .judging.timed import TimedContest
 from .stopping import Limits
 from .text import one_line
 from .workshop import Workshop
@@ -90,7 +91,6 @@ def open_workshop(run: Run, ledger: Ledger) -> Iterator[Workshop]:
             folder=rooms.folder,
             store=rooms.store,
             arena=rooms.arena,
-            launcher=rooms.launcher,
             ring=judge.ring,
             judge_=judge,
             agent=agent,
@@ -138,11 +138,20 @@ def _open_rooms(project: Project) -> Iterator[_Rooms]:
 
 def _judge(project: Project, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
     settings, store, head = project.settings, rooms.store, project.repository.head
+    ring = Ring(rooms.launcher, rooms.rng)
+    contest = TimedContest(
+        ring=ring,
+        launcher=rooms.launcher,
+        arena=rooms.arena,
+        rule=Rule(min_gain=settings.min_gain),
+        objective=baseline.objective,
+        progress=project.display.doing,
+    )
     return Judge(
         store=store,
         arena=rooms.arena,
         launcher=rooms.launcher,
-        ring=Ring(rooms.launcher, rooms.rng),
+        ring=ring,
         baseline=baseline,
         surface=surface(
             asked=settings.editable,
@@ -151,7 +160,7 @@ def _judge(project: Project, rooms: _Rooms, baseline: Baseline, first: Tree) -> 
             testpaths=project.testpaths,
             tracked=[path for _, path in store.tracked(head)],
         ),
-        rule=Rule(min_gain=settings.min_gain),
+        contest=contest,
         incumbent=first,
         tried=Tried(),
         prepare=lambda top: project.prepare(top, rooms.shell),

@@ -10,10 +10,7 @@ from dataclasses import field
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .calibrate import advice
-from .calibrate import hopeless
 from .calibrate import self_test
-from .decision import detectable
 from .decision import level
 from .decision import level_for_batch
 from .experiment import Refused
@@ -21,11 +18,6 @@ from .experiment import Task
 from .journal.dossier import FolderDossier
 from .journal.report import experiment_row
 from .judging.duel import DuelFailed
-from .judging.duel import Ring
-from .judging.honesty import Comparable
-from .judging.measure import FINAL_DUELS
-from .judging.profile import hotspots
-from .judging.profile import take_profile
 from .loop import State
 from .stopping import Limits
 from .stopping import Stop
@@ -37,23 +29,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .agents import Agent
-    from .experiment import Benchmark
     from .experiment import Experiment
     from .experiment import Gain
-    from .experiment import Hotspot
     from .experiment import Proposal
     from .journal.ledger import Ledger
+    from .judging.contest import Contest
+    from .judging.duel import Ring
     from .judging.judge import Judge
     from .project import Project
     from .run import Run
     from .workspace.git import Store
-    from .workspace.launcher import Launcher
     from .workspace.trees import Arena
     from .workspace.trees import Tree
 
-_CALIBRATION_DUELS = 12
-_BASELINE_LIMIT = 4 * 3600.0
-_CALIBRATION_LIMIT = 3600.0
+_WARM_LIMIT = 3600.0
 _LONG = 60.0
 _MOST_AGENT_FAILURES = 3
 _GOAL = "make the benchmarks of this project faster"
@@ -69,23 +58,20 @@ class Workshop:
     folder: Path
     store: Store
     arena: Arena
-    launcher: Launcher
     ring: Ring
     judge_: Judge
     agent: Agent
     first: Tree
     limits: Limits
-    at_first: tuple[Benchmark, ...] = ()
-    profile: tuple[Hotspot, ...] = ()
     desk: Path | None = None
     failure: str | None = None
     pending: Proposal | None = None
     agent_failures: list[str] = field(default_factory=list)
 
     @property
-    def sigma(self) -> float:
-        """The noise of a duel over the whole objective."""
-        return self.judge_.noise.of(self.judge_.benchmarks, len(self.judge_.benchmarks)).sigma
+    def contest(self) -> Contest:
+        """How the objective is measured."""
+        return self.judge_.contest
 
     def learn(self) -> None:
         """Learn from the incumbent what judging candidates needs: rounds, noise, profile. Raises `Refused` if that cannot be."""
@@ -93,9 +79,7 @@ class Workshop:
             self._note(f"quarantined: {nodeid} {how} in the baseline")
         for note in self.judge_.baseline.notes:
             self._note(note)
-        self._calibrate()
-        self.at_first = self.judge_.benchmarks
-        self._profile()
+        self._prepare()
         if not self.project.settings.calibrate:
             # Learning the noise takes a while: first see whether there is anything to judge.
             self.pending = self.propose(State())
@@ -154,26 +138,19 @@ class Workshop:
 
     def record(self, experiment: Experiment) -> None:
         """Put an experiment on record, then tell everybody."""
-        self.ledger.add("judged", experiment=experiment_row(experiment), sigma=self.sigma)
+        self.ledger.add("judged", experiment=experiment_row(experiment), sigma=self.contest.sigma)
         self.run.note(experiment)
         self.project.display.experiment(experiment)
         self.project.finished(experiment)
 
     def overall(self) -> Gain | None:
         """Measure the last incumbent against the first, in fresh duels. None if that fails."""
-        # The rounds of the first incumbent: with those of the last, which may be much faster, the first would take for ever.
-        self.judge_.benchmarks = self.at_first
         self.project.display.about("the last commit against the first")
-        judge = self.judge_
-        bouts = judge.bouts(self.first, judge.incumbent, judge.benchmarks, lambda duel: self.ledger.add("final_duel", rounds=duel.raw()))
         try:
-            for number in range(FINAL_DUELS):
-                self.project.display.doing(f"final duel {number + 1} of {FINAL_DUELS}")
-                bouts.fight()
+            return self.contest.overall(self.first, self.judge_.incumbent, lambda rounds: self.ledger.add("final_duel", rounds=rounds))
         except DuelFailed as failed:
             self._note(f"the total could not be measured again ({failed.side}: {failed})")
             return None
-        return bouts.gain(FINAL_DUELS)
 
     # The steps of it
 
@@ -189,8 +166,7 @@ class Workshop:
         if incumbent is not self.first:
             self.arena.drop(incumbent)
         self._clear_desk()
-        self._calibrate()
-        self._profile()
+        self._prepare()
         return replace(experiment, commit=commit)
 
     def _task(self, state: State) -> Task:
@@ -204,8 +180,8 @@ class Workshop:
             incumbent=incumbent.revision,
             goal=_GOAL,
             directions=self.project.directions(),
-            objective=self.judge_.benchmarks,
-            profile=self.profile,
+            objective=self.contest.benchmarks,
+            profile=self.contest.profile,
             history=state.experiments,
             failure=self.failure,
             editable=self.judge_.surface.editable,
@@ -217,27 +193,10 @@ class Workshop:
             shutil.rmtree(self.desk.parent, ignore_errors=True)
             self.desk = None
 
-    def _calibrate(self) -> None:
-        """Learn the rounds of a duel from the incumbent; after a keep they are shorter."""
-        judge = self.judge_
-        self.project.display.doing("calibrating rounds")
-        try:
-            judge.benchmarks = tuple(self.ring.calibrate(judge.incumbent, judge.baseline.objective, _CALIBRATION_LIMIT))
-        except DuelFailed as failed:
-            if judge.benchmarks:
-                self._note(f"rounds could not be calibrated again ({failed})")
-                return
-            raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None
-        if not judge.duel_seconds:
-            judge.duel_seconds = sum(2 * (b.rounds + b.warmups) * b.iterations * b.seconds for b in judge.benchmarks)
-
-    def _profile(self) -> None:
-        """Learn where the incumbent's time goes, and which functions each benchmark calls."""
-        judge = self.judge_
-        self.project.display.doing("profiling the incumbent")
-        profiles = take_profile(self.launcher, judge.incumbent, judge.baseline.objective, judge.duel_limit)
-        self.profile = hotspots(profiles, self.arena.folder_of(judge.incumbent))
-        judge.called = {found.nodeid: frozenset((row[0], row[1]) for row in found.functions) for found in profiles}
+    def _prepare(self) -> None:
+        """Learn from the incumbent how it is to be measured."""
+        if (note := self.contest.prepare(self.judge_.incumbent)) is not None:
+            self._note(note)
 
     @contextlib.contextmanager
     def twin(self) -> Iterator[Tree]:
@@ -256,47 +215,35 @@ class Workshop:
             raise Refused(f"--autoloop-setup: {one_line(trouble)}")
         # Only bytecode is at stake here: what really fails will fail in its duels.
         with contextlib.suppress(DuelFailed):
-            self.ring.warm(tree, judge.baseline.objective, judge.duel_limit)
+            self.ring.warm(tree, judge.baseline.objective, _WARM_LIMIT)
         return tree
 
     def _learn_noise(self) -> None:
-        """Fight the incumbent against its twin: whatever differs then is noise."""
-        judge = self.judge_
-        try:
-            with self.twin() as twin:
-                record = lambda duel: self.ledger.add("calibration_duel", rounds=duel.raw())  # noqa: E731 - it is one
-                bouts = judge.bouts(judge.incumbent, twin, judge.benchmarks, record)
-                bouts.fight()
-                self._expect(_CALIBRATION_DUELS * judge.duel_seconds)
-                for number in range(1, _CALIBRATION_DUELS):
-                    self.project.display.doing(f"learning the noise: duel {number + 1} of {_CALIBRATION_DUELS}")
-                    bouts.fight()
-        except DuelFailed as failed:
-            raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None
-        judge.noise = judge.noise.calibrated(bouts.duels, judge.benchmarks)
-        judge.comparable = Comparable.by(bouts.duels)
-        if (why := hopeless(judge.noise, judge.benchmarks)) is not None:
+        """Compare the incumbent with its twin: whatever differs then is noise. Raises `Refused` where nothing can be told from it."""
+        with self.twin() as twin:
+            on_duel = lambda rounds: self.ledger.add("calibration_duel", rounds=rounds)  # noqa: E731 - it is one
+            self.contest.learn(self.judge_.incumbent, twin, on_duel, self._afford)
+        if (why := self.contest.hopeless()) is not None:
             raise Refused(why)
 
-    def _expect(self, seconds: float) -> None:
+    def _afford(self, seconds: float) -> None:
         """Say that learning the noise takes long, or refuse where it takes longer than there is."""
-        budget, duel = self.limits.budget, self.judge_.duel_seconds
+        budget, duel = self.limits.budget, self.contest.duel_seconds
         if budget is not None and self.run.seconds + seconds > budget:
             raise Refused(
-                f"a duel takes {duel:.0f} s here, and learning the noise takes {_CALIBRATION_DUELS} of them: more than "
-                f"--autoloop-budget allows ({budget:.0f} s). Select fewer or shorter benchmarks, or allow more time"
+                f"a duel takes {duel:.0f} s here, and learning the noise takes {seconds:.0f} s: more than --autoloop-budget allows "
+                f"({budget:.0f} s). Select fewer or shorter benchmarks, or allow more time"
             )
         if seconds > _LONG:
-            self.project.display.note(f"learning the noise: {_CALIBRATION_DUELS} duels of about {duel:.0f} s")
+            self.project.display.note(f"learning the noise takes about {seconds:.0f} s, at {duel:.0f} s per duel")
 
     def calibrate(self) -> None:
         """Judge do-nothing and planted candidates, and say what this machine can tell."""
-        note, judge = self._note, self.judge_
         for row in self_test(self):
             kept = f"{row.kept} of {row.count} kept"
-            note(f"planted: {row.name}: {kept}; {row.duels:.1f} duels and {row.seconds:.1f} s each")
-        for remark in advice(judge.noise, judge.benchmarks):
-            note(remark)
+            self._note(f"planted: {row.name}: {kept}; {row.duels:.1f} duels and {row.seconds:.1f} s each")
+        for remark in self.contest.advice():
+            self._note(remark)
 
     @property
     def first_level(self) -> float:
@@ -305,20 +252,14 @@ class Workshop:
         return level(settings.control, settings.risk, 1, 0)
 
     def _announce(self) -> None:
-        judge, baseline = self.judge_, self.judge_.baseline
-        sees = detectable(self.sigma, self.first_level, judge.rule)
-        clocks = {benchmark.clock for benchmark in judge.benchmarks}
-        self.run.record = replace(
-            self.run.record,
-            clock="mixed" if len(clocks) > 1 else clocks.pop(),
-            sigma=self.sigma,
-            detects=sees,
-        )
-        self.ledger.add("baseline", objective=baseline.objective, quarantined=baseline.quarantined, sigma=self.sigma)
+        contest, baseline = self.contest, self.judge_.baseline
+        sees = contest.sees(self.first_level)
+        self.run.record = replace(self.run.record, clock=contest.metric, direction=contest.direction, sigma=contest.sigma, detects=sees)
+        self.ledger.add("baseline", objective=baseline.objective, quarantined=baseline.quarantined, sigma=contest.sigma)
         count = len(baseline.objective)
         self.project.display.note(
             f"objective: {count} benchmark{'s' * (count != 1)} ({self.run.record.clock} time); gate: {baseline.gates} tests; "
-            f"noise of a duel {self.sigma:.1%}; sees gains from {sees:.1%}; {judge.duel_seconds:.1f} s per duel"
+            f"noise of a duel {contest.sigma:.1%}; sees gains from {sees:.1%}; {contest.duel_seconds:.1f} s per duel"
         )
 
     def _note(self, text: str) -> None:

@@ -33,6 +33,7 @@ class RunRecord:
     agents: tuple[str, ...]
     isolation: str = "process"
     clock: str = "cpu"
+    direction: str = "lower"
     tests: tuple[str, ...] = ()
     gates: int = 0
     quarantined: tuple[str, ...] = ()
@@ -54,7 +55,7 @@ def report(record: RunRecord) -> dict[str, Any]:
         "head": record.head,
         "branch": record.branch,
         "isolation": record.isolation,
-        "objective": {"metric": record.clock, "direction": "lower", "tests": list(record.tests)},
+        "objective": {"metric": record.clock, "direction": record.direction, "tests": list(record.tests)},
         "gates": record.gates,
         "quarantined": list(record.quarantined),
         "noise": {"sigma": _number(record.sigma), "detects": _number(record.detects)},

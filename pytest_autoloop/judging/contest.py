@@ -1,0 +1,121 @@
+"""What the judge and the loop need of a way to measure an objective. Each kind of metric has one, in a module of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from ..decision import Direction
+    from ..experiment import Benchmark
+    from ..experiment import Gain
+    from ..experiment import Hotspot
+    from ..workspace.trees import Tree
+    from .case import Case
+    from .duel import Duel
+    from .honesty import Comparable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """How a trial stands: its duels, the e-process' wealth, the level it is held at (None: it spends none of the risk), and why."""
+
+    duels: int = 0
+    wealth: float | None = None
+    level: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """What became of a planted candidate: whether it would have been kept, and after how many duels."""
+
+    kept: bool
+    duels: int
+
+
+class Match(Protocol):
+    """One candidate against the incumbent."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """How the trial stands."""
+
+    @property
+    def ratios(self) -> Mapping[str, float]:
+        """The gain ratio of each benchmark in what was measured last."""
+
+    @property
+    def duels(self) -> Sequence[Duel]:
+        """The duels fought so far over time; none where the metric is another."""
+
+    def try_out(self) -> None:
+        """Measure until there is a decision. Raises `Rejected` unless it is to keep."""
+
+    def audit(self) -> Gain:
+        """Measure anew what is to be reported, and look for harm to any one benchmark. Raises `Rejected`."""
+
+    def lost(self) -> None:
+        """Learn from a candidate that was rejected what its duels tell of the noise."""
+
+
+class Contest(Protocol):
+    """A way to measure the objective.
+
+    ``duel_seconds`` is what a comparison takes, as far as is known; ``benchmarks`` and ``profile`` are what agents are told;
+    ``comparable`` says whose results are alike from process to process.
+    """
+
+    duel_seconds: float
+    benchmarks: tuple[Benchmark, ...]
+    profile: tuple[Hotspot, ...]
+    comparable: Comparable
+
+    @property
+    def metric(self) -> str:
+        """What is compared: cpu, wall, mixed (either, by the benchmark), memory, or a recorded metric's name."""
+
+    @property
+    def direction(self) -> Direction:
+        """Whether lower or higher is better."""
+
+    @property
+    def sigma(self) -> float:
+        """The noise of a duel over the whole objective."""
+
+    def sees(self, level: float) -> float:
+        """Return the smallest gain that a trial at a level keeps nearly always, as a log ratio."""
+
+    def prepare(self, incumbent: Tree) -> str | None:
+        """Learn from an incumbent how it is to be measured. Returns what a person should know.
+
+        Raises `Refused` where it cannot be measured at all.
+        """
+
+    def learn(self, incumbent: Tree, twin: Tree, on_duel: Callable[[Any], None], afford: Callable[[float], None]) -> None:
+        """Learn the noise from the incumbent and a twin of it.
+
+        ``on_duel`` sees every duel as it goes on record; ``afford`` is told how many seconds it will take and may refuse. Raises `Refused`.
+        """
+
+    def match(self, case: Case, level: float, incumbent: Tree) -> Match:
+        """Return the match of a case's candidate at a level of the error budget."""
+
+    def rehearse(self, incumbent: Tree, twin: Tree, planted: float, level: float) -> Rehearsal:
+        """Try out a twin of the incumbent that pretends to a gain (log ratio)."""
+
+    def overall(self, first: Tree, last: Tree, on_duel: Callable[[Any], None]) -> Gain:
+        """Measure the last incumbent against the first. Raises `DuelFailed`."""
+
+    def hopeless(self) -> str | None:
+        """Return why the objective cannot be judged on this machine, with the remedy, or None if it can."""
+
+    def advice(self) -> Iterator[str]:
+        """Yield what a person can do for better sight."""

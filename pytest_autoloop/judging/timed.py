@@ -1,0 +1,259 @@
+"""The contest over time: duels between processes, decided by the e-process."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from dataclasses import dataclass
+from dataclasses import field
+from typing import TYPE_CHECKING
+from typing import Any
+
+from ..decision import Trial
+from ..decision import detectable
+from ..experiment import Refused
+from .case import reject
+from .contest import Evidence
+from .contest import Rehearsal
+from .duel import DuelFailed
+from .honesty import Comparable
+from .measure import AUDIT_DUELS
+from .measure import FINAL_DUELS
+from .measure import MORE_AUDIT_DUELS
+from .measure import Bouts
+from .measure import NoiseRecord
+from .measure import try_out
+from .profile import hotspots
+from .profile import take_profile
+from .reach import reached
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from ..decision import Direction
+    from ..decision import Rule
+    from ..experiment import Benchmark
+    from ..experiment import Gain
+    from ..experiment import Hotspot
+    from ..workspace.launcher import Launcher
+    from ..workspace.trees import Arena
+    from ..workspace.trees import Tree
+    from .case import Case
+    from .duel import Duel
+    from .duel import Ring
+
+_CALIBRATION_DUELS = 12
+_CALIBRATION_LIMIT = 3600.0
+# Two processes of the same code that differ by more than this factor, one time in three, cannot be told apart from anything.
+_HOPELESS = math.log(1.5)
+_NOISY = 0.04
+_SHORT_CALL = 1e-6
+
+
+@dataclass(slots=True, kw_only=True)
+class TimedContest:
+    """Compares by time, each benchmark by its own clock.
+
+    ``benchmarks`` and ``called`` (the functions each benchmark calls, by path and line) change with every keep, ``at_first`` are the
+    benchmarks as the first incumbent ran them; ``noise`` learns from rejected candidates, ``comparable`` is fixed with the noise.
+    """
+
+    ring: Ring
+    launcher: Launcher
+    arena: Arena
+    rule: Rule
+    objective: Sequence[str]
+    progress: Callable[[str], None]
+    benchmarks: tuple[Benchmark, ...] = ()
+    at_first: tuple[Benchmark, ...] = ()
+    profile: tuple[Hotspot, ...] = ()
+    called: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
+    noise: NoiseRecord = field(default_factory=NoiseRecord)
+    comparable: Comparable = field(default_factory=Comparable)
+    duel_seconds: float = 0.0
+
+    @property
+    def metric(self) -> str:
+        """The clock that decides, or that it differs by benchmark."""
+        clocks = {benchmark.clock for benchmark in self.benchmarks}
+        return "mixed" if len(clocks) > 1 else next(iter(clocks), "cpu")
+
+    @property
+    def direction(self) -> Direction:
+        """Less time is better."""
+        return "lower"
+
+    @property
+    def duel_limit(self) -> float:
+        """Seconds after which a duel is given up."""
+        return 30.0 + 10.0 * self.duel_seconds
+
+    @property
+    def sigma(self) -> float:
+        """The noise of a duel over the whole objective."""
+        return self.noise.of(self.benchmarks, len(self.benchmarks)).sigma
+
+    def sees(self, level: float) -> float:
+        """Return the smallest gain that a trial at a level keeps nearly always, as a log ratio."""
+        return detectable(self.sigma, level, self.rule)
+
+    def prepare(self, incumbent: Tree) -> str | None:
+        """Learn the rounds of a duel and the profile from an incumbent; after a keep its rounds are shorter."""
+        self.progress("calibrating rounds")
+        try:
+            self.benchmarks = tuple(self.ring.calibrate(incumbent, self.objective, _CALIBRATION_LIMIT))
+        except DuelFailed as failed:
+            if self.benchmarks:
+                return f"rounds could not be calibrated again ({failed})"
+            raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None
+        self.at_first = self.at_first or self.benchmarks
+        if not self.duel_seconds:
+            self.duel_seconds = sum(2 * (b.rounds + b.warmups) * b.iterations * b.seconds for b in self.benchmarks)
+        self.progress("profiling the incumbent")
+        profiles = take_profile(self.launcher, incumbent, self.objective, self.duel_limit)
+        self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
+        self.called = {found.nodeid: frozenset((row[0], row[1]) for row in found.functions) for found in profiles}
+        return None
+
+    def learn(self, incumbent: Tree, twin: Tree, on_duel: Callable[[Any], None], afford: Callable[[float], None]) -> None:
+        """Fight the incumbent against its twin: whatever differs then is noise. Raises `Refused`."""
+        bouts = self.bouts(incumbent, twin, self.benchmarks, lambda duel: on_duel(duel.raw()))
+        try:
+            bouts.fight()
+            afford(_CALIBRATION_DUELS * self.duel_seconds)
+            for number in range(1, _CALIBRATION_DUELS):
+                self.progress(f"learning the noise: duel {number + 1} of {_CALIBRATION_DUELS}")
+                bouts.fight()
+        except DuelFailed as failed:
+            raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None
+        self.noise = self.noise.calibrated(bouts.duels, self.benchmarks)
+        self.comparable = Comparable.by(bouts.duels)
+
+    def match(self, case: Case, level: float, incumbent: Tree) -> TimedMatch:
+        """Return the match of a case's candidate, over the benchmarks that its change can reach."""
+        assert case.tree is not None
+        felt = reached(case.found, self.called)
+        part = tuple(b for b in self.benchmarks if b.nodeid in felt or b.nodeid not in self.called)
+        bouts = self.bouts(incumbent, case.tree, part, lambda duel: case.dossier.add("duels.jsonl", duel.raw()))
+        trial = Trial.start(self.rule, level, self.noise.of(part, len(self.benchmarks)).sigma)
+        return TimedMatch(contest=self, bouts=bouts, part=part, trial=trial)
+
+    def rehearse(self, incumbent: Tree, twin: Tree, planted: float, level: float) -> Rehearsal:
+        """Try out a twin of the incumbent that pretends to a gain; a duel that fails ends it."""
+        bouts = self.bouts(incumbent, twin, self.benchmarks, lambda _: None)
+        bouts.planted = planted
+        trial = Trial.start(self.rule, level, self.sigma)
+        with contextlib.suppress(DuelFailed):
+            trial = try_out(bouts, trial, lambda _: None)
+        return Rehearsal(kept=trial.decision == "keep", duels=len(trial.scores))
+
+    def overall(self, first: Tree, last: Tree, on_duel: Callable[[Any], None]) -> Gain:
+        """Measure the last incumbent against the first, in fresh duels. Raises `DuelFailed`."""
+        # The rounds of the first incumbent: with those of the last, which may be much faster, the first would take for ever.
+        self.benchmarks = self.at_first
+        bouts = self.bouts(first, last, self.benchmarks, lambda duel: on_duel(duel.raw()))
+        for number in range(FINAL_DUELS):
+            self.progress(f"final duel {number + 1} of {FINAL_DUELS}")
+            bouts.fight()
+        return bouts.gain(FINAL_DUELS)
+
+    def bouts(self, incumbent: Tree, candidate: Tree, part: Sequence[Benchmark], on_duel: Callable[[Duel], None]) -> Bouts:
+        """Return a series of duels between two trees over a part of the objective."""
+
+        def seen(duel: Duel) -> None:
+            # A slow average: it only sets limits and the order of stages.
+            self.duel_seconds += (0.2 if self.duel_seconds else 1.0) * (duel.seconds - self.duel_seconds)
+            on_duel(duel)
+
+        return Bouts(self.ring, incumbent, candidate, part, len(self.benchmarks), self.duel_limit, seen)
+
+    def hopeless(self) -> str | None:
+        """Return why the objective cannot be judged on this machine, with the remedy, or None if it can."""
+        for benchmark in self.benchmarks:
+            sigma = self.noise.of((benchmark,), 1).sigma
+            if sigma > _HOPELESS:
+                varies = f"varies by a factor of {math.exp(2 * sigma):.1f} between processes"
+                return (
+                    f"{benchmark.nodeid} cannot be judged: the same code {varies}. "
+                    "Give it a fixed seed and a fixed amount of work, or leave it out with -k"
+                )
+        return None
+
+    def advice(self) -> Iterator[str]:
+        """Yield what a person can do for better sight."""
+        for benchmark in self.benchmarks:
+            sigma = self.noise.of((benchmark,), 1).sigma
+            if benchmark.clock == "wall":
+                yield f"{benchmark.nodeid} waits, so it is decided on wall time, which is noisier: benchmark the computing part alone"
+            elif sigma > _NOISY:
+                yield f"{benchmark.nodeid} varies by {sigma:.1%} from duel to duel: close what else runs, or fix its seed and its work"
+            if benchmark.seconds < _SHORT_CALL:
+                call = f"{benchmark.seconds * 1e9:.0f} ns a call"
+                yield f"{benchmark.nodeid} takes {call}: the call itself is most of it; do more in one call"
+
+
+@dataclass(slots=True, kw_only=True)
+class TimedMatch:
+    """A candidate's duels with the incumbent: first over the ``part`` of the benchmarks it can reach, in the audit over all."""
+
+    contest: TimedContest
+    bouts: Bouts
+    part: tuple[Benchmark, ...]
+    trial: Trial
+    audited: int = 0
+
+    @property
+    def evidence(self) -> Evidence:
+        """How the trial stands."""
+        trial = self.trial
+        return Evidence(duels=len(trial.scores), wealth=trial.evidence, level=trial.level, why=trial.why)
+
+    @property
+    def ratios(self) -> Mapping[str, float]:
+        """The gain ratio of each benchmark: in the audit's duels, or before it in all."""
+        return self.bouts.gains(self.audited or len(self.bouts.duels)) if self.bouts.duels else {}
+
+    @property
+    def duels(self) -> Sequence[Duel]:
+        """The duels fought so far."""
+        return self.bouts.duels
+
+    def try_out(self) -> None:
+        """Fight duels until the e-process decides. Raises `Rejected` unless it is to keep."""
+        try:
+            self.trial = try_out(self.bouts, self.trial, self._on_trial)
+        except DuelFailed as failed:
+            reject("measure", f"{failed.side}: {failed}", failed.output)
+        if self.trial.decision != "keep":
+            reject("measure", self.trial.why)
+
+    def _on_trial(self, trial: Trial) -> None:
+        self.trial = trial
+        self.contest.progress(f"duel {len(trial.scores)}: evidence {trial.evidence:.3g} of {1 / trial.level:.3g}")
+
+    def audit(self) -> Gain:
+        """Fight fresh duels for the gain to report, and look for harm to any one benchmark in all of them. Raises `Rejected`."""
+        self.bouts.benchmarks = self.contest.benchmarks
+        try:
+            self._fight(AUDIT_DUELS)
+            if self.bouts.gain(self.audited).low <= 1:
+                # It is better, that is decided; how much needs more duels on so noisy a machine.
+                self._fight(MORE_AUDIT_DUELS)
+        except DuelFailed as failed:
+            reject("audit", f"{failed.side}: {failed}", failed.output)
+        if (harm := self.bouts.harmed()) is not None:
+            reject("guard", harm)
+        return self.bouts.gain(self.audited)
+
+    def _fight(self, count: int) -> None:
+        for number in range(count):
+            self.contest.progress(f"audit duel {number + 1} of {count}")
+            self.bouts.fight()
+        self.audited += count
+
+    def lost(self) -> None:
+        """Learn from the duels of a rejected candidate what they tell of the noise."""
+        self.contest.noise = self.contest.noise.learnt(self.bouts.duels, self.part)
