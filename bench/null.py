@@ -325,6 +325,12 @@ class Bench:
                 results[sigma, gain] = parts
                 cells.append(f"{sum(p.kept for p in parts) / count:.1%} / {fmean(d for p in parts for d in p.duels):.1f}")
             print(row.format(f"{sigma:.1%}", *cells, f"{math.expm1(detectable(sigma, FIRST_LEVEL, RULE)):.1%}"))
+        print("\nDuels within which 95 % of the losers are gone\n")
+        row = "  {:<14}" + "{:>14}" * 2
+        print(row.format("robust sigma", "-5%", "-30%"))
+        for sigma in (0.007, 0.019, 0.03):
+            lost = (sorted(d for part in results[sigma, gain] for d in part.duels) for gain in (-0.05, -0.30))
+            print(row.format(f"{sigma:.1%}", *(duels[math.ceil(0.95 * len(duels)) - 1] for duels in lost)))
         print("\nMean excess of what is told over the true gain of those kept, in points: duels of the trial / of the audit\n")
         told = tuple(gain for gain in gains if gain >= 0.02)
         row = "  {:<14}" + "{:>16}" * len(told)
