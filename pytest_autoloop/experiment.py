@@ -16,6 +16,10 @@ Stage = Literal["propose", "screen", "gate", "measure", "guard", "audit"]
 Clock = Literal["cpu", "wall"]
 
 
+# The reason on record for a trial that its run did not live to see the end of.
+INTERRUPTED = "interrupted: the run ended while it was measured"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gain:
     """An improvement as a ratio, with the interval around it.
@@ -110,6 +114,11 @@ class Experiment:
     def kept(self) -> bool:
         """Whether this experiment's candidate became the incumbent (or, when judging only, would have)."""
         return self.verdict.kind == "kept"
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether its run ended before there was a real verdict: it has spent its level, and may be proposed again."""
+        return self.verdict.reason == INTERRUPTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

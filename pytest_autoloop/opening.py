@@ -6,8 +6,8 @@ import contextlib
 import random
 import shutil
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,6 @@ from .workspace.trees import Arena
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .journal.ledger import Ledger
     from .judging.baseline import Baseline
     from .project import Project
     from .run import Run
@@ -62,7 +61,7 @@ class _Rooms:
 
 
 @contextlib.contextmanager
-def open_workshop(run: Run, ledger: Ledger) -> Iterator[Workshop]:
+def open_workshop(run: Run) -> Iterator[Workshop]:
     """Set everything up and establish the baseline; clear everything away on leaving. Raises `Refused` where a run cannot start."""
     project, settings = run.project, run.project.settings
     with _open_rooms(project) as rooms:
@@ -80,14 +79,14 @@ def open_workshop(run: Run, ledger: Ledger) -> Iterator[Workshop]:
             on_report=project.relay,
         )
         rooms.launcher.objective_files = baseline.objective_files
-        run.record = replace(run.record, tests=baseline.objective, gates=baseline.gates, quarantined=tuple(baseline.quarantined))
-        judge = _judge(project, rooms, baseline, first)
+        _same_objective(run, baseline)
+        run.learn("baseline", tests=baseline.objective, gates=baseline.gates, quarantined=tuple(baseline.quarantined))
+        judge = _judge(run, rooms, baseline, first)
         if not judge.surface.editable:
             raise Refused("the tests import no Python file of this repository: say what may change with --autoloop-editable")
         yield Workshop(
             run=run,
             project=project,
-            ledger=ledger,
             folder=rooms.folder,
             store=rooms.store,
             arena=rooms.arena,
@@ -101,6 +100,7 @@ def open_workshop(run: Run, ledger: Ledger) -> Iterator[Workshop]:
                 patience=None if project.given else settings.patience,
                 target=settings.target,
             ),
+            before=run.past.proposals if run.past else Counter(),
         )
 
 
@@ -136,8 +136,21 @@ def _open_rooms(project: Project) -> Iterator[_Rooms]:
         yield _Rooms(folder=folder, store=store, arena=arena, launcher=launcher, shell=shell, rng=rng)
 
 
-def _judge(project: Project, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
-    settings, store, head = project.settings, rooms.store, project.repository.head
+def _same_objective(run: Run, baseline: Baseline) -> None:
+    """Refuse to go on with a run whose objective is another now."""
+    before = run.record.tests if run.past else ()
+    if before and set(before) != set(baseline.objective):
+        nodeid = min(set(before) ^ set(baseline.objective))
+        how = "was in its objective and is not now" if nodeid in before else "is in the objective now and was not"
+        raise Refused(f"run {run.id} cannot go on: {nodeid} {how}. Bring it back, or start a new run")
+
+
+def _judge(run: Run, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
+    project, store = run.project, rooms.store
+    settings, head = project.settings, project.repository.head
+    tried = Tried()
+    for (parent, fingerprint), number in (run.past.tried if run.past else {}).items():
+        tried.earlier(parent, fingerprint, number)
     ring = Ring(rooms.launcher, rooms.rng)
     contest = TimedContest(
         ring=ring,
@@ -162,10 +175,12 @@ def _judge(project: Project, rooms: _Rooms, baseline: Baseline, first: Tree) -> 
         ),
         contest=contest,
         incumbent=first,
-        tried=Tried(),
+        tried=tried,
+        killers=[nodeid for nodeid in (run.past.killers if run.past else ()) if nodeid in baseline.expectation.outcomes],
         prepare=lambda top: project.prepare(top, rooms.shell),
         check=project.check,
         restless=store.overwritten(head, rooms.arena.folder_of(first)),
         progress=project.display.doing,
+        on_trial=lambda number, level: run.ledger.add("trial", number=number, level=level),
         accept_flagged=settings.accept_flagged,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import shutil
+from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
@@ -16,9 +17,8 @@ from .decision import level_for_batch
 from .experiment import Refused
 from .experiment import Task
 from .journal.dossier import FolderDossier
-from .journal.report import experiment_row
+from .journal.replay import trace
 from .judging.duel import DuelFailed
-from .loop import State
 from .stopping import Limits
 from .stopping import Stop
 from .text import commit_message
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from .experiment import Experiment
     from .experiment import Gain
     from .experiment import Proposal
-    from .journal.ledger import Ledger
     from .judging.contest import Contest
     from .judging.duel import Ring
     from .judging.judge import Judge
+    from .loop import State
     from .project import Project
     from .run import Run
     from .workspace.git import Store
@@ -50,11 +50,13 @@ _GOAL = "make the benchmarks of this project faster"
 
 @dataclass(slots=True, kw_only=True)
 class Workshop:
-    """Does what the loop asks for. Made by `opening.open_workshop`."""
+    """Does what the loop asks for. Made by `opening.open_workshop`.
+
+    ``before`` counts the patches, by their traces, that were judged before the run was interrupted.
+    """
 
     run: Run
     project: Project
-    ledger: Ledger
     folder: Path
     store: Store
     arena: Arena
@@ -67,23 +69,28 @@ class Workshop:
     failure: str | None = None
     pending: Proposal | None = None
     agent_failures: list[str] = field(default_factory=list)
+    before: Counter[str] = field(default_factory=Counter)
 
     @property
     def contest(self) -> Contest:
         """How the objective is measured."""
         return self.judge_.contest
 
-    def learn(self) -> None:
+    def learn(self, state: State) -> None:
         """Learn from the incumbent what judging candidates needs: rounds, noise, profile. Raises `Refused` if that cannot be."""
+        calibrating = self.project.settings.calibrate
         for nodeid, how in self.judge_.baseline.quarantined.items():
             self._note(f"quarantined: {nodeid} {how} in the baseline")
         for note in self.judge_.baseline.notes:
             self._note(note)
         self._prepare()
-        if not self.project.settings.calibrate:
+        if (head := self.run.record.head) != self.first.revision:
+            # A run that goes on: the first tree is that of its base, which the last measurement needs.
+            self._succeed(head)
+        if not calibrating and self.stop(state) is None:
             # Learning the noise takes a while: first see whether there is anything to judge.
-            self.pending = self.propose(State())
-        if self.pending is not None or self.project.settings.calibrate:
+            self.pending = self.propose(state)
+        if self.pending is not None or calibrating:
             self._learn_noise()
             self._announce()
 
@@ -107,11 +114,20 @@ class Workshop:
         self.project.display.about(f"experiment {state.number}")
         self.project.display.doing("asking for a proposal")
         task = self._task(state)
-        proposal = self.project.propose(task) if not self.project.given else None
-        proposal = proposal or self.agent.propose(task)
+        while (proposal := self._asked(task)) is not None:
+            patch = None if proposal.patch is None else trace(proposal.patch)
+            if patch is None or not self.before[patch]:
+                break
+            # Agents that know nothing of the run before it was interrupted begin anew with what has its verdict.
+            self.before[patch] -= 1
         if proposal is not None:
-            self.ledger.add("proposed", number=state.number, title=proposal.title, agent=proposal.agent, source=proposal.source)
+            row = {"title": proposal.title, "agent": proposal.agent, "source": proposal.source, "cost_usd": proposal.cost_usd}
+            self.run.ledger.add("proposed", number=state.number, **row, patch=patch)
         return proposal
+
+    def _asked(self, task: Task) -> Proposal | None:
+        proposal = self.project.propose(task) if not self.project.given else None
+        return proposal or self.agent.propose(task)
 
     def judge(self, proposal: Proposal, state: State) -> Experiment:
         """Judge a proposal and keep what survives."""
@@ -133,41 +149,46 @@ class Workshop:
         if judged.tree is not None and self.project.given:
             self.arena.drop(judged.tree)
         elif judged.tree is not None:
-            experiment = self._keep(experiment, judged.tree, judged.tree_id)
+            commit = self.store.commit(experiment.parent, judged.tree_id, commit_message(experiment, self.run.id))
+            # It has to be there before it is on record, and on record before it is on the branch.
+            self.project.repository.take(self.store, commit)
+            self.arena.drop(judged.tree)
+            experiment = replace(experiment, commit=commit)
         return experiment
 
     def record(self, experiment: Experiment) -> None:
-        """Put an experiment on record, then tell everybody."""
-        self.ledger.add("judged", experiment=experiment_row(experiment), sigma=self.contest.sigma)
-        self.run.note(experiment)
+        """Put an experiment on record, then bring a keep to the branch, tell everybody, and make it the incumbent."""
+        judge, commit, branch = self.judge_, experiment.commit, self.run.record.branch
+        fingerprint = judge.tried.fingerprint_of(experiment.number)
+        self.run.judged(experiment, fingerprint=fingerprint, killers=judge.killers, sigma=self.contest.sigma)
+        if commit is not None and branch is not None:
+            self.project.repository.publish(self.store, commit, branch)
+            self.run.kept(experiment.number, commit)
         self.project.display.experiment(experiment)
         self.project.finished(experiment)
+        if commit is not None:
+            self._succeed(commit)
 
     def overall(self) -> Gain | None:
         """Measure the last incumbent against the first, in fresh duels. None if that fails."""
         self.project.display.about("the last commit against the first")
         try:
-            return self.contest.overall(self.first, self.judge_.incumbent, lambda rounds: self.ledger.add("final_duel", rounds=rounds))
+            return self.contest.overall(self.first, self.judge_.incumbent, lambda rounds: self.run.ledger.add("final_duel", rounds=rounds))
         except DuelFailed as failed:
             self._note(f"the total could not be measured again ({failed.side}: {failed})")
             return None
 
     # The steps of it
 
-    def _keep(self, experiment: Experiment, tree: Tree, tree_id: str) -> Experiment:
-        branch, incumbent = self.run.record.branch, self.judge_.incumbent
-        assert branch is not None
-        commit = self.store.commit(incumbent.revision, tree_id, commit_message(experiment, self.run.id))
-        self.project.repository.publish(self.store, commit, branch)
-        self.ledger.add("kept", number=experiment.number, commit=commit, branch=branch)
+    def _succeed(self, commit: str) -> None:
+        """Make a kept commit the incumbent."""
+        incumbent = self.judge_.incumbent
         # A fresh tree: what ran in the candidate's own could have left something there.
-        self.arena.drop(tree)
         self.judge_.incumbent = self._fresh(commit)
         if incumbent is not self.first:
             self.arena.drop(incumbent)
         self._clear_desk()
         self._prepare()
-        return replace(experiment, commit=commit)
 
     def _task(self, state: State) -> Task:
         incumbent = self.judge_.incumbent
@@ -221,7 +242,7 @@ class Workshop:
     def _learn_noise(self) -> None:
         """Compare the incumbent with its twin: whatever differs then is noise. Raises `Refused` where nothing can be told from it."""
         with self.twin() as twin:
-            on_duel = lambda rounds: self.ledger.add("calibration_duel", rounds=rounds)  # noqa: E731 - it is one
+            on_duel = lambda rounds: self.run.ledger.add("calibration_duel", rounds=rounds)  # noqa: E731 - it is one
             self.contest.learn(self.judge_.incumbent, twin, on_duel, self._afford)
         if (why := self.contest.hopeless()) is not None:
             raise Refused(why)
@@ -254,8 +275,7 @@ class Workshop:
     def _announce(self) -> None:
         contest, baseline = self.contest, self.judge_.baseline
         sees = contest.sees(self.first_level)
-        self.run.record = replace(self.run.record, clock=contest.metric, direction=contest.direction, sigma=contest.sigma, detects=sees)
-        self.ledger.add("baseline", objective=baseline.objective, quarantined=baseline.quarantined, sigma=contest.sigma)
+        self.run.learn("noise", clock=contest.metric, direction=contest.direction, sigma=contest.sigma, detects=sees)
         count = len(baseline.objective)
         self.project.display.note(
             f"objective: {count} benchmark{'s' * (count != 1)} ({self.run.record.clock} time); gate: {baseline.gates} tests; "
@@ -263,5 +283,5 @@ class Workshop:
         )
 
     def _note(self, text: str) -> None:
-        self.run.record = replace(self.run.record, notes=(*self.run.record.notes, text))
+        self.run.remark(text)
         self.project.display.note(text)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+class Unreadable(Exception):
+    """A ledger cannot be read; the text says where and why."""
+
+
 def jsonable(value: Any) -> Any:
     """Return a value as JSON can say it: what is not a finite number is null."""
     if isinstance(value, float):
@@ -43,10 +47,16 @@ class Ledger:
             os.fsync(file.fileno())
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """Read the events; a last line that was cut off by a crash is left out."""
+        """Read the events; a last line that was cut off by a crash is left out. Raises `Unreadable` at any other line that is none."""
         *lines, _ = self.path.read_bytes().split(b"\n")
-        for line in lines:
-            yield json.loads(line)
+        for number, line in enumerate(lines, 1):
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError):
+                row = None
+            if not (isinstance(row, dict) and isinstance(row.get("event"), str) and isinstance(row.get("time"), (int, float))):
+                raise Unreadable(f"line {number} is no event")
+            yield row
 
 
 def _cut_off_rest(file: IO[bytes]) -> None:

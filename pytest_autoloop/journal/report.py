@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 from dataclasses import dataclass
+from dataclasses import fields
 from typing import TYPE_CHECKING
 from typing import Any
 
+from ..experiment import Checks
+from ..experiment import Experiment
+from ..experiment import Gain
+from ..experiment import Verdict
 from ..text import one_line
 from .ledger import jsonable
 
@@ -15,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Sequence
 
-    from ..experiment import Experiment
-    from ..experiment import Gain
     from ..stopping import Stop
 
 SCHEMA = 1
@@ -61,7 +64,7 @@ def report(record: RunRecord) -> dict[str, Any]:
         "noise": {"sigma": _number(record.sigma), "detects": _number(record.detects)},
         "experiments": [experiment_row(experiment) for experiment in record.experiments],
         "stopped": None if record.stopped is None else {"by": record.stopped.by, "detail": record.stopped.detail},
-        "overall": None if record.overall is None else _gain(record.overall),
+        "overall": None if record.overall is None else gain_row(record.overall),
         "seconds": round(record.seconds, 1),
         "notes": list(record.notes),
     }
@@ -79,7 +82,7 @@ def experiment_row(experiment: Experiment) -> dict[str, Any]:
         "verdict": experiment.verdict.kind,
         "stage": experiment.verdict.stage,
         "reason": experiment.verdict.reason,
-        "gain": None if experiment.gain is None else _gain(experiment.gain),
+        "gain": None if experiment.gain is None else gain_row(experiment.gain),
         "benchmarks": {nodeid: _number(ratio) for nodeid, ratio in experiment.benchmarks.items()},
         "duels": experiment.duels,
         "evidence": _number(experiment.evidence),
@@ -93,8 +96,33 @@ def experiment_row(experiment: Experiment) -> dict[str, Any]:
     return {name: jsonable(value) for name, value in row.items()}
 
 
-def _gain(gain: Gain) -> dict[str, float | None]:
+_AS_THEY_ARE = frozenset(field.name for field in fields(Experiment)) - {"verdict", "gain", "benchmarks", "flags", "checks"}
+
+
+def experiment_of(row: Mapping[str, Any]) -> Experiment:
+    """Return the experiment that a row of the report or of the ledger stands for."""
+    return Experiment(
+        verdict=Verdict(kind=row["verdict"], stage=row["stage"], reason=row["reason"]),
+        gain=None if row["gain"] is None else gain_of(row["gain"]),
+        benchmarks={nodeid: _ratio(ratio) for nodeid, ratio in row["benchmarks"].items()},
+        flags=tuple(row["flags"]),
+        checks=Checks(**{name: tuple(texts) for name, texts in row["checks"].items()}),
+        **{name: value for name, value in row.items() if name in _AS_THEY_ARE},
+    )
+
+
+def gain_row(gain: Gain) -> dict[str, float | None]:
+    """Return a gain as it stands in the report and in the ledger."""
     return {"ratio": _number(gain.ratio), "low": _number(gain.low), "high": _number(gain.high)}
+
+
+def gain_of(row: Mapping[str, Any]) -> Gain:
+    """Return the gain that a row stands for."""
+    return Gain(ratio=_ratio(row["ratio"]), low=_ratio(row["low"]), high=_ratio(row["high"]))
+
+
+def _ratio(value: float | None) -> float:
+    return math.nan if value is None else value
 
 
 def _number(value: float | None) -> float | None:
@@ -109,11 +137,11 @@ def results_tsv(experiments: Sequence[Experiment]) -> str:
     """Return ``results.tsv``: the five columns of autoresearch first (its metric is our gain ratio), then ours."""
     lines = ["\t".join(_COLUMNS)]
     for experiment in experiments:
-        gain = experiment.gain
-        ratio, low, high = (gain.ratio, gain.low, gain.high) if gain else (None, None, None)
+        # Rounded as in the ledger first, so that the table can be made from that as well.
+        gain = gain_row(experiment.gain) if experiment.gain else {}
         row: Mapping[str, object] = {
             "commit": (experiment.commit or "")[:12],
-            "metric": _cell(ratio, 4),
+            "metric": _cell(gain.get("ratio"), 4),
             "memory": "",
             "status": experiment.verdict.kind,
             "description": experiment.title,
@@ -121,8 +149,8 @@ def results_tsv(experiments: Sequence[Experiment]) -> str:
             "agent": experiment.agent,
             "stage": experiment.verdict.stage,
             "reason": experiment.verdict.reason,
-            "low": _cell(low, 4),
-            "high": _cell(high, 4),
+            "low": _cell(gain.get("low"), 4),
+            "high": _cell(gain.get("high"), 4),
             "duels": experiment.duels,
             "seconds": _cell(sum(experiment.seconds.values()), 1),
         }

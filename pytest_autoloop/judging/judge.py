@@ -66,7 +66,8 @@ class Judge:
     """Judges candidates against one incumbent at a time.
 
     ``incumbent`` changes with every keep; ``contest`` knows how the objective is measured; the rest is fixed with the baseline.
-    ``restless`` are files that the incumbent's own tests or set-up change.
+    ``restless`` are files that the incumbent's own tests or set-up change. ``on_trial`` hears of a trial, by number and level, before
+    its first duel.
     """
 
     store: Store
@@ -81,6 +82,7 @@ class Judge:
     prepare: Callable[[Path], str | None]
     check: Callable[[Candidate], str | None]
     progress: Callable[[str], None]
+    on_trial: Callable[[int, float | None], None] = lambda _number, _level: None
     guards: Sequence[Callable[[Scene], Iterator[Finding]]] = GUARDS
     restless: frozenset[str] = frozenset()
     accept_flagged: bool = False
@@ -203,8 +205,9 @@ class Judge:
         """Measure until there is a decision."""
         assert case.tree is not None
         with case.clock("measure"):
-            # From here on the candidate has spent its share of the risk, whatever becomes of it.
+            # From here on the candidate has spent its share of the risk, whatever becomes of it: also if this process dies.
             case.match = self.contest.match(case, level, self.incumbent)
+            self.on_trial(case.number, case.match.evidence.level)
             if "gate" not in case.seconds:
                 try:
                     self.ring.warm(case.tree, self.baseline.objective, self.gate_limit)

@@ -155,6 +155,10 @@ class Tried:
         earlier = self._seen.setdefault((incumbent, print_), number)
         return None if earlier == number else earlier
 
+    def fingerprint_of(self, number: int) -> str | None:
+        """Return the fingerprint of an experiment, or None if it did not come so far or was like an earlier one."""
+        return next((print_ for (_, print_), seen in self._seen.items() if seen == number), None)
+
     @property
     def seen(self) -> Mapping[tuple[str, str], int]:
         """Every fingerprint so far, by incumbent and digest."""

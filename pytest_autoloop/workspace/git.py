@@ -197,21 +197,38 @@ class Repository:
                 raise Refused(f"{branch!r} cannot be a branch, {head!r} is in the way: choose another with --autoloop-branch")
         return branch in heads
 
+    def tip(self, branch: str) -> str | None:
+        """Return the commit that a branch is at, or None if there is no such branch."""
+        return self._call("for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}").strip() or None
+
+    def has(self, commit: str) -> bool:
+        """Return whether a commit is in the repository, on a branch or not."""
+        try:
+            self._call("cat-file", "-e", f"{commit}^{{commit}}")
+        except self._call.failed:
+            return False
+        return True
+
+    def take(self, store: Store, commit: str) -> None:
+        """Bring a commit of the store into the user's repository, without any reference to it: no branch moves."""
+        store.mark(commit)
+        self._call("fetch", *_QUIET_FETCH, str(store.folder), _MARK)
+
     def publish(self, store: Store, commit: str, branch: str) -> None:
-        """Bring a commit of the store into the user's repository, as the new end of ``branch``.
+        """Make a commit that was taken from the store the new end of ``branch``.
 
         Raises `Refused` if somebody else has moved the branch, or has it checked out.
         """
         store.mark(commit)
-        quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules")
         try:
-            self._call("fetch", *quiet, str(store.folder), f"{_MARK}:refs/heads/{branch}")
+            self._call("fetch", *_QUIET_FETCH, str(store.folder), f"{_MARK}:refs/heads/{branch}")
         except self._call.failed as error:
             why = _reason(error) or "it is not where this run left it"
             raise Refused(f"git did not take {commit} into the branch {branch!r} ({why}): leave it alone while a run goes on") from None
 
 
 _MARK = "refs/heads/incumbent"
+_QUIET_FETCH = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules")
 _PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames")
 _IDENTITY = ("GIT_AUTHOR_", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
 
