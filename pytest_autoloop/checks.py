@@ -40,6 +40,7 @@ def check_options(config: pytest.Config) -> None:
             raise Refused(f"{why}: leave it out")
     if config.invocation_params.plugins:
         raise Refused("plugins given to pytest.main() cannot reach a child: name them with -p")
+    _check_aims(config)
     _check_paths(config)
     if not config.pluginmanager.hasplugin("benchmark"):
         raise Refused("pytest-benchmark is not active: install it, and do not block it with -p no:benchmark")
@@ -71,6 +72,12 @@ def _check_versions() -> None:
         raise Refused(f"{why}: use another version of it")
 
 
+def _check_aims(config: pytest.Config) -> None:
+    aims = {"--autoloop-judge": config.option.autoloop_judge, "--autoloop-calibrate": config.option.autoloop_calibrate}
+    for name in (name for name, asked in aims.items() if asked and config.option.autoloop_resume is not None):
+        raise Refused(f"--autoloop-resume goes on with a run, and {name} keeps nothing: leave one of them out")
+
+
 def check_repository(folder: Path, settings: Settings) -> tuple[Repository, tuple[str, str]]:
     """Return the repository that a run in ``folder`` can start from, and the name and mail address for its commits."""
     with without_git_variables():
@@ -86,7 +93,7 @@ def check_repository(folder: Path, settings: Settings) -> tuple[Repository, tupl
             raise Refused(f"files that git does not know would not be in the trees ({_some(loose)}): commit, ignore or remove them")
         # The default name is taken by nobody, but a branch called `autoloop` would be in its way.
         repository.branch_exists("autoloop/0")
-        if settings.branch is not None and repository.branch_exists(settings.branch):
+        if settings.branch is not None and settings.resume is None and repository.branch_exists(settings.branch):
             raise Refused(f"there is a branch {settings.branch!r} already: choose another with --autoloop-branch")
         report = settings.report
         if report is not None and (folder / report).exists() and not (folder / report).is_dir():

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ from .judging.judge import Judge
 from .judging.screen import Tried
 from .judging.surface import surface
 from .judging.timed import TimedContest
-from .stopping import Limits
 from .text import one_line
 from .workshop import Workshop
 from .workspace.commands import ShellRunner
@@ -94,12 +94,7 @@ def open_workshop(run: Run) -> Iterator[Workshop]:
             judge_=judge,
             agent=agent,
             first=first,
-            limits=Limits(
-                max_experiments=settings.max_experiments,
-                budget=settings.budget,
-                patience=None if project.given else settings.patience,
-                target=settings.target,
-            ),
+            limits=replace(settings.limits, patience=None) if project.given else settings.limits,
             before=run.past.proposals if run.past else Counter(),
         )
 

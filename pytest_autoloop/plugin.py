@@ -46,6 +46,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=False,
         help="self-test: judge do-nothing and planted candidates, and say how noisy this machine is and which gains it sees",
     )
+    group.addoption(
+        "--autoloop-resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with a run that was interrupted, or that is complete and is to go further: the one named by its id, else the newest",
+    )
     for option in OPTIONS:
         group.addoption(
             option.flag, dest=option.key, action="append" if option.several else "store", metavar=option.metavar, help=option.help
@@ -60,7 +67,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _asked_for(options: object) -> bool:
-    return any(getattr(options, name, None) for name in ("autoloop", "autoloop_judge", "autoloop_calibrate"))
+    # A run to go on with may be left unnamed.
+    resuming = getattr(options, "autoloop_resume", None) is not None
+    return resuming or any(getattr(options, name, None) for name in ("autoloop", "autoloop_judge", "autoloop_calibrate"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import Any
 from typing import Protocol
 
 from .experiment import Refused
+from .workspace.environment import rebased_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +70,15 @@ class Project:
     finished: Callable[[Experiment], None]
     run_finished: Callable[[dict[str, Any]], None]
     relay: Callable[[dict[str, Any]], None]
+
+    def selection(self) -> dict[str, Any]:
+        """Return what the run is about, so that it can be known again: the tests as a digest, and how they were selected."""
+        top = self.repository.toplevel
+        return {
+            "tests": hashlib.sha256("\n".join(sorted(self.expected.ids)).encode("utf-8", "surrogatepass")).hexdigest(),
+            "folder": self.invocation.folder.relative_to(top).as_posix(),
+            "args": rebased_arguments(self.invocation, top),
+        }
 
     def directions(self) -> str:
         """Read the person's directions, as they are now."""

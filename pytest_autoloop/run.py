@@ -25,6 +25,7 @@ from .journal.report import gain_row
 from .journal.report import report
 from .journal.report import results_tsv
 from .opening import open_workshop
+from .resume import check_selection
 from .stopping import Stop
 
 if TYPE_CHECKING:
@@ -113,14 +114,13 @@ class Run:
             first = {"run": self.id, "base": self.record.base, "branch": self.record.branch}
             self.ledger.add("run_started", **first, settings=settings, selection=project.selection())
             return
+        check_selection(past, project.selection())
         self.ledger.add("run_resumed", settings=settings)
         if past.begun is not None:
             # Its level is spent: on record before anything else happens, it counts like any other.
             self.judged(past.begun)
             project.display.experiment(past.begun)
             project.finished(past.begun)
-        if past.unpublished is not None:
-            self.kept(self.record.experiments[-1].number, past.unpublished)
         for folder in self.folder.glob("experiments/[0-9]*"):
             if folder.name.isdigit() and int(folder.name) > len(self.record.experiments):
                 # What was proposed and came to no trial leaves its number to another.

@@ -15,8 +15,11 @@ from .checks import check_repository
 from .experiment import Proposal
 from .experiment import Refused
 from .project import Project
+from .resume import check_limits
+from .resume import take_up
 from .run import Run
 from .settings import Settings
+from .settings import resumed
 from .terminal import Relay
 from .terminal import Screen
 from .terminal import summary_lines
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .experiment import Task
+    from .journal.replay import Replayed
     from .workspace.git import Repository
 
 _NO_OBJECTIVE = (
@@ -63,6 +67,7 @@ class AutoloopSession:
         self._settings = settings
         self._repository: Repository | None = None
         self._author = ("", "")
+        self._past: Replayed | None = None
         self._run: Run | None = None
         self._screen: Screen | None = None
         self._steps: Generator[None, None, None] | None = None
@@ -78,9 +83,21 @@ class AutoloopSession:
             check_options(config)
             if not config.option.collectonly:
                 session._repository, session._author = check_repository(config.invocation_params.dir.resolve(), session._settings)
+                session._take_up(session._repository)
         except Refused as refused:
             raise pytest.UsageError(f"autoloop: {clean(str(refused))}") from None
         return session
+
+    def _take_up(self, repository: Repository) -> None:
+        """Find the run to go on with, if that is what is asked for, and hold it to the end of this process' pytest."""
+        if self._settings.resume is None:
+            return
+        stack = contextlib.ExitStack()
+        self._config.add_cleanup(stack.close)
+        with without_git_variables():
+            self._past = take_up(repository, self._settings.resume, stack)
+        self._settings = resumed(self._config, self._settings, self._past.settings)
+        check_limits(self._past, self._settings)
 
     # pytest's hooks
 
@@ -91,6 +108,9 @@ class AutoloopSession:
             return "autoloop: self-test, keeping nothing; isolation process"
         if settings.judge:
             return f"autoloop: judging {len(settings.judge)} against HEAD, keeping nothing; isolation process"
+        if self._past is not None:
+            record = self._past.record
+            return f"autoloop: going on with run {record.run} after {_number(record.experiments, 'experiment')}; isolation process"
         return f"autoloop: agents {', '.join(settings.agents)}; isolation process"
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -147,7 +167,8 @@ class AutoloopSession:
             next(steps, None)
         except Refused as refused:
             if refused.status == pytest.ExitCode.USAGE_ERROR:
-                if self._run is not None and not self._run.record.experiments:
+                before = self._past.record.experiments if self._past else ()
+                if self._run is not None and self._run.record.experiments == before:
                     # Nothing was done, so there is nothing to sum up: the error says it all.
                     self._run = None
                 raise pytest.UsageError(f"autoloop: {clean(str(refused))}") from None
@@ -184,7 +205,8 @@ class AutoloopSession:
                 finished=lambda experiment: self._hook.pytest_autoloop_experiment_finished(config=config, experiment=experiment),
                 run_finished=lambda report: self._hook.pytest_autoloop_run_finished(config=config, report=report),
                 relay=Relay(config, screen),
-            )
+            ),
+            self._past,
         )
         self._run, self._screen = run, screen
         yield from run.steps()

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from dataclasses import fields
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Literal
 
 from .experiment import Refused
+from .stopping import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Mapping
 
     import pytest
 
@@ -39,6 +43,11 @@ class Option:
     def key(self) -> str:
         """Its name in ini, and as an attribute of the parsed command line."""
         return f"autoloop_{self.name.replace('-', '_')}"
+
+    @property
+    def field(self) -> str:
+        """Its name among the settings."""
+        return {"agent": "agents", "import-root": "import_roots"}.get(self.name, self.name.replace("-", "_"))
 
 
 OPTIONS = (
@@ -110,6 +119,7 @@ class Settings:
 
     judge: tuple[str, ...]
     calibrate: bool
+    resume: str | None
     agents: tuple[str, ...]
     agent_timeout: float
     program: str | None
@@ -128,6 +138,11 @@ class Settings:
     report: str | None
     accept_flagged: bool
 
+    @property
+    def limits(self) -> Limits:
+        """When to stop."""
+        return Limits(max_experiments=self.max_experiments, budget=self.budget, patience=self.patience, target=self.target)
+
     @classmethod
     def of(cls, config: pytest.Config) -> Settings:
         """Merge command line, ini and defaults. Raises `Refused`, naming the option and the value, for what makes no sense."""
@@ -135,6 +150,7 @@ class Settings:
         return cls(
             judge=tuple(config.getoption("autoloop_judge") or ()),
             calibrate=bool(config.getoption("autoloop_calibrate")),
+            resume=config.getoption("autoloop_resume"),
             agents=read.several("agent"),
             agent_timeout=read.one("agent-timeout", _duration),
             program=read.optional("program", _text),
@@ -153,6 +169,37 @@ class Settings:
             report=read.optional("report", _text),
             accept_flagged=bool(config.getoption(ACCEPT_FLAGGED.key) or config.getini(ACCEPT_FLAGGED.key)),
         )
+
+
+# What a run has decided by so far, it goes on to decide by; and its results stay where they are.
+FIXED = ("min-gain", "risk", "control", "editable", "branch", "objective", "metric", "holdout")
+
+
+def resumed(config: pytest.Config, now: Settings, before: Mapping[str, Any]) -> Settings:
+    """Return the settings of a run that goes on: those it had, but for what is given anew.
+
+    ``before`` are its settings as its ledger holds them. Raises `Refused` where what is given contradicts what is fixed.
+    """
+    given = {option.field: option for option in (*OPTIONS, ACCEPT_FLAGGED) if _is_given(config, option)}
+    changes: dict[str, Any] = {}
+    for name in (field.name for field in fields(now) if field.name in before and field.name not in ("judge", "calibrate", "resume")):
+        was = tuple(before[name]) if isinstance(before[name], list) else before[name]
+        option = given.get(name)
+        if option is None:
+            changes[name] = was
+        elif option.name in FIXED and getattr(now, name) != was:
+            raise Refused(f"{option.flag} was {_shown(was)} when the run began, and stays so to its end: leave it out, or start a new run")
+    return replace(now, **changes)
+
+
+def _is_given(config: pytest.Config, option: Option) -> bool:
+    return config.getoption(option.key) not in (None, False) or bool(config.getini(option.key))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " ".join(value) or "not given"
+    return "not given" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class _Reader:

@@ -84,9 +84,7 @@ class Workshop:
         for note in self.judge_.baseline.notes:
             self._note(note)
         self._prepare()
-        if (head := self.run.record.head) != self.first.revision:
-            # A run that goes on: the first tree is that of its base, which the last measurement needs.
-            self._succeed(head)
+        self._catch_up()
         if not calibrating and self.stop(state) is None:
             # Learning the noise takes a while: first see whether there is anything to judge.
             self.pending = self.propose(state)
@@ -179,6 +177,20 @@ class Workshop:
             return None
 
     # The steps of it
+
+    def _catch_up(self) -> None:
+        """Bring a run that goes on to where it was; the first tree is that of its base, which the last measurement needs."""
+        past, branch = self.run.past, self.run.record.branch
+        if past is None or branch is None:
+            return
+        if past.unpublished is not None:
+            self.project.repository.publish(self.store, past.unpublished, branch)
+            self.run.kept(len(past.record.experiments), past.unpublished)
+        output = self.run.folder / "experiments" / f"{len(past.record.experiments):04}" / "failure.txt"
+        if output.is_file():
+            self.failure = output.read_text(encoding="utf-8", errors="replace")
+        if (head := self.run.record.head) != self.first.revision:
+            self._succeed(head)
 
     def _succeed(self, commit: str) -> None:
         """Make a kept commit the incumbent."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 from typing import TYPE_CHECKING
 
@@ -17,16 +16,21 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Hold the lock of a run's folder, which is made if need be. Raises `Refused` where another process holds it."""
+    import fcntl  # where there is none, a run is refused before it comes here
+
     folder.mkdir(parents=True, exist_ok=True)
     # Children don't inherit it: what a killed run leaves behind holds nothing.
     with (folder / "lock").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             file.seek(0)
             holder = file.read(20).strip()
             who = f"process {holder}" if holder.isdigit() else "another process"
             raise Refused(f"run {folder.name} is going on in {who}: wait for its end, or end it with Ctrl-C") from None
+        except OSError:
+            # Some network file systems have no locks: there it is left to the person.
+            pass
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()

@@ -22,6 +22,7 @@ from .report import experiment_of
 from .report import gain_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Iterable
     from collections.abc import Mapping
 
@@ -62,14 +63,16 @@ class Replayed:
 def replay(events: Iterable[Mapping[str, Any]]) -> Replayed:
     """Read a run from its events. Raises `Unreadable` where they make no run, or none that this version knows."""
     reader: _Reader | None = None
-    for number, event in enumerate(events, 1):
-        try:
+    number, name = 0, ""
+    try:
+        for number, event in enumerate(events, 1):  # noqa: B007 - the error needs it
+            name = event["event"]
             if reader is None:
                 reader = _Reader(event)
             else:
                 reader.read(event)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise Unreadable(f"event {number} ({event['event']}) is not as this version writes it ({error!r})") from None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unreadable(f"event {number} ({name}) is not as this version writes it: {error!r}") from None
     if reader is None:
         raise Unreadable("it is empty")
     return reader.run
@@ -97,33 +100,36 @@ class _Reader:
 
     def read(self, event: Mapping[str, Any]) -> None:
         """Take in one more event."""
-        known = getattr(self, f"_{event['event']}", None) if event["event"] in _EVENTS else None
-        if known is None:
-            raise Unreadable(f"it holds an event {event['event'][:40]!r}, which only a newer version knows")
+        take_in = _EVENTS.get(event["event"])
+        if take_in is None:
+            raise Unreadable(f"it has an event {event['event'][:40]!r}, which only a newer version knows: update pytest-autoloop")
+        if event["event"] == "run_resumed":
+            # The time in between is nobody's.
+            self._since, self._before = event["time"], self.run.record.seconds
         elapsed = self._before + max(0.0, event["time"] - self._since)
         self._know(seconds=event.get("seconds", max(elapsed, self.run.record.seconds)))
-        known(event)
+        take_in(self, event)
 
     def _know(self, **facts: Any) -> None:
         self.run.record = replace(self.run.record, **facts)
 
-    def _learnt(self, event: Mapping[str, Any]) -> None:
+    def learnt(self, event: Mapping[str, Any]) -> None:
+        """Take in what was learnt of the project."""
         self._know(**{name: tuple(value) if isinstance(value, list) else value for name, value in event.items() if name in _FACTS})
 
-    _baseline = _noise = _learnt
-
-    def _note(self, event: Mapping[str, Any]) -> None:
+    def note(self, event: Mapping[str, Any]) -> None:
+        """Take in what a person was told."""
         self._know(notes=(*self.run.record.notes, event["text"]))
 
-    def _duel(self, event: Mapping[str, Any]) -> None:
+    def duel(self, event: Mapping[str, Any]) -> None:
         """Raw times are evidence, and tell nothing of where the run stands."""
 
-    _calibration_duel = _final_duel = _duel
-
-    def _proposed_(self, event: Mapping[str, Any]) -> None:
+    def proposed(self, event: Mapping[str, Any]) -> None:
+        """Remember what comes before the judge."""
         self._proposed = event
 
-    def _trial(self, event: Mapping[str, Any]) -> None:
+    def trial(self, event: Mapping[str, Any]) -> None:
+        """Take in that a level is spent."""
         proposed = self._proposed
         self.run.begun = Experiment(
             number=event["number"],
@@ -136,7 +142,8 @@ class _Reader:
             cost_usd=proposed.get("cost_usd"),
         )
 
-    def _judged(self, event: Mapping[str, Any]) -> None:
+    def judged(self, event: Mapping[str, Any]) -> None:
+        """Take in a verdict."""
         run, experiment = self.run, experiment_of(event["experiment"])
         if experiment.number != len(run.record.experiments) + 1:
             raise ValueError(f"experiment {experiment.number} after {len(run.record.experiments)}")
@@ -151,20 +158,32 @@ class _Reader:
         if patch is not None and not experiment.interrupted:
             run.proposals[patch] += 1
 
-    def _kept(self, event: Mapping[str, Any]) -> None:
+    def kept(self, event: Mapping[str, Any]) -> None:
+        """Take in that a keep is on the branch."""
         self.run.published, self.run.unpublished = event["commit"], None
         self._know(head=event["commit"])
 
-    def _run_resumed(self, event: Mapping[str, Any]) -> None:
+    def resumed(self, event: Mapping[str, Any]) -> None:
+        """Begin another stretch of the run."""
         self.run.settings = event["settings"]
-        self._since, self._before = event["time"], self.run.record.seconds
         self._know(stopped=None, overall=None, agents=tuple(event["settings"]["agents"]))
 
-    def _run_finished(self, event: Mapping[str, Any]) -> None:
+    def finished(self, event: Mapping[str, Any]) -> None:
+        """Take in how a stretch ended."""
         overall = event["overall"]
         self._know(stopped=Stop(**event["stopped"]), overall=None if overall is None else gain_of(overall))
 
 
-_EVENTS = {
-    "baseline": _Reader._learnt,
+_EVENTS: Mapping[str, Callable[[_Reader, Mapping[str, Any]], None]] = {
+    "baseline": _Reader.learnt,
+    "noise": _Reader.learnt,
+    "note": _Reader.note,
+    "calibration_duel": _Reader.duel,
+    "final_duel": _Reader.duel,
+    "proposed": _Reader.proposed,
+    "trial": _Reader.trial,
+    "judged": _Reader.judged,
+    "kept": _Reader.kept,
+    "run_resumed": _Reader.resumed,
+    "run_finished": _Reader.finished,
 }
