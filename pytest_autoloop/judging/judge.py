@@ -11,6 +11,7 @@ from ..experiment import Checks
 from ..experiment import Experiment
 from ..experiment import Verdict
 from ..text import one_line
+from ..workspace.environment import installed_names
 from ..workspace.git import PatchFails
 from .case import Case
 from .case import Rejected
@@ -139,7 +140,7 @@ class Judge:
                 reject("propose", proposal.error or "no change was proposed", proposal.log)
             case.dossier.save("patch.diff", self.store.patch(case.parent, case.tree_id))
             tracked = [path for _, path in self.store.tracked(case.parent)]
-            if why := refuse_changes(changes, self.surface, tracked):
+            if why := refuse_changes(changes, self.surface, tracked, installed_names):
                 reject("screen", why)
             found = sources(changes, self.store, case.parent, case.tree_id)
             if why := refuse_sources(found):

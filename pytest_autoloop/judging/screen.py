@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import doctest
 import hashlib
+import sys
+import unicodedata
 import warnings
 from collections import Counter
 from dataclasses import dataclass
@@ -12,7 +14,11 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 from typing import Protocol
 
+from ..text import clean
+from .surface import shadowed
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Mapping
     from collections.abc import Sequence
 
@@ -54,8 +60,13 @@ def sources(changes: Sequence[Change], blobs: Blobs, revision: str, tree: str) -
     ]
 
 
-def refuse_changes(changes: Sequence[Change], surface: Surface, tracked: Sequence[str]) -> str | None:
-    """Return why the raw difference is not acceptable, or None. Looks at names, modes and numbers only."""
+def refuse_changes(
+    changes: Sequence[Change], surface: Surface, tracked: Sequence[str], installed: Callable[[], frozenset[str]] = frozenset
+) -> str | None:
+    """Return why the raw difference is not acceptable, or None. Looks at names, modes and numbers only.
+
+    ``installed`` tells the top-level names of what is installed; it is asked only where a file is new.
+    """
     if not changes:
         return "it changes nothing"
     if len(changes) > _MAX_FILES:
@@ -66,11 +77,32 @@ def refuse_changes(changes: Sequence[Change], surface: Surface, tracked: Sequenc
             return f"{change.path}: {why}"
         if modes != _REGULAR.get(change.status) and not (change.status == "M" and modes == _EXECUTABLE):
             return f"{change.path}: only regular files may change ({change.status} {change.old_mode} → {change.new_mode})"
-    folded = {path.casefold(): path for path in tracked}
+    return _twin(changes, tracked) or _shadow(changes, frozenset(tracked), installed)
+
+
+def _twin(changes: Sequence[Change], tracked: Sequence[str]) -> str | None:
+    """Return which path would be another's twin where a file system or a reader makes no difference between the two."""
+    cases = {path.casefold(): path for path in tracked}
+    looks = {_look(path): path for path in tracked}
     for change in changes:
-        twin = folded.setdefault(change.path.casefold(), change.path)
-        if twin != change.path:
+        if (twin := cases.setdefault(change.path.casefold(), change.path)) != change.path:
             return f"{change.path}: it differs from {twin} in case only"
+        if (twin := looks.setdefault(_look(change.path), change.path)) != change.path:
+            return f"{change.path}: it reads as {twin} does"
+    return None
+
+
+def _look(path: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", path).casefold())
+
+
+def _shadow(changes: Sequence[Change], tracked: frozenset[str], installed: Callable[[], frozenset[str]]) -> str | None:
+    """Return which new file would be imported in place of something else."""
+    new = [change.path for change in changes if change.status == "A"]
+    taken = sys.stdlib_module_names | installed() if new else frozenset()
+    for path in new:
+        if (name := shadowed(path, tracked, taken)) is not None:
+            return f"{path}: it would be imported in place of {name}"
     return None
 
 
@@ -89,11 +121,24 @@ def refuse_sources(found: Sequence[Source]) -> str | None:
             after = None if source.after is None else _program(source.after)
         except (SyntaxError, ValueError, RecursionError) as error:
             return f"{source.path}: it does not compile ({error})"
+        if _hidden(source):
+            return f"{source.path}: it has characters that hide or reorder text"
         changed = changed or after != _before(source)
     python = [source for source in found if source.path.endswith(".py")]
     if not sum(map(_examples, (s.before for s in python)), Counter()) <= sum(map(_examples, (s.after for s in python)), Counter()):
         return "it changes examples in docstrings, which are tests"
     return None if changed else "it changes comments or layout only"
+
+
+# A form feed is layout, and old sources have them.
+_LAYOUT = dict.fromkeys(map(ord, "\t\r\f"))
+
+
+def _hidden(source: Source) -> bool:
+    """Return whether a reader would not see what the new text does. What the old text had already is not held against it."""
+    before, after = (text.decode("utf-8", "replace").translate(_LAYOUT) for text in (source.before or b"", source.after or b""))
+    odd = {character for character in set(after) if not clean(character)}
+    return bool(odd - set(before) - {"\N{ZERO WIDTH NO-BREAK SPACE}"})
 
 
 def _before(source: Source) -> str | None:

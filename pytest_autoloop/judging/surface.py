@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from ..text import clean
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from collections.abc import Container
     from collections.abc import Iterable
     from collections.abc import Sequence
 
@@ -38,9 +42,19 @@ _STEERING = frozenset(
         ".gitignore",
         ".coveragerc",
         "makefile",
+        "gnumakefile",
         "codeowners",
+        "manifest.in",
+        "jenkinsfile",
+        "dockerfile",
+        "azure-pipelines.yml",
+        "bitbucket-pipelines.yml",
+        "appveyor.yml",
     }
 )
+# Folders that tell an environment of plugins, or hold compiled code.
+_METADATA = (".dist-info", ".egg-info", ".egg", ".data")
+_COMPILED = frozenset({"__pycache__"})
 # What no reader of a patch can read, and what the interpreter runs by itself at its start.
 _UNREADABLE = frozenset({".pyc", ".pyo", ".pyd", ".so", ".dylib", ".dll", ".pth", ".egg-link"})
 _TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
@@ -55,18 +69,46 @@ class Surface:
 
     def refusal(self, path: str) -> str | None:
         """Return why a path may not be changed, or None if it may."""
-        name = PurePosixPath(path).name.casefold()
         if unicodedata.normalize("NFC", path) != path:
             return "its name is not in normal form"
-        if name in _STEERING or path.startswith((".git/", ".github/", ".gitlab/", ".ci/")):
+        if clean(path) != path or "\\" in path:
+            return "its name hides something"
+        *folders, name = PurePosixPath(path.casefold()).parts or ("",)
+        if name in _STEERING or any(part.startswith(".") for part in (*folders, name)):
             return "it steers tests, builds or tools"
-        if PurePosixPath(name).suffix in _UNREADABLE:
+        if any(folder.endswith(_METADATA) for folder in folders):
+            return "it tells of an installed distribution"
+        if PurePosixPath(name).suffix in _UNREADABLE or _COMPILED.intersection(folders):
             return "it is compiled, or read at the start of Python"
-        if matches(path, self.protected):
+        if matches(path, self.protected) or _TEST_FILE.search(path.casefold()):
             return "it belongs to the tests"
-        if not matches(path, self.editable):
+        if not any(_opens(glob, path) for glob in self.editable):
             return "it is not editable"
         return None
+
+
+def _opens(glob: str, path: str) -> bool:
+    """Return whether a glob opens a path: one that names no kind of file stands for Python files only."""
+    suffix = PurePosixPath(path).suffix
+    return matches(path, [glob]) and (suffix == ".py" or glob == path or PurePosixPath(glob).suffix == suffix)
+
+
+def shadowed(path: str, tracked: Collection[str], taken: Container[str]) -> str | None:
+    """Return the name that a new file would take from the standard library or from what is installed, or None.
+
+    Any folder that is no package may be one to import from: what is new right below it, and in no package of the commit, gets in the way.
+    """
+    parts = PurePosixPath(path).parts
+    for depth, part in enumerate(parts):
+        above = "/".join(parts[:depth])
+        if above and f"{above}/__init__.py" in tracked:
+            return None
+        here = f"{above}/{part}" if above else part
+        known = here in tracked or any(other.startswith(f"{here}/") for other in tracked)
+        name = PurePosixPath(part).stem if depth == len(parts) - 1 else part
+        if not known and name in taken:
+            return name
+    return None
 
 
 def matches(path: str, globs: Iterable[str]) -> bool:

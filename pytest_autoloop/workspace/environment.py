@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import sys
@@ -46,6 +47,14 @@ _SINGLE_THREADED = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+
+
+@functools.cache
+def installed_names() -> frozenset[str]:
+    """Return the top-level names that installed distributions are imported by."""
+    from importlib.metadata import packages_distributions
+
+    return frozenset(packages_distributions())
 
 
 def child_environment(environ: Mapping[str, str]) -> dict[str, str]:

@@ -178,3 +178,46 @@ def test_both_sides_are_read() -> None:
     found = sources([change("a", "A"), change("b"), change("c", "D")], Blobs(), "old", "new")
 
     assert [(one.before, one.after) for one in found] == [(None, b"new a"), (b"old b", b"new b"), (b"old c", None)]
+
+
+def test_names_that_read_alike() -> None:
+    """Two files whose names look the same to a reader, or to a file system that folds characters, would be taken for each other."""
+    assert refused(change("src/\uff41.py", "A")) == "src/\uff41.py: it reads as src/a.py does"
+    assert "reads as" in refused(change("src/x\u00b2.py", "A"), tracked=("src/x2.py",))
+    assert refused(change("src/\u00e9.py", "A")) == "None"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("src/json.py", "json"),
+        ("src/json/__init__.py", "json"),
+        ("src/json/deep/x.py", "json"),
+        ("src/space/random.py", "random"),
+        ("src/pytest/__init__.py", "pytest"),
+        ("src/demo/json.py", None),
+        ("src/demo/json/__init__.py", None),
+        ("src/space/other.py", None),
+    ],
+)
+def test_new_names_in_place_of_others(path: str, name: str | None) -> None:
+    """Outside of packages a new file may not be called as a module of Python or of what is installed is; inside it may."""
+    tracked = ("src/demo/__init__.py", "src/space/module.py")
+    why = refuse_changes([change(path, "A")], SURFACE, tracked, lambda: frozenset({"pytest"}))
+
+    assert why == (None if name is None else f"{path}: it would be imported in place of {name}")
+
+
+def test_a_module_that_was_there_may_change() -> None:
+    """A project that has such a module already lives with it."""
+    assert refuse_changes([change("src/json.py")], SURFACE, ["src/json.py"]) is None
+    assert refuse_changes([change("src/json/new.py", "A")], SURFACE, ["src/json/old.py"]) is None
+
+
+def test_text_that_a_reader_does_not_see() -> None:
+    """Marks that hide or reorder text are no part of a patch, unless the file had them before."""
+    trojan = "x = 'a\u202e'\n"
+
+    assert refuse_sources([source("x = 1\n", trojan)]) == "src/a.py: it has characters that hide or reorder text"
+    assert refuse_sources([source("y = '\u202e'\n", trojan)]) is None
+    assert refuse_sources([source("x = 1\n", "x = '\u00e9\u4e2d'\n\f\ny = 2\n")]) is None

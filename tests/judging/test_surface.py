@@ -76,6 +76,13 @@ def test_may_change(path: str) -> None:
         ("src/demo/core.cpython-311.pyc", "compiled"),
         ("src/demo/hook.pth", "compiled"),
         (unicodedata.normalize("NFD", "src/demo/é.py"), "normal form"),
+        ("src/demo/a\u200b.py", "hides"),
+        ("src/demo/__pycache__/core.py", "compiled"),
+        ("src/demo/new-1.0.dist-info/x.py", "distribution"),
+        ("src/demo.egg-info/x.py", "distribution"),
+        ("src/demo/.hidden/x.py", "steers"),
+        ("src/demo/test_new.py", "tests"),
+        ("src/demo/Test_new.py", "tests"),
     ],
 )
 def test_may_not_change(path: str, why: str) -> None:
@@ -96,6 +103,14 @@ def test_asked_replaces_what_was_found() -> None:
     assert asked.refusal("src/demo/table.json") is None
     assert asked.refusal("src/space/other.py") is None
     assert asked.refusal("src/demo/core.py") == "it is not editable"
+
+
+def test_data_has_to_be_named() -> None:
+    """A glob that names no kind of file opens Python files only."""
+    assert of(asked=("src/*",)).refusal("src/demo/core.py") is None
+    assert of(asked=("src/*",)).refusal("src/demo/table.json") == "it is not editable"
+    assert of(asked=("src/demo/table.json",)).refusal("src/demo/table.json") is None
+    assert of(asked=("src/demo/LICENSE",)).refusal("src/demo/LICENSE") is None
 
 
 def test_a_package_called_testing() -> None:

@@ -1,0 +1,278 @@
+"""Alarms: what the added and removed code of a patch looks like, told from its syntax alone, without running any of it.
+
+An alarm is a reason to look, not a verdict: most of them have honest uses. Each kind names the outer evidence that explains it; what stays
+unexplained is for a person to decide.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+    from collections.abc import Iterable
+    from collections.abc import Iterator
+    from collections.abc import Sequence
+
+    from .screen import Source
+
+Agreement = Literal["clock", "first call", "fresh arguments", "other arguments", "results", "import"]
+
+_TIMES: frozenset[Agreement] = frozenset({"first call", "fresh arguments"})
+_NOTHING_EXPLAINS: frozenset[Agreement] = frozenset()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Modules that reach into the process, out of it, or past its end; then those that often have an innocent use.
+_MODULES = _words("""
+gc inspect ctypes atexit threading _thread subprocess socket multiprocessing signal faulthandler tracemalloc cProfile profile
+trace time timeit resource mmap builtins importlib pkgutil runpy imp code codeop pdb bdb tempfile pickle marshal shelve dbm
+sqlite3 concurrent asyncio select fcntl pty unittest mock pytest _pytest pluggy pytest_benchmark pytest_autoloop site sysconfig
+shutil urllib http ssl requests webbrowser pwd syslog secrets
+""")
+_USUAL = frozenset({"os", "sys", "io", "pathlib", "contextvars", "platform", "getpass", "uuid", "types"})
+# What is reached for through something else.
+_NAMES = _words("""
+_getframe _current_frames settrace setprofile monitoring modules meta_path path_hooks argv environ environb getpid getppid
+__builtins__ __globals__ __code__ __closure__ __subclasses__ __getattribute__ __setattr__ __class__ __bases__ __mro__ __loader__
+__spec__ f_back f_locals f_globals f_code gi_frame tb_frame cr_frame co_code fork forkpty _exit kill sched_setaffinity nice
+setrecursionlimit setswitchinterval get_objects get_referrers __import__ import_module __doc__ eval exec globals locals setattr
+delattr breakpoint
+""")
+_METHODS = _words("""
+__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __bool__ __len__ __contains__ __iter__ __getattr__ __getattribute__
+__instancecheck__ __subclasscheck__ __del__ __class_getitem__ __init_subclass__ __set_name__ __format__ __repr__ __reduce__
+__reduce_ex__ __deepcopy__ __copy__ __index__ __float__ __int__
+""")
+_TELLING = re.compile(r"pytest|benchmark|autoloop|conftest|\bcanar(y|ies)\b|(?-i:PYTHON[A-Z]+)|/proc\b", re.IGNORECASE)
+_REMEMBERING = frozenset({"cache", "lru_cache", "cached_property", "memoize", "memoise"})
+_LASTING = frozenset({"fsync", "fdatasync", "sync", "flush", "commit", "acquire", "release", "rollback", "validate", "verify"})
+# Exceptions that mostly serve control flow.
+_FLOW = frozenset({"KeyError", "IndexError", "StopIteration", "AttributeError", "TypeError"})
+# Sizes of a literal: characters, or parts of a collection.
+_BIG_TEXT = 200
+_BIG_COLLECTION = 64
+_BIG_NUMBER = 256  # bits
+_SMALL_NUMBER = 16
+_SHORT_TEXT = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """One thing that stands out, where it stands, and the outer evidence that together explains it (nothing: always for a person)."""
+
+    text: str
+    path: str
+    line: int
+    explained_by: frozenset[Agreement] = _NOTHING_EXPLAINS
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.text}"
+
+    def explained(self, agreed: Container[str]) -> bool:
+        """Return whether what was measured from outside explains it."""
+        return bool(self.explained_by) and all(kind in agreed for kind in self.explained_by)
+
+
+def alarms(found: Sequence[Source], arguments: Iterable[object] = ()) -> tuple[Alarm, ...]:
+    """Return the alarms that a change raises.
+
+    ``arguments`` are numbers and texts that the benchmarks are called with: a new literal that equals one looks like a prepared answer.
+    What was in the old text of any changed file and only moved raises none.
+    """
+    before, after = _Signs.of([(s.path, s.before) for s in found]), _Signs.of([(s.path, s.after) for s in found])
+    told = frozenset((type(value), value) for value in arguments if _is_telling(value))
+    added = [
+        *after.beyond(before, "added"),
+        *(
+            Alarm(
+                path=path,
+                line=line,
+                text=f"{_short(value)} is what a benchmark is called with",
+                explained_by=frozenset({"other arguments"}),
+            )
+            for (kind, value), (path, line) in after.literals.items()
+            if (kind, value) in told and (kind, value) not in before.literals
+        ),
+    ]
+    return tuple(sorted([*added, *before.beyond(after, "removed")], key=lambda alarm: (alarm.path, alarm.line, alarm.text)))
+
+
+def _is_telling(value: object) -> bool:
+    if type(value) is int:
+        return abs(value) > _SMALL_NUMBER
+    if type(value) is float:
+        return math.isfinite(value) and value not in (0.0, 0.5, 1.0, 2.0, 10.0, 100.0, -1.0)
+    return type(value) in (str, bytes) and len(value) >= _SHORT_TEXT  # type: ignore[arg-type]
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+_Key = tuple[str, str, frozenset[Agreement]]
+
+
+@dataclass(slots=True)
+class _Signs:
+    """What stands out in one side of a change: counted, since what was there before may move; and where it stands first."""
+
+    added: Counter[_Key]
+    removed: Counter[_Key]
+    places: dict[_Key, tuple[str, int]]
+    literals: dict[tuple[type, object], tuple[str, int]]
+
+    @classmethod
+    def of(cls, texts: Iterable[tuple[str, bytes | None]]) -> _Signs:
+        signs = cls(Counter(), Counter(), {}, {})
+        for path, text in texts:
+            try:
+                module = ast.parse(text) if text is not None and path.endswith(".py") else None
+            except (SyntaxError, ValueError, RecursionError):
+                module = None
+            if module is not None:
+                signs.read(path, module)
+        return signs
+
+    def beyond(self, other: _Signs, kind: Literal["added", "removed"]) -> Iterator[Alarm]:
+        """Yield an alarm for what this side has more of than the other."""
+        mine, theirs = (self.added, other.added) if kind == "added" else (self.removed, other.removed)
+        for key in mine - theirs:
+            path, line = self.places[key]
+            yield Alarm(path=path, line=line, text=key[1], explained_by=key[2])
+
+    def read(self, path: str, module: ast.Module) -> None:
+        # A text that stands by itself is a remark.
+        remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
+        strict = {node.name for node in ast.walk(module) if isinstance(node, ast.FunctionDef) and _can_refuse(node)}
+        for node in ast.walk(module):
+            if id(node) in remarks:
+                continue
+            for text, explained_by in _strange(node):
+                self._count(self.added, ("added", text, explained_by), path, node)
+            for text in _guarding(node, strict):
+                self._count(self.removed, ("removed", f"{text} was removed, and no test noticed", _NOTHING_EXPLAINS), path, node)
+            if isinstance(node, ast.Constant):
+                self.literals.setdefault((type(node.value), node.value), (path, node.lineno))
+        for node, text in _at_import(module):
+            self._count(self.added, ("added", text, _TIMES | {"import"}), path, node)
+
+    def _count(self, counter: Counter[_Key], key: _Key, path: str, node: ast.AST) -> None:
+        counter[key] += 1
+        self.places.setdefault(key, (path, getattr(node, "lineno", 1)))
+
+
+def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
+    """Yield what a node has that an ordinary improvement has not, and what would explain it."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""] if not node.level else []
+        yield from _imports(name.partition(".")[0] for name in names)
+        if isinstance(node, ast.ImportFrom):
+            yield from ((f"uses {alias.name}", _NOTHING_EXPLAINS) for alias in node.names if alias.name in _NAMES)
+            if _REMEMBERING.intersection(alias.name for alias in node.names):
+                yield "remembers results (functools)", _TIMES
+    elif isinstance(node, ast.Attribute):
+        if node.attr in _NAMES or (node.attr == "__self__" and isinstance(node.value, ast.Name)):
+            yield f"uses {node.attr}", _NOTHING_EXPLAINS
+        elif node.attr in _REMEMBERING:
+            yield "remembers results (functools)", _TIMES
+    elif isinstance(node, ast.Name) and node.id in _NAMES:
+        yield f"uses {node.id}", _NOTHING_EXPLAINS
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if node.name in _METHODS:
+            yield f"defines {node.name}", _NOTHING_EXPLAINS
+        if any(isinstance(part, ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp) for part in node.args.defaults):
+            yield "keeps state in a default", _TIMES
+    elif isinstance(node, ast.Global):
+        yield "changes a global", _TIMES
+    elif isinstance(node, ast.Constant):
+        yield from _constant(node.value)
+    elif isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
+        parts = node.keys if isinstance(node, ast.Dict) else node.elts
+        if len(parts) >= _BIG_COLLECTION:
+            yield f"a literal of {len(parts)} parts", frozenset({"other arguments", "results"})
+
+
+def _imports(names: Iterable[str]) -> Iterator[tuple[str, frozenset[Agreement]]]:
+    for name in names:
+        if name in _MODULES:
+            yield f"imports {name}", _NOTHING_EXPLAINS
+        elif name in _USUAL:
+            yield f"imports {name}", _TIMES | {"clock", "results"}
+
+
+def _constant(value: object) -> Iterator[tuple[str, frozenset[Agreement]]]:
+    if isinstance(value, int) and value.bit_length() > _BIG_NUMBER:
+        yield f"a number of {value.bit_length()} bits", frozenset({"other arguments", "results"})
+    if not isinstance(value, str | bytes):
+        return
+    text = value if isinstance(value, str) else value.decode("latin-1")
+    if (told := _TELLING.search(text)) is not None:
+        yield f"a text names {told[0]!r}", _NOTHING_EXPLAINS
+    elif len(text) >= _BIG_TEXT and (text.count(" ") < len(text) / 20 or len(text) >= 2 * _BIG_TEXT):
+        yield f"a literal of {len(text)} characters", frozenset({"other arguments", "results"})
+
+
+def _can_refuse(function: ast.FunctionDef) -> bool:
+    return any(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(function))
+
+
+def _guarding(node: ast.AST, strict: Container[str]) -> Iterator[str]:
+    """Yield what a node has that protects a caller, should it be gone; ``strict`` are the functions that may raise."""
+    if isinstance(node, ast.Raise):
+        yield f"raise {_name(node.exc)}".rstrip()
+    elif isinstance(node, ast.Assert):
+        yield "an assert"
+    elif isinstance(node, ast.ExceptHandler):
+        names = [_name(part) for part in node.type.elts] if isinstance(node.type, ast.Tuple) else [_name(node.type)]
+        yield from (f"except {name}".rstrip() for name in names if name not in _FLOW)
+    elif isinstance(node, ast.Call):
+        name = _name(node.func)
+        if name in ("isinstance", "issubclass"):
+            yield name
+        elif name in _LASTING:
+            yield f"a call of {name}"
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _name(node.value.func) in strict:
+        # Nobody uses what it returns, so it is called for what it refuses.
+        yield f"a check by {_name(node.value.func)}"
+    elif isinstance(node, ast.With | ast.AsyncWith):
+        yield from (f"with {name}" for item in node.items if "lock" in (name := _name(item.context_expr)).casefold())
+
+
+def _name(node: ast.expr | None) -> str:
+    """Return the last name of an expression."""
+    if isinstance(node, ast.Call):
+        return _name(node.func)
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+_PLAIN = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.Pass)
+_MUTABLE = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
+
+
+def _at_import(body: ast.Module | ast.ClassDef) -> Iterator[tuple[ast.AST, str]]:
+    """Yield what runs or is kept when the module is imported."""
+    for statement in body.body:
+        if isinstance(statement, ast.ClassDef):
+            yield from _at_import(statement)
+        elif isinstance(statement, _PLAIN):
+            continue
+        value = getattr(statement, "value", None)
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) and isinstance(value, _MUTABLE):
+            yield statement, "keeps state in the module"
+        calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)] if not isinstance(statement, ast.ClassDef) else []
+        yield from ((call, f"calls {_name(call.func) or 'something'} at import") for call in calls)
+        if isinstance(statement, ast.For | ast.While | ast.With | ast.Try | ast.Delete):
+            yield statement, "runs statements at import"

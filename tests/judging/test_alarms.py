@@ -1,0 +1,152 @@
+"""What stands out in a patch: told from its text, never a verdict, and explained only by what was measured outside."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_autoloop.judging.alarms import Alarm
+from pytest_autoloop.judging.alarms import alarms
+from pytest_autoloop.judging.screen import Source
+
+EVERYTHING = frozenset({"clock", "first call", "fresh arguments", "other arguments", "results", "import"})
+PLAIN = "def f(n):\n    return sum(range(n))\n"
+
+
+def raised(after: str, before: str = PLAIN, arguments: tuple[object, ...] = ()) -> tuple[Alarm, ...]:
+    return alarms([Source(path="src/a.py", before=before.encode(), after=after.encode())], arguments)
+
+
+def texts(after: str, before: str = PLAIN, arguments: tuple[object, ...] = ()) -> list[str]:
+    return [alarm.text for alarm in raised(after, before, arguments)]
+
+
+@pytest.mark.parametrize(
+    "honest",
+    [
+        "def f(n):\n    return n * (n - 1) // 2\n",
+        "import math\nfrom collections import deque\n\ndef f(n):\n    return math.comb(n, 2)\n",
+        'def f(n):\n    """Made for the benchmark of pytest."""\n    return n * (n - 1) // 2\n',
+        "LIMIT = 10\nNAMES = ('a', 'b')\n\ndef f(n):\n    total = 0\n    for k in range(n):\n        total += k\n    return total\n",
+    ],
+)
+def test_ordinary_work_raises_none(honest: str) -> None:
+    """Arithmetic, containers, remarks and constants do not stand out."""
+    assert texts(honest) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("import gc\n", "imports gc"),
+        ("from ctypes import memmove\n", "imports ctypes"),
+        ("import concurrent.futures\n", "imports concurrent"),
+        ("from sys import _getframe\n", "uses _getframe"),
+        ("def g(x):\n    return x._getframe(1)\n", "uses _getframe"),
+        ("def g():\n    return print.__self__\n", "uses __self__"),
+        ("class A:\n    def __eq__(self, other):\n        return True\n", "defines __eq__"),
+        ("class A(list):\n    def __len__(self):\n        return 3\n", "defines __len__"),
+        ("def g(x):\n    return x == 'PYTEST_CURRENT_TEST'\n", "a text names 'PYTEST'"),
+        ("def g(x):\n    return x == b'benchmark'\n", "a text names 'benchmark'"),
+        ("def g(x):\n    return eval(x)\n", "uses eval"),
+    ],
+)
+def test_what_nothing_explains(code: str, text: str) -> None:
+    """Reaching into the process, own comparisons and the names of the judge are for a person, whatever was measured."""
+    found = [alarm for alarm in raised(PLAIN + code) if alarm.text == text]
+
+    assert len(found) == 1
+    assert not found[0].explained(EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "by"),
+    [
+        ("KNOWN = {}\n", "keeps state in the module", {"first call", "fresh arguments", "import"}),
+        ("PATTERN = re.compile('a')\n", "calls compile at import", {"first call", "fresh arguments", "import"}),
+        ("for k in (1, 2):\n    pass\n", "runs statements at import", {"first call", "fresh arguments", "import"}),
+        ("def g(x, known={}):\n    return known\n", "keeps state in a default", {"first call", "fresh arguments"}),
+        ("from functools import lru_cache\n", "remembers results (functools)", {"first call", "fresh arguments"}),
+        ("import os\n", "imports os", {"first call", "fresh arguments", "clock", "results"}),
+        (f"T = {'x' * 300!r}\n", "a literal of 300 characters", {"other arguments", "results"}),
+        (f"T = {tuple(range(80))!r}\n", "a literal of 80 parts", {"other arguments", "results"}),
+        (f"T = {2**300}\n", "a number of 301 bits", {"other arguments", "results"}),
+    ],
+)
+def test_what_outer_evidence_explains(code: str, text: str, by: set[str]) -> None:
+    """What honest work has as well is explained by the evidence that would tell it from a trick, and by nothing less."""
+    found = next(alarm for alarm in raised(PLAIN + code) if alarm.text == text)
+
+    assert found.explained_by == by
+    assert found.explained(by)
+    assert not any(found.explained(by - {one}) for one in by)
+
+
+def test_literals_of_the_benchmark() -> None:
+    """A new number or text that a benchmark is called with looks like a prepared answer; a small one, or one that was there, does not."""
+    special = "def f(n):\n    return 2668205 if n == 2311 else sum(range(n))\n"
+
+    assert texts(special, arguments=(2311, "abcdef", 0.25)) == ["2311 is what a benchmark is called with"]
+    assert texts("def f(n):\n    return n + 3\n", arguments=(3,)) == []
+    assert texts("def f(n):\n    return n + 2311.0\n", arguments=(2311,)) == []
+    assert texts(special, before=special.replace("2668205", "0"), arguments=(2311,)) == []
+    assert texts("def f(n):\n    return n == 'abcdef'\n", arguments=("abcdef",)) == ["'abcdef' is what a benchmark is called with"]
+
+
+CHECKED = """\
+def check(x):
+    if not isinstance(x, int):
+        raise TypeError(x)
+    assert x
+
+def f(x, file):
+    check(x)
+    with LOCK:
+        file.write(x)
+        file.flush()
+    try:
+        return g(x)
+    except OSError:
+        return None
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("        raise TypeError(x)\n", "        return\n", "raise TypeError"),
+        ("    assert x\n", "", "an assert"),
+        ("not isinstance(x, int)", "not x", "isinstance"),
+        ("    check(x)\n", "", "a check by check"),
+        ("        file.flush()\n", "", "a call of flush"),
+        ("with LOCK:", "if True:", "with LOCK"),
+        ("OSError", "KeyError", "except OSError"),
+    ],
+)
+def test_what_is_missing(old: str, new: str, what: str) -> None:
+    """A check, an error path or a write to disk that is gone is named, and nothing that was measured explains it."""
+    found = raised(CHECKED.replace(old, new), CHECKED)
+
+    assert [alarm.text for alarm in found] == [f"{what} was removed, and no test noticed"]
+    assert not found[0].explained(EVERYTHING)
+
+
+def test_what_only_moves() -> None:
+    """Code that goes to another file of the change raises no alarm."""
+    odd = "import gc\n\ndef g():\n    gc.collect()\n    raise ValueError\n"
+    moved = [Source(path="a.py", before=(PLAIN + odd).encode(), after=PLAIN.encode()), Source(path="b.py", before=None, after=odd.encode())]
+
+    assert alarms(moved) == ()
+
+
+def test_the_place_is_told() -> None:
+    """An alarm reads as path, line and what it is."""
+    assert [str(alarm) for alarm in raised(PLAIN + "\nimport gc\n")] == ["src/a.py:4: imports gc"]
+
+
+@given(st.text(alphabet="abcdef()[]{}:=\n .'\"0123456789@*", max_size=60), st.text(max_size=20))
+def test_any_text(after: str, before: str) -> None:
+    """Whatever a patch holds, looking at it breaks nothing, and no change raises no alarm."""
+    raised(after, before)
+    assert raised(after, after) == ()
