@@ -49,6 +49,7 @@ _USUAL_PAIRS = 15
 _FEWEST_PAIRS = 5
 _CPU_BOUND = 1.05
 _START_SECONDS = 60.0
+_FAREWELL = 10.0
 _ROUND_GRACE = 20.0
 
 
@@ -121,7 +122,8 @@ class _Fighter:
                 return record
             if isinstance(record, Finish):
                 self.over = True
-                self._child.finished()
+                # Taking an interpreter apart takes a while; one that has failed shall have its time to say why.
+                self._child.finished(_FAREWELL if record.exitstatus else 0.0)
                 if record.exitstatus != 0:
                     raise self.failed(f"pytest ended with status {record.exitstatus}")
                 return None
@@ -222,8 +224,8 @@ class Ring:
             if pin is not None:
                 incumbent.tell(pin)
                 candidate.tell(pin)
-                # The next duel's interpreters start while this one is measured, on the processors it does not use.
-                self._launcher.prepare_pair([pin.cpu])
+            # The next duel's interpreters start while this one is measured, on the processors it does not use.
+            self._launcher.prepare_pair([pin.cpu] if pin is not None else [])
             timed = list(self._rounds(incumbent, candidate, wanted[nodeid], limit, planted))
             incumbent.release()
             candidate.release()

@@ -12,6 +12,7 @@ from typing import Any
 from ..decision import Trial
 from ..decision import detectable
 from ..experiment import Refused
+from .ahead import learn_ahead
 from .case import reject
 from .contest import Evidence
 from .contest import Rehearsal
@@ -101,7 +102,11 @@ class TimedContest:
         return detectable(self.sigma, level, self.rule)
 
     def prepare(self, incumbent: Tree) -> str | None:
-        """Learn the rounds of a duel and the profile from an incumbent; after a keep its rounds are shorter."""
+        """Learn the rounds of a duel and the profile from an incumbent; after a keep its rounds are shorter.
+
+        From the first one, whose code is the user's own, also what interpreters may import ahead.
+        """
+        note = None if self.at_first else self._look_ahead(incumbent)
         self.progress("calibrating rounds")
         try:
             self.benchmarks = tuple(self.ring.calibrate(incumbent, self.objective, _CALIBRATION_LIMIT))
@@ -116,7 +121,12 @@ class TimedContest:
         profiles = take_profile(self.launcher, incumbent, self.objective, self.duel_limit)
         self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
         self.called = {found.nodeid: frozenset((row[0], row[1]) for row in found.functions) for found in profiles}
-        return None
+        return note
+
+    def _look_ahead(self, incumbent: Tree) -> str | None:
+        self.progress("looking at what is imported")
+        self.launcher.ahead, why = learn_ahead(self.launcher, incumbent, self.objective, _CALIBRATION_LIMIT)
+        return None if why is None else f"duels import nothing ahead: {why}"
 
     def learn(self, incumbent: Tree, twin: Tree, on_duel: Callable[[Any], None], afford: Callable[[float], None]) -> None:
         """Fight the incumbent against its twin: whatever differs then is noise. Raises `Refused`."""

@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .ahead import Survey
+from .ahead import import_ahead
 from .channel import ChannelClosed
 from .channel import Finish
 from .channel import Order
+from .channel import Prepare
 from .channel import WorkerEnd
 from .fixture import start_quickly
 from .plugin import Worker
@@ -24,6 +27,8 @@ from .plugin import Worker
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
+
+    from .ahead import Looked
 
 
 class TreeFirst:
@@ -62,6 +67,15 @@ def _enter(order: Order) -> None:
     sys.argv = [pytest.__file__.replace("__init__", "__main__"), *order.args]
 
 
+def _wait(channel: WorkerEnd) -> tuple[Order, dict[str, Looked]]:
+    """Wait for the order, and do meanwhile what can be done without it. Raises `ChannelClosed` when there is none."""
+    looked: dict[str, Looked] = {}
+    while not isinstance(command := channel.take(), Order):
+        assert isinstance(command, Prepare), command
+        looked |= import_ahead(command)
+    return command, looked
+
+
 def main(fd: int) -> int:
     """Serve one order, and return the exit status of its pytest."""
     os.set_inheritable(fd, False)
@@ -69,14 +83,18 @@ def main(fd: int) -> int:
         channel = WorkerEnd(sock)
         start_quickly()
         try:
-            command = channel.take()
+            order, looked = _wait(channel)
         except ChannelClosed:
             return 0
-        assert isinstance(command, Order), command
-        _enter(command)
-        worker = Worker(command, channel)
-        status = int(pytest.main(command.args, plugins=[worker]))
+        _enter(order)
+        survey = Survey(order, looked) if order.survey else None
+        if survey is not None:
+            sys.meta_path.insert(0, survey)
+        worker = Worker(order, channel, survey)
+        status = int(pytest.main(order.args, plugins=[worker]))
         channel.send(worker.imported())
+        if survey is not None:
+            channel.send(survey.result())
         channel.send(Finish(exitstatus=status))
     return status
 

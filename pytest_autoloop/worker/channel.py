@@ -38,7 +38,7 @@ class Order:
     go first on the import path. ``objective`` names the benchmarks of a duel or profile, and ``files`` (relative to the tree) are those
     that hold them: no other test file is then collected. ``first`` names the tests a gate starts with,
     ``canaries`` what its two canaries are called (the failing one first). ``processors`` are those that
-    the process may use from now on.
+    the process may use from now on. With ``survey`` the child tells before its end what it imported.
     """
 
     key: str
@@ -54,6 +54,19 @@ class Order:
     processors: list[int] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
     canaries: list[str] = field(default_factory=list)
+    survey: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepare:
+    """Import these modules while there is no order yet; of those that are ``rewritten`` too, pytest need not rewrite the asserts.
+
+    With ``look`` the child finds out what else each import changes.
+    """
+
+    ahead: list[str]
+    rewritten: list[str]
+    look: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,18 +175,34 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed:
+    """What the child imported: what could be imported ``ahead``, all that is not the project's (``installed``), in order of import.
+
+    ``rewritten`` are those whose asserts pytest rewrote. Of what this child itself imported ahead, ``changed`` says what an import
+    changed besides, and ``brought`` which modules came with it. ``warnings`` are those of the session.
+    """
+
+    ahead: list[str]
+    rewritten: list[str]
+    installed: list[str]
+    changed: dict[str, list[str]]
+    brought: dict[str, list[str]]
+    warnings: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finish:
     """The session came to its end. Without this record nothing before it counts."""
 
     exitstatus: int
 
 
-Command = Order | RunRound | Release | Pin
-Record = Collected | Report | Timed | Parked | Round | Returned | Profiled | Imported | Finish
+Command = Order | Prepare | RunRound | Release | Pin
+Record = Collected | Report | Timed | Parked | Round | Returned | Profiled | Imported | Surveyed | Finish
 
-_COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, RunRound, Release, Pin)}
+_COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, Prepare, RunRound, Release, Pin)}
 _RECORDS: dict[str, type[Record]] = {
-    cls.__name__: cls for cls in (Collected, Report, Timed, Parked, Round, Returned, Profiled, Imported, Finish)
+    cls.__name__: cls for cls in (Collected, Report, Timed, Parked, Round, Returned, Profiled, Imported, Surveyed, Finish)
 }
 _HINTS = {name: get_type_hints(kind) for name, kind in _RECORDS.items()}
 

@@ -21,6 +21,7 @@ from typing import Protocol
 import pytest_benchmark.plugin
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from .ahead import do_not_rewrite
 from .canonical import digest
 from .channel import Parked
 from .channel import Pin
@@ -56,10 +57,10 @@ def unsupported() -> str | None:
 def start_quickly() -> None:
     """Prepare pytest-benchmark for a pytest that has not started yet.
 
-    It is imported already, which pytest would warn of since it cannot rewrite its asserts any more; this is the documented way to say
-    that it need not. And it shall not ask git and hg for a default file name that nobody needs here.
+    It is imported already, so pytest need not rewrite its asserts any more. And it shall not ask git and hg for a default file name that
+    nobody needs here.
     """
-    pytest_benchmark.__doc__ = f"{pytest_benchmark.__doc__ or ''} PYTEST_DONT_REWRITE"
+    do_not_rewrite(pytest_benchmark)
     if hasattr(pytest_benchmark.plugin, "get_tag"):
         pytest_benchmark.plugin.get_tag = lambda *_: "autoloop"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import sysconfig
 from pathlib import Path
@@ -21,7 +22,9 @@ from .fixture import ProfileDriver
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from warnings import WarningMessage
 
+    from .ahead import Survey
     from .channel import Order
     from .channel import WorkerEnd
     from .fixture import Driver
@@ -43,22 +46,27 @@ _OPTIONS: dict[str, object] = {
     "benchmark_cprofile": None,
 }
 
+# Nobody reads the summary of a duel, and plugins may import a lot for theirs.
+_SILENT: dict[str, object] = {"no_summary": True}
+
 _LONGEST_TEXT = 100_000
 
 
 class Worker:
     """One pytest session in a child, under the judge's order."""
 
-    def __init__(self, order: Order, channel: WorkerEnd) -> None:
+    def __init__(self, order: Order, channel: WorkerEnd, survey: Survey | None = None) -> None:
         self._order = order
         self._channel = channel
+        self._survey = survey
         self._tree = Path(order.tree)
         self._planted: list[pytest.Item] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """Neutralise the user's flags, which may stand in their configuration, and register the fixture, last of all so that it wins."""
-        for name, value in _OPTIONS.items():
+        options = _OPTIONS if self._order.mode == "gate" else {**_OPTIONS, **_SILENT}
+        for name, value in options.items():
             if hasattr(config.option, name):
                 setattr(config.option, name, value)
         config.pluginmanager.register(_Fixtures(self._driver()), "autoloop-fixtures")
@@ -136,6 +144,17 @@ class Worker:
         if report.failed:
             data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
             self._channel.send(Report(data=data))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Spare a duel the searches for garbage that end a session: all that it has is set aside."""
+        if self._order.mode != "gate":
+            gc.freeze()
+
+    def pytest_warning_recorded(self, warning_message: WarningMessage) -> None:
+        """Remember the warnings of a session that is looked at."""
+        if self._survey is not None:
+            self._survey.warnings.append(f"{warning_message.category.__name__}: {warning_message.message}")
 
     def imported(self) -> Imported:
         """Look where the imported modules come from."""

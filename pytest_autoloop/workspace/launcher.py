@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..worker.channel import ChannelClosed
 from ..worker.channel import Order
+from ..worker.channel import Prepare
 from .environment import environment_folders
 from .environment import processors
 from .environment import python_path_beside
@@ -102,7 +103,8 @@ class Interpreter:
 class Launcher:
     """Starts pytest children: interpreters ahead of time, orders when it is known what to run.
 
-    ``objective_files`` are the test files that hold the objective; set once the baseline has shown them.
+    ``objective_files`` are the test files that hold the objective, and ``ahead`` is what an interpreter may import while it waits; set
+    once the baseline has shown them.
     """
 
     def __init__(self, processes: Processes, arena: Arena, site: Site, folder: Path, rng: random.Random) -> None:
@@ -119,10 +121,11 @@ class Launcher:
         self._reserve: list[Interpreter] = []
         self.processors = processors()
         self.objective_files: tuple[str, ...] = ()
+        self.ahead: Prepare | None = None
         for made in (self._temporary, self._logs):
             made.mkdir(parents=True, exist_ok=True)
 
-    def _interpreter(self, hash_seed: int, allowed: Sequence[int] = ()) -> Interpreter:
+    def _interpreter(self, hash_seed: int, allowed: Sequence[int] = (), ahead: Prepare | None = None) -> Interpreter:
         log = self._logs / f"{next(self._numbers):06}.log"
         child = self._processes.spawn(
             [sys.executable, "-m", "pytest_autoloop.worker.bootstrap", "3"],
@@ -133,6 +136,10 @@ class Launcher:
             channel=True,
             processors=allowed,
         )
+        if ahead is not None:
+            # One that is gone already shows at the first record that does not come.
+            with contextlib.suppress(ChannelClosed):
+                child.channel.send(ahead)
         return Interpreter(child=child, log=log, hash_seed=hash_seed)
 
     def pair(self) -> tuple[Interpreter, Interpreter]:
@@ -148,7 +155,7 @@ class Launcher:
         if not self._reserve:
             seed = self._rng.randrange(2**32)
             away = [number for number in self.processors if number not in busy] if busy else []
-            self._reserve = [self._interpreter(seed, away) for _ in range(2)]
+            self._reserve = [self._interpreter(seed, away, self.ahead) for _ in range(2)]
 
     def start(
         self,
@@ -159,10 +166,12 @@ class Launcher:
         objective: Sequence[str] = (),
         first: Sequence[str] = (),
         canaries: Sequence[str] = (),
+        ahead: Prepare | None = None,
+        survey: bool = False,
     ) -> PytestChild:
         """Start pytest in a tree at a place of the arena, in a fresh interpreter."""
-        interpreter = self._interpreter(self._rng.randrange(2**32))
-        return self.order(interpreter, tree, place, mode=mode, objective=objective, first=first, canaries=canaries)
+        interpreter = self._interpreter(self._rng.randrange(2**32), ahead=ahead)
+        return self.order(interpreter, tree, place, mode=mode, objective=objective, first=first, canaries=canaries, survey=survey)
 
     def order(
         self,
@@ -174,6 +183,7 @@ class Launcher:
         objective: Sequence[str] = (),
         first: Sequence[str] = (),
         canaries: Sequence[str] = (),
+        survey: bool = False,
     ) -> PytestChild:
         """Have an interpreter run pytest in a tree at a place of the arena, with a temporary folder of its own."""
         site = self._site
@@ -197,6 +207,7 @@ class Launcher:
             processors=list(self.processors),
             first=list(first),
             canaries=list(canaries),
+            survey=survey,
         )
         # An interpreter that is gone already shows at the first record that does not come.
         with contextlib.suppress(ChannelClosed):
