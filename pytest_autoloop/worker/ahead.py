@@ -120,12 +120,13 @@ class Survey:
     """Looks at what a child imports by itself between its order and its end.
 
     Stands on ``sys.meta_path`` without ever finding anything, to see where the environment changes: what is imported after that may
-    have been configured by it, and is never imported ahead.
+    have been configured by it, and is never imported ahead. Only what lies in the ``folders`` may be.
     """
 
-    def __init__(self, order: Order, looked: Mapping[str, Looked]) -> None:
+    def __init__(self, order: Order, looked: Mapping[str, Looked], folders: Sequence[str]) -> None:
         self._order = order
         self._looked = looked
+        self._folders = folders
         self._before = frozenset(sys.modules)
         self._environ = self._environment()
         self._late: str | None = None
@@ -143,12 +144,12 @@ class Survey:
 
     def result(self) -> Surveyed:
         """Say what was imported, and which of it may be imported ahead."""
-        folders, marks = _folders(Path(self._order.original)), self._marks()
+        marks = self._marks()
         ahead, rewritten, installed = [], [], []
         late = False
         for name, module in list(sys.modules.items()):
             late = late or name == self._late
-            kind = _kind(name, module, folders)
+            kind = _kind(name, module, self._folders)
             if kind != "elsewhere":
                 installed.append(name)
             if name in self._before or late or kind in ("elsewhere", "other") or _holds(module, marks):
@@ -185,7 +186,7 @@ def _kind(name: str, module: object, folders: Iterable[str]) -> str:
     return "plain" if loader in _PLAIN else "rewritten" if loader.__module__ == _PYTEST_REWRITES else "other"
 
 
-def _folders(original: Path) -> tuple[str, ...]:
+def installed_folders(original: Path) -> tuple[str, ...]:
     """Return where the standard library and installed modules are, and this plugin; a path that starts with one of them is there."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     folders = {*(sysconfig.get_path(name) for name in names), str(Path(__file__).parents[1])}

@@ -10,12 +10,14 @@ import importlib.machinery
 import os
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from .ahead import Survey
 from .ahead import import_ahead
+from .ahead import installed_folders
 from .channel import ChannelClosed
 from .channel import Finish
 from .channel import Order
@@ -87,7 +89,7 @@ def main(fd: int) -> int:
         except ChannelClosed:
             return 0
         _enter(order)
-        survey = Survey(order, looked) if order.survey else None
+        survey = Survey(order, looked, installed_folders(Path(order.original))) if order.survey else None
         if survey is not None:
             sys.meta_path.insert(0, survey)
         worker = Worker(order, channel, survey)
