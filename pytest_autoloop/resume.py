@@ -72,7 +72,7 @@ def _read(folder: Path) -> Replayed:
     try:
         found = replay(Ledger(path).events())
     except Unreadable as error:
-        raise Refused(f"the ledger of run {folder.name} cannot be read: {error}") from None
+        raise Refused(f"the ledger of run {folder.name} cannot be read: {error}. Name another run, or start a new one") from None
     if found.record.run != folder.name:
         raise Refused(f"the ledger of run {folder.name} is that of run {found.record.run}: give its folder that name")
     return found

@@ -17,6 +17,10 @@ class Stop:
     detail: str
 
 
+# What ends a run before it has come to its own end.
+UNFINISHED = ("interrupt", "error", "refused")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """When to stop; None means no such limit. ``budget`` in seconds, ``target`` as a ratio."""

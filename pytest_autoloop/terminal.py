@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from .stopping import UNFINISHED
 from .text import one_line
 
 if TYPE_CHECKING:
@@ -153,6 +154,8 @@ def summary_lines(record: RunRecord, report_path: str) -> Iterator[str]:
     if record.stopped is not None:
         yield f"stopped: {one_line(record.stopped.detail, 500)}"
     yield f"report: {report_path}"
+    if not judging and record.stopped is not None and record.stopped.by in UNFINISHED:
+        yield f"go on: pytest --autoloop-resume={record.run}, with the tests selected as before"
     if kept and not judging:
         yield f"look:  git log -p {record.base[:10]}..{record.branch}"
         yield f"merge: git merge --ff-only {record.branch}"

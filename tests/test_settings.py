@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from pytest_autoloop.experiment import Refused
+from pytest_autoloop.settings import ACCEPT_FLAGGED
 from pytest_autoloop.settings import OPTIONS
 from pytest_autoloop.settings import Option
 from pytest_autoloop.settings import Settings
+from pytest_autoloop.settings import resumed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -290,3 +292,70 @@ def test_help(pytester: pytest.Pytester) -> None:
         assert f"{option.key} (" in text
     assert "2%)" in text
     assert "%%" not in text
+
+
+BEFORE = {
+    "agents": ["cmd:x", "rewrites"],
+    "risk": 0.01,
+    "budget": 60.0,
+    "editable": ["a/*"],
+    "target": None,
+    "accept_flagged": True,
+    "old": 1,
+}
+
+
+@pytest.fixture
+def read_again(pytester: pytest.Pytester) -> Read:
+    """Read the settings of a run that goes on."""
+
+    def reading(*args: str) -> Settings:
+        config = pytester.parseconfig(*args)
+        return resumed(config, Settings.of(config), BEFORE)
+
+    return reading
+
+
+def test_going_on_as_before(read_again: Read) -> None:
+    """A run that goes on has the settings it had; what it knew nothing of has its default."""
+    found = read_again("--autoloop-resume")
+
+    assert (found.agents, found.risk, found.budget, found.editable, found.accept_flagged) == (
+        ("cmd:x", "rewrites"),
+        0.01,
+        60.0,
+        ("a/*",),
+        True,
+    )
+    assert found.patience == 30
+    assert found.resume == ""
+
+
+def test_going_on_otherwise(read_again: Read, pytester: pytest.Pytester) -> None:
+    """What is given anew holds from now on, wherever it is given."""
+    pytester.makeini("[pytest]\nautoloop_target = 2x\n")
+    found = read_again("--autoloop-resume=x", "--autoloop-agent=rewrites", "--autoloop-budget=2m", "--autoloop-risk=1%")
+
+    assert (found.agents, found.budget, found.target, found.risk, found.resume) == (("rewrites",), 120.0, 2.0, 0.01, "x")
+
+
+@pytest.mark.parametrize(
+    ("arg", "says"),
+    [
+        ("--autoloop-risk=0.05", "--autoloop-risk was 0.01 when the run began, and stays so to its end: leave it out, or start a new run"),
+        ("--autoloop-editable=b/*", "--autoloop-editable was a/* when the run began"),
+    ],
+)
+def test_going_on_by_other_rules(read_again: Read, arg: str, says: str) -> None:
+    """What a run decides by it goes on to decide by: a contradiction is refused."""
+    with pytest.raises(Refused) as refused:
+        read_again("--autoloop-resume", arg)
+
+    assert str(refused.value).startswith(says)
+
+
+def test_every_option_is_a_setting() -> None:
+    """An option can be told from its name among the settings, so that a run that goes on keeps it."""
+    names = {field.name for field in dataclasses.fields(Settings)}
+
+    assert [option.name for option in (*OPTIONS, ACCEPT_FLAGGED) if option.field not in names] == []

@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from pytest_autoloop.journal.replay import replay
+from pytest_autoloop.journal.report import report
+from pytest_autoloop.journal.report import results_tsv
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -183,6 +187,9 @@ def test_ledger_report_and_table_tell_the_same(whole: WholeRun) -> None:
     assert whole.report["schema"] == 1
     assert whole.report["head"] == whole.row("fast")["commit"]
     assert whole.report["overall"]["low"] > 2
+    rebuilt = replay(events).record
+    assert json.loads(json.dumps(report(rebuilt))) == whole.report, "the report follows from the ledger alone"
+    assert results_tsv(rebuilt.experiments).splitlines() == table
 
 
 def test_the_evidence_is_kept_by_experiment(whole: WholeRun) -> None:

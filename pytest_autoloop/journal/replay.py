@@ -15,6 +15,7 @@ from typing import Any
 from ..experiment import INTERRUPTED
 from ..experiment import Experiment
 from ..experiment import Verdict
+from ..stopping import UNFINISHED
 from ..stopping import Stop
 from .ledger import Unreadable
 from .report import RunRecord
@@ -57,7 +58,7 @@ class Replayed:
     def complete(self) -> bool:
         """Whether the run came to its end by itself."""
         stopped = self.record.stopped
-        return stopped is not None and stopped.by not in ("interrupt", "error", "refused")
+        return stopped is not None and stopped.by not in UNFINISHED
 
 
 def replay(events: Iterable[Mapping[str, Any]]) -> Replayed:
@@ -102,7 +103,7 @@ class _Reader:
         """Take in one more event."""
         take_in = _EVENTS.get(event["event"])
         if take_in is None:
-            raise Unreadable(f"it has an event {event['event'][:40]!r}, which only a newer version knows: update pytest-autoloop")
+            raise Unreadable(f"it has an event {event['event'][:40]!r}, which only a newer version of pytest-autoloop knows")
         if event["event"] == "run_resumed":
             # The time in between is nobody's.
             self._since, self._before = event["time"], self.run.record.seconds

@@ -139,7 +139,10 @@ def test_stretches() -> None:
 BROKEN: dict[str, tuple[list[dict[str, Any]], str]] = {
     "nothing": ([], "it is empty"),
     "no start": (WHOLE[1:], "it does not begin with the start of a run"),
-    "from a newer version": ([STARTED, {"event": "teleported"}], "an event 'teleported', which only a newer version knows: update"),
+    "from a newer version": (
+        [STARTED, {"event": "teleported"}],
+        "an event 'teleported', which only a newer version of pytest-autoloop knows",
+    ),
     "an experiment is missing": ([STARTED, judged(REJECTED)], r"event 2 \(judged\) is not as this version writes it"),
     "an experiment twice": ([*WHOLE[:8], judged(KEPT)], r"event 9 \(judged\)"),
     "a field is missing": ([STARTED, {"event": "kept"}], r"event 2 \(kept\)"),
