@@ -17,7 +17,6 @@ from pytest_autoloop.judging.duel import Ring
 from pytest_autoloop.judging.measure import try_out
 from pytest_autoloop.judging.timed import TimedContest
 from pytest_autoloop.workspace.environment import Invocation
-from pytest_autoloop.workspace.environment import child_environment
 from pytest_autoloop.workspace.environment import inherited
 from pytest_autoloop.workspace.git import Repository
 from pytest_autoloop.workspace.git import Store
@@ -25,6 +24,7 @@ from pytest_autoloop.workspace.launcher import Launcher
 from pytest_autoloop.workspace.launcher import Site
 from pytest_autoloop.workspace.processes import Processes
 from pytest_autoloop.workspace.trees import Arena
+from pytest_autoloop.workspace.variables import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import shutil
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
@@ -16,26 +15,32 @@ from .agents import Given
 from .agents import resolve
 from .decision import Rule
 from .experiment import Refused
-from .judging.baseline import establish
 from .judging.duel import Ring
 from .judging.judge import Judge
 from .judging.screen import Tried
+from .judging.settle import settle
 from .judging.surface import surface
 from .judging.timed import TimedContest
 from .text import one_line
 from .workshop import Workshop
 from .workspace.commands import ShellRunner
-from .workspace.environment import child_environment
 from .workspace.environment import environment_folders
 from .workspace.environment import import_path
 from .workspace.environment import import_roots
 from .workspace.environment import inherited
 from .workspace.environment import python_path_beside
 from .workspace.git import Store
+from .workspace.isolation import Prober
+from .workspace.isolation import gaps
+from .workspace.isolation import ladder
 from .workspace.launcher import Launcher
 from .workspace.launcher import Site
 from .workspace.processes import Processes
+from .workspace.scratch import clear_away
 from .workspace.trees import Arena
+from .workspace.variables import child_environment
+from .workspace.variables import withheld
+from .workspace.variables import without_leads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +62,8 @@ class _Rooms:
     arena: Arena
     launcher: Launcher
     shell: ShellRunner
+    builder: ShellRunner
+    prober: Prober
     rng: random.Random
 
 
@@ -68,19 +75,18 @@ def open_workshop(run: Run) -> Iterator[Workshop]:
         agent = Given(project.given) if project.given else resolve(settings.agents, project.invocation.folder, rooms.shell)
         project.display.doing("baseline: the whole selection in a fresh tree")
         first = rooms.arena.make(rooms.store, project.repository.head)
-        if (trouble := project.prepare(rooms.arena.folder_of(first), rooms.shell)) is not None:
+        if (trouble := project.prepare(rooms.arena.folder_of(first), rooms.builder)) is not None:
             raise Refused(f"--autoloop-setup: {one_line(trouble)}")
-        baseline = establish(
-            rooms.launcher,
-            first,
-            project.expected,
-            limit=_BASELINE_LIMIT,
-            ignored=project.repository.ignored(),
-            on_report=project.relay,
-        )
+        baseline = _baseline(run, rooms, first)
         rooms.launcher.objective_files = baseline.objective_files
         _same_objective(run, baseline)
-        run.learn("baseline", tests=baseline.objective, gates=baseline.gates, quarantined=tuple(baseline.quarantined))
+        run.learn(
+            "baseline",
+            isolation=rooms.launcher.level.name,
+            tests=baseline.objective,
+            gates=baseline.gates,
+            quarantined=tuple(baseline.quarantined),
+        )
         judge = _judge(run, rooms, baseline, first)
         if not judge.surface.editable:
             raise Refused("the tests import no Python file of this repository: say what may change with --autoloop-editable")
@@ -99,6 +105,27 @@ def open_workshop(run: Run) -> Iterator[Workshop]:
         )
 
 
+def _baseline(run: Run, rooms: _Rooms, first: Tree) -> Baseline:
+    """Establish the baseline under the strongest isolation that it passes under, and say which that is."""
+    project, settings = run.project, run.project.settings
+    machine = rooms.prober.machine()
+    baseline, stepped = settle(
+        rooms.launcher,
+        first,
+        project.expected,
+        ladder(settings.isolation, settings.allow_network, machine),
+        None if settings.isolation == "auto" else settings.isolation,
+        limit=_BASELINE_LIMIT,
+        ignored=project.repository.ignored(),
+        withheld=withheld(inherited(), settings.env),
+        on_report=project.relay,
+    )
+    level = rooms.launcher.level
+    missing = gaps(level, machine)
+    notes = (f"isolation: {level.text}{f' ({missing})' if missing else ''}", *([stepped] if stepped else []))
+    return replace(baseline, notes=(*notes, *baseline.notes))
+
+
 @contextlib.contextmanager
 def _open_rooms(project: Project) -> Iterator[_Rooms]:
     """Make the temporary folder of a run and everything in it, and clear it away on leaving."""
@@ -106,7 +133,7 @@ def _open_rooms(project: Project) -> Iterator[_Rooms]:
     rng = random.Random()
     with contextlib.ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="autoloop-")).resolve()
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        stack.callback(clear_away, folder)
         if folder.is_relative_to(repository.toplevel):
             raise Refused(f"temporary files lie inside the repository ({folder.parent}): point TMPDIR elsewhere")
         processes = stack.enter_context(Processes())
@@ -117,18 +144,23 @@ def _open_rooms(project: Project) -> Iterator[_Rooms]:
         python_path = environ.get("PYTHONPATH", "")
         # Agents and set-up commands shall not import the original either.
         beside = python_path_beside(python_path, invocation, environment_folders())
-        shell = ShellRunner(processes, {**environ, "PYTHONPATH": beside}, folder / "agent", settings.agent_timeout)
+        seen = child_environment(environ, settings.env)
+        shell = ShellRunner(processes, {**without_leads(environ), "PYTHONPATH": beside}, folder / "agent", settings.agent_timeout)
+        # A set-up command may run a candidate's code: it has the user's home, for the caches of its tools, but none of their keys.
+        home = {"HOME": environ["HOME"]} if "HOME" in environ else {}
+        builder = ShellRunner(processes, {**home, **seen, "PYTHONPATH": beside}, folder / "setup", settings.agent_timeout)
         found = import_roots(import_path(), invocation, environment_folders())
         site = Site(
             invocation=invocation,
-            environ=child_environment(environ),
+            environ=seen,
             python_path=python_path,
             roots=tuple(dict.fromkeys((*settings.import_roots, *found))),
             flags=project.flags,
         )
         launcher = Launcher(processes, arena, site, folder / "children", rng)
         stack.callback(launcher.close)
-        yield _Rooms(folder=folder, store=store, arena=arena, launcher=launcher, shell=shell, rng=rng)
+        prober = Prober(processes, {**seen, **({"PYTHONPATH": beside} if beside else {})}, folder / "probe")
+        yield _Rooms(folder=folder, store=store, arena=arena, launcher=launcher, shell=shell, builder=builder, prober=prober, rng=rng)
 
 
 def _same_objective(run: Run, baseline: Baseline) -> None:
@@ -172,7 +204,7 @@ def _judge(run: Run, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
         incumbent=first,
         tried=tried,
         killers=[nodeid for nodeid in (run.past.killers if run.past else ()) if nodeid in baseline.expectation.outcomes],
-        prepare=lambda top: project.prepare(top, rooms.shell),
+        prepare=lambda top: project.prepare(top, rooms.builder),
         check=project.check,
         restless=store.overwritten(head, rooms.arena.folder_of(first)),
         progress=project.display.doing,

@@ -24,8 +24,8 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
-    from .settings import ACCEPT_FLAGGED
     from .settings import OPTIONS
+    from .settings import SWITCHES
 
     group = parser.getgroup("autoloop", "make the project faster in a loop: propose, test, measure, keep what is proven")
     group.addoption(
@@ -62,8 +62,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             parser.addini(option.key, about, type="linelist", default=[])
         else:
             parser.addini(option.key, about, type="string", default="")
-    group.addoption(ACCEPT_FLAGGED.flag, dest=ACCEPT_FLAGGED.key, action="store_true", default=False, help=ACCEPT_FLAGGED.help)
-    parser.addini(ACCEPT_FLAGGED.key, f"see {ACCEPT_FLAGGED.flag}", type="bool", default=False)
+    for switch in SWITCHES:
+        group.addoption(switch.flag, dest=switch.key, action="store_true", default=False, help=switch.help)
+        parser.addini(switch.key, f"see {switch.flag}", type="bool", default=False)
 
 
 def _asked_for(options: object) -> bool:

@@ -24,8 +24,10 @@ from .terminal import Relay
 from .terminal import Screen
 from .terminal import summary_lines
 from .text import clean
+from .worker.confine import landlock_version
 from .workspace.environment import Invocation
 from .workspace.git import without_git_variables
+from .workspace.isolation import strongest
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -104,14 +106,16 @@ class AutoloopSession:
     def pytest_report_header(self) -> str | None:
         """Say in one line what is going to happen."""
         settings = self._settings
+        # What a run starts with: the baseline may show that its own tests need more freedom.
+        isolation = strongest(settings.isolation, landlock_version() > 0)
         if settings.calibrate:
-            return "autoloop: self-test, keeping nothing; isolation process"
+            return f"autoloop: self-test, keeping nothing; isolation {isolation}"
         if settings.judge:
-            return f"autoloop: judging {len(settings.judge)} against HEAD, keeping nothing; isolation process"
+            return f"autoloop: judging {len(settings.judge)} against HEAD, keeping nothing; isolation {isolation}"
         if self._past is not None:
             record = self._past.record
-            return f"autoloop: going on with run {record.run} after {_number(record.experiments, 'experiment')}; isolation process"
-        return f"autoloop: agents {', '.join(settings.agents)}; isolation process"
+            return f"autoloop: going on with run {record.run} after {_number(record.experiments, 'experiment')}; isolation {isolation}"
+        return f"autoloop: agents {', '.join(settings.agents)}; isolation {isolation}"
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Say in a dry run what is objective and what is gate."""

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Literal
+from typing import get_args
 
 from .experiment import Refused
 from .stopping import Limits
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pytest
 
 Control = Literal["fdr", "family"]
+Isolation = Literal["auto", "process", "landlock", "bwrap"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,19 @@ OPTIONS = (
         help="files that git ignores and that each fresh tree needs, such as a generated _version.py",
     ),
     Option(name="import-root", metavar="DIR", several=True, help="a folder of the project to import from, besides those found"),
+    Option(
+        name="env",
+        metavar="NAME",
+        several=True,
+        help="a variable of yours to let through to tests and benchmarks, which see only harmless ones otherwise (HOME: your real home)",
+    ),
+    Option(
+        name="isolation",
+        metavar="LEVEL",
+        default="auto",
+        help="what holds a candidate's code in: process, landlock (Linux) or bwrap (bubblewrap, if installed); "
+        "default: auto, the strongest of landlock and process that the project's own tests pass under",
+    ),
     Option(name="max-experiments", metavar="N", help="stop after so many experiments"),
     Option(name="budget", metavar="TIME", help="stop after so long, such as 90s, 20m, 8h (the experiment under way is finished)"),
     Option(
@@ -106,10 +121,14 @@ OPTIONS = (
     Option(name="report", metavar="DIR", help="also write report.json and results.tsv into this folder"),
 )
 
-ACCEPT_FLAGGED = Option(
-    name="accept-flagged",
-    metavar="",
-    help="also keep what is flagged for a person to decide, such as gains that come from remembering results between calls",
+# Those that take no value: flags on the command line, booleans in ini.
+SWITCHES = (
+    Option(
+        name="accept-flagged",
+        metavar="",
+        help="also keep what is flagged for a person to decide, such as gains that come from remembering results between calls",
+    ),
+    Option(name="allow-network", metavar="", help="let tests and benchmarks use the network under every isolation"),
 )
 
 
@@ -130,6 +149,9 @@ class Settings:
     setup: str | None
     copy: tuple[str, ...]
     import_roots: tuple[str, ...]
+    env: tuple[str, ...]
+    isolation: Isolation
+    allow_network: bool
     max_experiments: int | None
     budget: float | None
     patience: int | None
@@ -161,13 +183,16 @@ class Settings:
             setup=read.optional("setup", _text),
             copy=read.several("copy", _inside),
             import_roots=read.several("import-root"),
+            env=read.several("env", _variable),
+            isolation=read.one("isolation", _isolation),
+            allow_network=read.switch("allow-network"),
             max_experiments=read.optional("max-experiments", _count),
             budget=read.optional("budget", _duration),
             patience=read.one("patience", _count) or None,
             target=read.optional("target", _ratio),
             branch=read.optional("branch", _text),
             report=read.optional("report", _text),
-            accept_flagged=bool(config.getoption(ACCEPT_FLAGGED.key) or config.getini(ACCEPT_FLAGGED.key)),
+            accept_flagged=read.switch("accept-flagged"),
         )
 
 
@@ -180,7 +205,7 @@ def resumed(config: pytest.Config, now: Settings, before: Mapping[str, Any]) -> 
 
     ``before`` are its settings as its ledger holds them. Raises `Refused` where what is given contradicts what is fixed.
     """
-    given = {option.field: option for option in (*OPTIONS, ACCEPT_FLAGGED) if _is_given(config, option)}
+    given = {option.field: option for option in (*OPTIONS, *SWITCHES) if _is_given(config, option)}
     changes: dict[str, Any] = {}
     for name in (field.name for field in fields(now) if field.name in before and field.name not in ("judge", "calibrate", "resume")):
         was = tuple(before[name]) if isinstance(before[name], list) else before[name]
@@ -205,7 +230,7 @@ def _shown(value: Any) -> str:
 class _Reader:
     """Looks a setting up: command line first, then ini, then the default."""
 
-    _known = {option.name: option for option in OPTIONS}  # noqa: RUF012 - never changed
+    _known = {option.name: option for option in (*OPTIONS, *SWITCHES)}  # noqa: RUF012 - never changed
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -233,6 +258,10 @@ class _Reader:
 
     def one(self, name: str, parse: Callable[[str], Any]) -> Any:
         return self.optional(name, parse)
+
+    def switch(self, name: str) -> bool:
+        key = self._known[name].key
+        return bool(self._config.getoption(key) or self._config.getini(key))
 
     @staticmethod
     def _parsed(value: str, where: str, parse: Callable[[str], Any]) -> Any:
@@ -300,4 +329,16 @@ def _count(text: str) -> int:
 def _control(text: str) -> str:
     if text not in ("fdr", "family"):
         raise ValueError("choice: fdr or family")
+    return text
+
+
+def _isolation(text: str) -> str:
+    if text not in get_args(Isolation):
+        raise ValueError("level: auto, process, landlock or bwrap")
+    return text
+
+
+def _variable(text: str) -> str:
+    if "=" in text or not text.isprintable():
+        raise ValueError("name of a variable: its value is the one it has here")
     return text

@@ -23,13 +23,13 @@ from pytest_autoloop.worker.channel import Report
 from pytest_autoloop.worker.channel import Round
 from pytest_autoloop.worker.channel import RunRound
 from pytest_autoloop.workspace.environment import Invocation
-from pytest_autoloop.workspace.environment import child_environment
 from pytest_autoloop.workspace.git import Repository
 from pytest_autoloop.workspace.git import Store
 from pytest_autoloop.workspace.launcher import Launcher
 from pytest_autoloop.workspace.launcher import Site
 from pytest_autoloop.workspace.processes import Processes
 from pytest_autoloop.workspace.trees import Arena
+from pytest_autoloop.workspace.variables import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 # The plugins by name and no others: what else is installed makes no difference to these tests, and children start faster.
 PLUGINS = ("-p", "autoloop", "-p", "benchmark")
 WHO = {"NAME": "Ada", "EMAIL": "ada@example.org"}
-_MARK = "AUTOLOOP_TESTS_MARK"
+# A name that children get to see.
+_MARK = "PYTEST_TESTS_MARK"
 
 FILES = {
     "pyproject.toml": """\

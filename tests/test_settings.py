@@ -9,6 +9,7 @@ import pytest
 from pytest_autoloop.experiment import Refused
 from pytest_autoloop.settings import ACCEPT_FLAGGED
 from pytest_autoloop.settings import OPTIONS
+from pytest_autoloop.settings import SWITCHES
 from pytest_autoloop.settings import Option
 from pytest_autoloop.settings import Settings
 from pytest_autoloop.settings import resumed
@@ -30,6 +31,9 @@ DEFAULTS: dict[str, Any] = {
     "setup": None,
     "copy": (),
     "import_roots": (),
+    "env": (),
+    "isolation": "auto",
+    "allow_network": False,
     "max_experiments": None,
     "budget": None,
     "patience": 30,
@@ -65,6 +69,9 @@ COMMAND_LINE = [
     ("--autoloop-setup=make x", "setup", "make x"),
     ("--autoloop-copy=*.so", "copy", ("*.so",)),
     ("--autoloop-import-root=lib", "import_roots", ("lib",)),
+    ("--autoloop-env=DATABASE_URL", "env", ("DATABASE_URL",)),
+    ("--autoloop-isolation=process", "isolation", "process"),
+    ("--autoloop-allow-network", "allow_network", True),
     ("--autoloop-max-experiments=3", "max_experiments", 3),
     ("--autoloop-budget=8h", "budget", 28800.0),
     ("--autoloop-patience=5", "patience", 5),
@@ -94,6 +101,8 @@ INI = {
     "setup": ("make x", "make x"),
     "copy": ("*.so", ("*.so",)),
     "import_root": ("lib", ("lib",)),
+    "env": ("DATABASE_URL", ("DATABASE_URL",)),
+    "isolation": ("landlock", "landlock"),
     "max_experiments": ("7", 7),
     "budget": ("20m", 1200.0),
     "patience": ("0", None),
@@ -101,6 +110,7 @@ INI = {
     "branch": ("quick", "quick"),
     "report": ("out", "out"),
 }
+SWITCHED = [f"{switch.key} = true" for switch in SWITCHES]
 _FIELDS = {"agent": "agents", "import_root": "import_roots"}
 
 
@@ -113,11 +123,11 @@ def test_ini(pytester: pytest.Pytester, style: str) -> None:
     """Every setting can stand in the project's configuration, in each of the styles that pytest reads."""
     if style == "pytest.ini":
         lines = [f"autoloop_{name} = {text}" for name, (text, _) in INI.items()]
-        pytester.makeini("\n".join(["[pytest]", *lines, "autoloop_accept_flagged = true"]))
+        pytester.makeini("\n".join(["[pytest]", *lines, *SWITCHED]))
     else:
         table = "[tool.pytest]" if "native" in style else "[tool.pytest.ini_options]"
         lines = [f"autoloop_{name} = {_in_ini(isinstance(value, tuple), text)}" for name, (text, value) in INI.items()]
-        pytester.makepyprojecttoml("\n".join([table, *lines, "autoloop_accept_flagged = true"]))
+        pytester.makepyprojecttoml("\n".join([table, *lines, *SWITCHED]))
     if "native" in style and tuple(map(int, pytest.__version__.split(".")[:2])) < (9, 0):
         pytest.skip("pytest reads [tool.pytest] since 9.0")
 
@@ -125,12 +135,13 @@ def test_ini(pytester: pytest.Pytester, style: str) -> None:
 
     assert {name: found[_FIELDS.get(name, name)] for name in INI} == {name: value for name, (_, value) in INI.items()}
     assert found["accept_flagged"] is True
+    assert found["allow_network"] is True
 
 
 def test_the_tables_are_complete() -> None:
     """The tests above know every option there is."""
     assert {option.key for option in OPTIONS} == {f"autoloop_{name}" for name in INI}
-    assert {arg.partition("=")[0] for arg, _, _ in COMMAND_LINE} >= {option.flag for option in OPTIONS}
+    assert {arg.partition("=")[0] for arg, _, _ in COMMAND_LINE} >= {option.flag for option in (*OPTIONS, *SWITCHES)}
 
 
 def test_precedence(pytester: pytest.Pytester, read: Read) -> None:
@@ -211,6 +222,7 @@ BAD: dict[str, list[str]] = {
     "patience": NUMBERS,
     "max-experiments": NUMBERS,
     "control": ["", "FDR", "fwer", "fdr,family"],
+    "isolation": ["", "Landlock", "docker", "none", "process,landlock"],
 }
 
 
@@ -247,6 +259,14 @@ def test_what_can_be_copied(pytester: pytest.Pytester) -> None:
         assert str(caught.value) == f"--autoloop-copy: {text!r} is no path below the top of the repository"
     with_option(config, "copy", ["*.so", "**/_version.py", ".env", "a..b", ".gitmodules"])
     assert Settings.of(config).copy == ("*.so", "**/_version.py", ".env", "a..b", ".gitmodules")
+
+
+def test_names_of_variables(pytester: pytest.Pytester) -> None:
+    """A variable is let through by its name; its value is not for the command line, where others can read it."""
+    config = pytester.parseconfig()
+    with_option(config, "env", ["TOKEN=abc"])
+    with pytest.raises(Refused, match=r"^--autoloop-env: 'TOKEN=abc' is no name of a variable"):
+        Settings.of(config)
 
 
 def test_a_bad_value_on_the_command_line(read: Read) -> None:

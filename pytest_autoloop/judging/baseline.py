@@ -72,11 +72,13 @@ def establish(
     *,
     limit: float,
     ignored: Sequence[str],
+    withheld: Sequence[str] = (),
     on_report: Callable[[dict[str, Any]], None],
 ) -> Baseline:
     """Run the whole selection in a fresh tree, and again to find what flickers.
 
-    ``on_report`` sees every report of the first pass. Raises `Refused` where the tree does not run as the user's folder does.
+    ``on_report`` sees every report of the first pass; ``ignored`` files and ``withheld`` variables are named where something fails.
+    Raises `Refused` where the tree does not run as the user's folder does.
     """
 
     def relay(data: dict[str, Any]) -> bool:
@@ -84,13 +86,13 @@ def establish(
         return False
 
     session = run_session(launcher, tree, limit=limit, until=relay)
-    _check(session, expected, ignored)
+    _check(session, expected, _hint(ignored, withheld))
     outcomes = session.outcomes
     quarantined = {nodeid: "fails" for nodeid in expected.ids if outcomes.get(nodeid, "incomplete") in ("failed", "incomplete")}
     notes: list[str] = []
     if not session.honest:
         notes.append("the canaries do not work here (a plugin may keep them from it), so candidates are judged without")
-    if quarantined and (hint := _hint(ignored)):
+    if quarantined and (hint := _hint(ignored, withheld)):
         notes.append(f"in case tests fail for it: {hint}")
     # A person may have chosen to go on without the modules that cannot be collected; a candidate need not mend them either.
     quarantined |= {nodeid: "cannot be collected" for nodeid in session.failures() if nodeid not in expected.ids}
@@ -138,7 +140,7 @@ def _objective(session: Session, collected: Collected, quarantined: Collection[s
     raise Refused("nothing to optimise: no selected test uses the benchmark fixture of pytest-benchmark", 5)
 
 
-def _check(session: Session, expected: Expected, ignored: Sequence[str]) -> None:
+def _check(session: Session, expected: Expected, hint: str) -> None:
     """Refuse a baseline that is not the user's own selection run on the tree's own code."""
     collected, imported = session.collected, session.imported
     if imported is not None and imported.foreign:
@@ -146,7 +148,7 @@ def _check(session: Session, expected: Expected, ignored: Sequence[str]) -> None
             f"tests in a fresh tree import the original code ({imported.foreign[0]}): name the folder it is imported from with "
             "--autoloop-import-root, or build the project in each tree with --autoloop-setup"
         )
-    hint = f"; {found}" if (found := _hint(ignored)) else ""
+    hint = f"; {hint}" if hint else ""
     if collected is None:
         # Of a process that ended, the last words say why; one that hangs has said nothing.
         words = None if session.trouble and "did not end" in session.trouble else _last_line(session.output)
@@ -169,10 +171,12 @@ def _check(session: Session, expected: Expected, ignored: Sequence[str]) -> None
         raise Refused(f"the baseline fails: {_CUT_SHORT[session.exitstatus]} ({_last_line(session.output)}){hint}", 1)
 
 
-def _hint(ignored: Sequence[str]) -> str:
-    """Return where a tree may differ from the user's folder: the ignored files, but for caches and environments."""
+def _hint(ignored: Sequence[str], withheld: Sequence[str]) -> str:
+    """Return where a child may differ from the user's own pytest: ignored files, but for caches and environments, and variables."""
     telling = [path for path in ignored if not _NOISE.search(path)]
-    return f"a fresh tree lacks what git ignores ({_some(telling)}): see --autoloop-copy and --autoloop-setup" if telling else ""
+    files = f"a fresh tree lacks what git ignores ({_some(telling)}): see --autoloop-copy and --autoloop-setup"
+    variables = f"tests do not see the variables {_some(withheld)}: name those they need with --autoloop-env"
+    return "; ".join(text for text, names in ((files, telling), (variables, withheld)) if names)
 
 
 def _last_line(text: str) -> str:

@@ -23,6 +23,7 @@ from .channel import Finish
 from .channel import Order
 from .channel import Prepare
 from .channel import WorkerEnd
+from .confine import confine
 from .fixture import start_quickly
 from .plugin import Worker
 
@@ -57,6 +58,9 @@ def _enter(order: Order) -> None:
     """Make this process look as ``python -m pytest`` started in the tree would."""
     if order.processors:
         os.sched_setaffinity(0, order.processors)
+    if order.confined:
+        # Before any code of the project is loaded, and while this is the only thread.
+        confine(order.writable, order.network)
     os.chdir(order.cwd)
     os.environ.update(order.environ)
     # The user's own PYTHONPATH, as far as it is not the project's, was there at the start.

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import socket
 
 Mode = Literal["gate", "duel", "profile"]
+# What there is of the network: all of it, no TCP, or one of the process' own with nobody else in it.
+Network = Literal["open", "no-tcp", "own"]
 
 # No honest record comes near it; more is a child that tries to fill the judge's memory.
 _LONGEST_LINE = 64 << 20
@@ -38,7 +40,8 @@ class Order:
     go first on the import path. ``objective`` names the benchmarks of a duel or profile, and ``files`` (relative to the tree) are those
     that hold them: no other test file is then collected. ``first`` names the tests a gate starts with,
     ``canaries`` what its two canaries are called (the failing one first). ``processors`` are those that
-    the process may use from now on. With ``survey`` the child tells before its end what it imported.
+    the process may use from now on. ``writable`` are the only paths that it may write to, if ``confined``. With ``survey`` the child
+    tells before its end what it imported.
     """
 
     key: str
@@ -52,6 +55,9 @@ class Order:
     objective: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     processors: list[int] = field(default_factory=list)
+    confined: bool = False
+    writable: list[str] = field(default_factory=list)
+    network: Network = "open"
     first: list[str] = field(default_factory=list)
     canaries: list[str] = field(default_factory=list)
     survey: bool = False

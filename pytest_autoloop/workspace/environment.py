@@ -1,4 +1,4 @@
-"""The environment and the arguments of a child: pure functions of what the user's pytest was started with."""
+"""The import path and the arguments of a child: pure functions of what the user's pytest was started with."""
 
 from __future__ import annotations
 
@@ -13,40 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from collections.abc import Mapping
     from collections.abc import Sequence
-
-# Variables that would lead a child to the user's repository, to another tool's session, or away from its caches.
-_DROPPED_PREFIXES = ("GIT_", "PYTEST_XDIST_", "COV_CORE_", "CODSPEED_", "PYTEST_AUTOLOOP_")
-_DROPPED = frozenset(
-    {
-        "PYTEST_CURRENT_TEST",
-        "COVERAGE_PROCESS_START",
-        "COVERAGE_PROCESS_CONFIG",
-        "TEST_RUN_PIPE",
-        "PYTHONDONTWRITEBYTECODE",
-        "PYTHONPYCACHEPREFIX",
-        "PYTHONSTARTUP",
-        "PYTHONTRACEMALLOC",
-        "PYTHONPROFILEIMPORTTIME",
-        "PYTHONHASHSEED",
-        "PYTHONPATH",
-        "PYTEST_DEBUG_TEMPROOT",
-        "TMPDIR",
-        "OLDPWD",
-        "PWD",
-        "_",
-    }
-)
-# One thread each: two sides of a duel share a processor, and a pool of threads would measure its scheduler.
-_SINGLE_THREADED = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-)
 
 
 @functools.cache
@@ -57,24 +24,9 @@ def installed_names() -> frozenset[str]:
     return frozenset(packages_distributions())
 
 
-def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables a child's interpreter starts with, made from those of the user's pytest.
-
-    What depends on the tree (import roots, temporary folders) is not in it: that comes with the order, so that interpreters can be
-    started ahead and both sides of a duel start with the very same block of memory.
-    """
-    kept = {name: value for name, value in environ.items() if name not in _DROPPED and not name.startswith(_DROPPED_PREFIXES)}
-    kept.update(dict.fromkeys(_SINGLE_THREADED, "1"))
-    return kept
-
-
-def tree_environment(tree_roots: Sequence[str], python_path: str, temporary: Path) -> dict[str, str]:
-    """Return the variables that point a child, and what it starts itself, to its own tree and its own temporary folder."""
-    return {
-        "PYTHONPATH": os.pathsep.join([*tree_roots, *([python_path] if python_path else [])]),
-        "TMPDIR": str(temporary),
-        "PYTEST_DEBUG_TEMPROOT": str(temporary),
-    }
+def tree_environment(tree_roots: Sequence[str], python_path: str) -> dict[str, str]:
+    """Return the variables that point a child, and what it starts itself, to its own tree."""
+    return {"PYTHONPATH": os.pathsep.join([*tree_roots, *([python_path] if python_path else [])])}
 
 
 def inherited() -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import secrets
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +19,14 @@ from .environment import python_path_beside
 from .environment import rebased_arguments
 from .environment import rebased_path
 from .environment import tree_environment
+from .isolation import PROCESS
+from .limits import generous
+from .scratch import Scratch
+from .variables import private_environment
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Callable
     from collections.abc import Mapping
     from collections.abc import Sequence
     from types import TracebackType
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from ..worker.channel import JudgeEnd
     from ..worker.channel import Mode
     from .environment import Invocation
+    from .isolation import Level
     from .processes import Child
     from .processes import Exit
     from .processes import Processes
@@ -57,13 +62,18 @@ class Site:
 
 
 class PytestChild:
-    """A pytest running in a tree. Leave its context to end it, whatever state it is in."""
+    """A pytest running in a tree. Leave its context to end it, whatever state it is in.
 
-    def __init__(self, child: Child, temporary: Path, log: Path) -> None:
+    ``left_behind`` is then how much there was in its temporary folder, in bytes.
+    """
+
+    def __init__(self, child: Child, scratch: Scratch, log: Path, sweep: Callable[[], int]) -> None:
         self._child = child
-        self._temporary = temporary
+        self._scratch = scratch
+        self._sweep = sweep
         self.log = log
         self.exit: Exit | None = None
+        self.left_behind = 0
 
     @property
     def channel(self) -> JudgeEnd:
@@ -82,7 +92,10 @@ class PytestChild:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self.exit is None:
             self.exit = self._child.end()
-        shutil.rmtree(self._temporary, ignore_errors=True)
+        # What it has left running could go on writing.
+        self._sweep()
+        self.left_behind = self._scratch.size()
+        self._scratch.remove()
 
     def output(self, limit: int = 20_000) -> str:
         """Return the end of what it printed."""
@@ -96,6 +109,7 @@ class Interpreter:
     """A Python process with pytest imported, that waits for its order; what it will run is not known to it yet."""
 
     child: Child
+    scratch: Scratch
     log: Path
     hash_seed: int
 
@@ -103,8 +117,8 @@ class Interpreter:
 class Launcher:
     """Starts pytest children: interpreters ahead of time, orders when it is known what to run.
 
-    ``objective_files`` are the test files that hold the objective, and ``ahead`` is what an interpreter may import while it waits; set
-    once the baseline has shown them.
+    ``objective_files`` are the test files that hold the objective, ``ahead`` is what an interpreter may import while it waits, ``level`` is
+    how children are held in: set once the baseline has shown them. ``limits`` is how much of the machine each may take.
     """
 
     def __init__(self, processes: Processes, arena: Arena, site: Site, folder: Path, rng: random.Random) -> None:
@@ -122,25 +136,30 @@ class Launcher:
         self.processors = processors()
         self.objective_files: tuple[str, ...] = ()
         self.ahead: Prepare | None = None
+        self.level: Level = PROCESS
         for made in (self._temporary, self._logs):
             made.mkdir(parents=True, exist_ok=True)
+        self.limits: Mapping[str, int] = generous(self._temporary)
 
     def _interpreter(self, hash_seed: int, allowed: Sequence[int] = (), ahead: Prepare | None = None) -> Interpreter:
         log = self._logs / f"{next(self._numbers):06}.log"
+        scratch = Scratch(self._temporary / secrets.token_hex(6))
+        private = private_environment(str(scratch.folder), self._site.environ)
         child = self._processes.spawn(
             [sys.executable, "-m", "pytest_autoloop.worker.bootstrap", "3"],
-            env={**self._site.environ, **self._start, "PYTHONHASHSEED": str(hash_seed)},
+            env={**self._site.environ, **private, **self._start, "PYTHONHASHSEED": str(hash_seed)},
             # Python imports from this folder first, and in the temporary one former children may have left anything.
             cwd=Path("/"),
             output=log,
             channel=True,
             processors=allowed,
+            limits=self.limits,
         )
         if ahead is not None:
             # One that is gone already shows at the first record that does not come.
             with contextlib.suppress(ChannelClosed):
                 child.channel.send(ahead)
-        return Interpreter(child=child, log=log, hash_seed=hash_seed)
+        return Interpreter(child=child, scratch=scratch, log=log, hash_seed=hash_seed)
 
     def pair(self) -> tuple[Interpreter, Interpreter]:
         """Return two interpreters of one age and one fresh hash seed, in random order: neither tells which side it will be."""
@@ -185,12 +204,10 @@ class Launcher:
         canaries: Sequence[str] = (),
         survey: bool = False,
     ) -> PytestChild:
-        """Have an interpreter run pytest in a tree at a place of the arena, with a temporary folder of its own."""
+        """Have an interpreter run pytest in a tree at a place of the arena."""
         site = self._site
         top = self._arena.put(tree, place)
-        temporary = self._temporary / secrets.token_hex(6)
-        temporary.mkdir()
-        child = PytestChild(interpreter.child, temporary, interpreter.log)
+        child = PytestChild(interpreter.child, interpreter.scratch, interpreter.log, self.sweep)
         roots = [rebased_path(str(top / root), site.invocation, top) for root in site.roots]
         flags = [*site.flags, *(() if mode == "gate" else _PATIENT)]
         order = Order(
@@ -201,10 +218,13 @@ class Launcher:
             cwd=str(top / site.invocation.folder.relative_to(site.invocation.toplevel)),
             args=rebased_arguments(site.invocation, top, flags),
             roots=roots,
-            environ=tree_environment(roots, self._python_path, temporary),
+            environ=tree_environment(roots, self._python_path),
             objective=list(objective),
             files=list(self.objective_files) if mode != "gate" else [],
             processors=list(self.processors),
+            confined=self.level.landlock,
+            writable=self.level.writable(top, interpreter.scratch.folder) if self.level.landlock else [],
+            network=self.level.network,
             first=list(first),
             canaries=list(canaries),
             survey=survey,
@@ -218,6 +238,7 @@ class Launcher:
         """End the interpreters that were started ahead and are not needed any more."""
         for interpreter in self._reserve:
             interpreter.child.end()
+            interpreter.scratch.remove()
         self._reserve = []
 
     def sweep(self) -> int:

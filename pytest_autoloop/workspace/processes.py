@@ -96,10 +96,12 @@ class Processes:
         stdin: Path | None = None,
         channel: bool = False,
         processors: Sequence[int] = (),
+        limits: Mapping[str, int] | None = None,
     ) -> Child:
         """Start a process in a session of its own, its standard output and error appended to the file ``output``.
 
-        With ``channel`` it finds a socket as descriptor 3; with ``processors`` it may only run on those.
+        With ``channel`` it finds a socket as descriptor 3; with ``processors`` it may only run on those; ``limits`` are the most of each
+        resource, by the end of its name (``RLIMIT_…``).
         Raises `FileNotFoundError` if there is no such program.
         """
         self._number += 1
@@ -120,6 +122,7 @@ class Processes:
                 "env": dict(env),
                 "cwd": str(cwd),
                 "processors": list(processors),
+                "limits": {"CORE": 0, **(limits or {})},
             }
             self.send(request, files)
             answer = self._answer("pid", number)

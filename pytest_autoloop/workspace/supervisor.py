@@ -20,16 +20,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+_PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 # What ends a whole run is for the caller: it decides what ends, and this process has to be there to see to it.
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def _become_subreaper() -> bool:
-    try:
-        return bool(ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
-    except (OSError, AttributeError):
-        return False
+def _prctl(option: int, value: int) -> None:
+    """Set an attribute of this process, where there are such attributes."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
 class Supervisor:
@@ -144,7 +144,9 @@ class Supervisor:
         """End every descendant that does not belong to a live child. Returns how many there were."""
         count = 0
         beyond: set[int] = set()
-        while strays := {pid for pid in _children() if pid not in self._live} - beyond:
+        while strays := {pid for pid in _children(os.getpid()) if pid not in self._live} - beyond:
+            # All are stopped before any is ended: what multiplies faster than it can be ended stops doing so.
+            _stop(strays)
             ended = {pid for pid in strays if _kill(pid)}
             for pid in ended:
                 # Its own children become ours the moment it is gone, which is why this loops.
@@ -153,6 +155,25 @@ class Supervisor:
             count += len(ended)
             beyond |= strays - ended
         return count
+
+
+def _stop(strays: set[int]) -> None:
+    """Stop processes and all their descendants, until there is none that was not seen before."""
+    stopped: set[int] = set()
+    while found := _descendants(strays) - stopped:
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGSTOP)
+        stopped |= found
+
+
+def _descendants(roots: set[int]) -> set[int]:
+    found: set[int] = set()
+    beyond = set(roots)
+    while beyond:
+        found |= beyond
+        beyond = {child for pid in beyond for child in _children(pid)} - found
+    return found
 
 
 def _kill(pid: int) -> bool:
@@ -164,22 +185,28 @@ def _kill(pid: int) -> bool:
     return True
 
 
-def _children() -> list[int]:
+def _children(parent: int) -> list[int]:
+    """Return the children of a process; each of its threads may have some."""
     me = os.getpid()
-    try:
-        return [int(pid) for pid in Path(f"/proc/{me}/task/{me}/children").read_text().split()]
-    except OSError:
-        return _children_by_scan(me)
+    if not Path(f"/proc/{me}/task/{me}/children").exists():
+        return _children_by_scan(parent)
+    found = []
+    # It may be gone by now, and so may any of its threads.
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{parent}/task"):  # noqa: PTH208 - nothing but the names is needed
+            with contextlib.suppress(OSError):
+                found += [int(pid) for pid in Path(f"/proc/{parent}/task/{thread}/children").read_text().split()]
+    return found
 
 
-def _children_by_scan(me: int) -> list[int]:
+def _children_by_scan(parent: int) -> list[int]:
     """Find children where the kernel has no list of them. Without ``/proc`` there is nothing to adopt either."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             # Bytes, since a process may call itself anything.
             fields = entry.read_bytes().rpartition(b")")[2].split()
-            if int(fields[1]) == me:
+            if int(fields[1]) == parent:
                 found.append(int(entry.parent.name))
     return found
 
@@ -190,7 +217,12 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ, *_IGNORED):
         signal.signal(number, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for name, most in request["limits"].items():
+        _limit(getattr(resource, f"RLIMIT_{name}", None), most)
+    if request["limits"]:
+        # If memory runs out, this is what has to go, and not the user's own programs. Not every system asks.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000")
     # The passed files become descriptors 0, 1, 2 and, for the channel, 3. They are moved out of the way first.
     moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in files]
     for target, fd in enumerate(moved):
@@ -201,10 +233,21 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     os.execvpe(request["argv"][0], request["argv"], request["env"])  # noqa: S606
 
 
+def _limit(kind: int | None, most: int) -> None:
+    """Lower a limit, for good. What is lower already stays, and what a system does not know is passed over."""
+    if kind is None:
+        return
+    soft, hard = (most if now == resource.RLIM_INFINITY else min(now, most) for now in resource.getrlimit(kind))
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(kind, (soft, hard))
+
+
 if __name__ == "__main__":
     for ignored in _IGNORED:
         signal.signal(ignored, signal.SIG_IGN)
-    _become_subreaper()
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    # Nobody of the same user reads this process' memory: it speaks for the judge.
+    _prctl(_PR_SET_DUMPABLE, 0)
     # It came by inheritance, and must not go on to the children: whoever holds it can speak for this process.
     os.set_inheritable(int(sys.argv[1]), False)
     Supervisor(socket.socket(fileno=int(sys.argv[1]))).serve()

@@ -15,11 +15,11 @@ from pytest_autoloop.worker.channel import Collected
 from pytest_autoloop.worker.channel import Finish
 from pytest_autoloop.worker.channel import Report
 from pytest_autoloop.workspace.environment import Invocation
-from pytest_autoloop.workspace.environment import child_environment
 from pytest_autoloop.workspace.environment import processors
 from pytest_autoloop.workspace.launcher import Launcher
 from pytest_autoloop.workspace.launcher import Site
 from pytest_autoloop.workspace.trees import Arena
+from pytest_autoloop.workspace.variables import child_environment
 
 from .projects import opened
 

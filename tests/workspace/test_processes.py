@@ -468,7 +468,7 @@ def test_search_for_children(lifeline: Lifeline) -> None:
     with subprocess.Popen(lifeline.command(named)) as child:
         try:
             lifeline.line()
-            assert child.pid in supervisor._children()
+            assert child.pid in supervisor._children(os.getpid())
             assert child.pid in supervisor._children_by_scan(os.getpid())
             assert os.getpid() not in supervisor._children_by_scan(os.getpid())
         finally:
