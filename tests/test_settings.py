@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from pytest_autoloop.experiment import Refused
-from pytest_autoloop.settings import ACCEPT_FLAGGED
 from pytest_autoloop.settings import OPTIONS
 from pytest_autoloop.settings import SWITCHES
 from pytest_autoloop.settings import Option
@@ -378,4 +377,4 @@ def test_every_option_is_a_setting() -> None:
     """An option can be told from its name among the settings, so that a run that goes on keeps it."""
     names = {field.name for field in dataclasses.fields(Settings)}
 
-    assert [option.name for option in (*OPTIONS, ACCEPT_FLAGGED) if option.field not in names] == []
+    assert [option.name for option in (*OPTIONS, *SWITCHES) if option.field not in names] == []
