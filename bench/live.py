@@ -1,117 +1,167 @@
-"""Live do-nothing candidates: rename one local variable at a time in a real project, and count what is kept (nothing should be).
+"""Live do-nothing candidates on this machine: real trees, processes and duels, judged at a run's first level. Nothing should be kept.
 
-Run as ``python -m bench.live``; ``--project`` names another project than the quickstart example, ``--candidates`` how many.
+    python -m bench.live --record live.jsonl                     # 200 candidates for each of five workloads
+    python -m bench.live --record live.jsonl --candidates 20     # a part of it: the record is gone on with
+    python -m bench.live --record live.jsonl --print             # only the table
+    python -m bench.live --record gain.jsonl --gain 3            # a planted gain of 3 %: what is found
+    python -m bench.live --record plain.jsonl --nothing-ahead    # interpreters import nothing before their order
+    python -m bench.live --loop [--project DIR]                  # whole loops over renamings in a project, gates and all
+
+A candidate is a renamed local variable, so its tree differs and its work does not. Sides are prepared as in a run; only the gate is left
+out, so that a thousand are affordable. The table says for each workload how many were kept, what a null costs, and whether duels are
+what the rule needs: their noise (robust sigma), the correlation of neighbours, and whether the process that was started first has it
+better (a fair coin's chance to come out as far off, over all duels).
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import difflib
+import contextlib
 import itertools
 import json
+import math
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from typing import Any
+
+from pytest_autoloop.judging.duel import DuelFailed
+
+from . import workloads
+from .figures import coin
+from .figures import lag_one
+from .figures import markdown
+from .figures import robust_sigma
+from .renaming import renamings
+from .renaming import write_patches
+from .rooms import open_room
+from .rooms import scratch_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Sequence
+
+    from .rooms import Room
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "quickstart"
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.ClassDef)
+TOLERATED = 1
 
 
-def renamings(source: str, stem: str) -> Iterator[str]:
-    """Yield versions of a module, each with one local variable of one function renamed and nothing else changed."""
-    lines = [line.encode() for line in source.splitlines(keepends=True)]
-    for function in ast.walk(ast.parse(source)):
-        if not isinstance(function, ast.FunctionDef):
+class Record:
+    """A file of JSON lines, one for each candidate."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.rows: list[dict[str, Any]] = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def of(self, name: str) -> list[dict[str, Any]]:
+        """Return the candidates of a workload."""
+        return [row for row in self.rows if row["workload"] == name]
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Put a candidate on record."""
+        self.rows.append(row)
+        with self._path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def sources(source: str, skip: int) -> Iterator[str]:
+    """Yield renamed versions of a module without end, but for those that were judged before."""
+    waves = (renamings(source, f"aa{wave}_") for wave in itertools.count())
+    return itertools.islice(itertools.chain.from_iterable(waves), skip, None)
+
+
+def judge_one(room: Room, source: str, planted: float) -> dict[str, Any]:
+    """Judge one candidate, and return what is put on record."""
+    began = time.monotonic()
+    with room.candidate(source) as tree:
+        ready = time.monotonic()
+        bouts = room.bouts(tree, planted)
+        sigma = room.contest.sigma
+        outcome: dict[str, Any] = {"scores": []}
+        try:
+            trial = room.judge(bouts)
+            outcome |= {"decision": trial.decision, "scores": list(trial.scores)}
+        except DuelFailed as failed:
+            outcome |= {"decision": "failed", "why": str(failed)}
+        return {
+            "workload": room.workload.name,
+            **outcome,
+            "sigma": sigma,
+            "started_first": room.launcher.started_first(tree, len(outcome["scores"])),
+            "seconds": time.monotonic() - ready,
+            "preparing": ready - began,
+            "load": os.getloadavg()[0],
+        }
+
+
+def measure(record: Record, chosen: Sequence[workloads.Workload], candidates: int, planted: float, *, ahead: bool) -> None:
+    """Judge candidates of all workloads in turn, so that the machine's moods hit all alike."""
+    began, done = time.monotonic(), 0
+    missing = {workload.name: candidates - len(record.of(workload.name)) for workload in chosen}
+    whole = sum(max(0, count) for count in missing.values())
+    with contextlib.ExitStack() as stack:
+        open_ones = [stack.enter_context(open_room(workload, ahead=ahead)) for workload in chosen if missing[workload.name] > 0]
+        streams = [(room, sources(room.workload.source, len(record.of(room.workload.name)))) for room in open_ones]
+        while streams:
+            streams = [(room, stream) for room, stream in streams if len(record.of(room.workload.name)) < candidates]
+            for room, stream in streams:
+                record.add(judge_one(room, next(stream), planted))
+                done += 1
+                kept = sum(row["decision"] == "keep" for row in record.rows)
+                left = (time.monotonic() - began) / done * (whole - done)
+                line = f"{done} of {whole}, {kept} kept on record, load {os.getloadavg()[0]:.1f}, about {left / 60:.0f} min left"
+                print(f"\r{line:<78}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+
+
+def table(record: Record, names: Sequence[str], planted: float) -> str:
+    """Return what the record says of each workload."""
+    rows = []
+    for name in names:
+        if not (found := record.of(name)):
             continue
-        inner = [node for node in ast.walk(function) if isinstance(node, _SCOPES) and node is not function]
-        hidden = {name.id for scope in inner for name in ast.walk(scope) if isinstance(name, ast.Name)}
-        declared = {name for node in ast.walk(function) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
-        # Arguments, caught errors and the like are bound elsewhere than by a plain name.
-        declared |= {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
-        declared |= {node.name for node in ast.walk(function) if isinstance(node, ast.ExceptHandler | ast.MatchAs) and node.name}
-        names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
-        local = {node.id for node in names if isinstance(node.ctx, ast.Store)} - hidden - declared
-        for number, name in enumerate(sorted(local)):
-            changed = list(lines)
-            uses = [node for node in names if node.id == name]
-            for node in sorted(uses, key=lambda node: (node.lineno, -node.col_offset)):
-                line = changed[node.lineno - 1]
-                assert node.end_col_offset is not None
-                changed[node.lineno - 1] = line[: node.col_offset] + f"{stem}{number}_{name}".encode() + line[node.end_col_offset :]
-            text = b"".join(changed).decode()
-            if _compiles(text):
-                yield text
+        series = [[score - planted for score in row["scores"]] for row in found]
+        scores = [score for part in series for score in part]
+        correlation, chance = lag_one(series)
+        firsts = [first for row in found for first in row["started_first"]]
+        better = sum((score > 0) == first for score, first in zip(scores, firsts, strict=True))
+        duels = [len(part) for part in series]
+        seconds = [row["seconds"] for row in found]
+        rows.append(
+            [
+                name,
+                f"{len(found)}",
+                f"{sum(row['decision'] == 'keep' for row in found)}",
+                f"{len(scores)}",
+                f"{statistics.fmean(duels):.1f}",
+                f"{statistics.median(seconds):.1f} / {statistics.fmean(seconds):.1f}",
+                f"{robust_sigma(scores):.2%}",
+                f"{correlation:+.2f} (±{chance:.2f})",
+                f"{better} of {len(scores)} (p {coin(better, len(scores)):.2f})",
+                f"{min(row['load'] for row in found):.1f}-{max(row['load'] for row in found):.1f}",
+            ]
+        )
+    header = ["workload", "candidates", "kept", "duels", "each", "seconds each (median / mean)", "robust σ"]
+    return markdown([*header, "neighbours' correlation", "started first is better", "load"], rows)
 
 
-def _compiles(text: str) -> bool:
-    try:
-        compile(text, "<renamed>", "exec")
-    except SyntaxError:
-        return False
-    return True
-
-
-def all_renamings(project: Path) -> Iterator[tuple[Path, str]]:
-    """Yield every renaming of every module of a project's packages, over and over with other names."""
-    modules = sorted(path for path in project.glob("*/*.py") if path.parent.name not in ("tests", "benchmarks"))
-    for wave in itertools.count():
-        found = False
-        for path in modules:
-            for text in renamings(path.read_text(), f"aa{wave}_"):
-                found = True
-                yield path, text
-        if not found:
-            return
-
-
-def write_patches(project: Path, folder: Path, count: int) -> int:
-    """Write up to ``count`` renaming patches, and return how many there are."""
-    written = 0
-    for path, text in itertools.islice(all_renamings(project), count):
-        name = path.relative_to(project).as_posix()
-        old, new = path.read_text().splitlines(keepends=True), text.splitlines(keepends=True)
-        patch = "".join(difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"))
-        (folder / f"{written:04}-rename.patch").write_text(f"diff --git a/{name} b/{name}\n{patch}")
-        written += 1
-    return written
-
-
-def scratch_copy(project: Path, folder: Path) -> Path:
-    """Copy a project into a git repository of its own."""
-    target = folder / project.name
-    shutil.copytree(project, target, ignore=shutil.ignore_patterns("__pycache__", ".*cache*", ".benchmarks", ".git"))
-    git = ["git", "-C", str(target), "-c", "user.name=Bench", "-c", "user.email=bench@localhost"]
-    for args in (["init", "-q"], ["config", "user.name", "Bench"], ["config", "user.email", "bench@localhost"], ["add", "-A"]):
-        subprocess.run([*git, *args], check=True)
-    subprocess.run([*git, "commit", "-q", "-m", "As it comes"], check=True)
-    return target
-
-
-def main() -> int:
-    """Run the loop over the renamings and print what came of it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--project", type=Path, default=EXAMPLE)
-    parser.add_argument("--candidates", type=int, default=200)
-    parser.add_argument("--control", default="fdr")
-    options = parser.parse_args()
+def whole_loops(project: Path, candidates: int, control: str) -> bool:
+    """Run the loop over the renamings of a project, print what came of it, and return whether anything was kept."""
     with tempfile.TemporaryDirectory(prefix="autoloop-live-") as name:
         folder = Path(name)
         patches = folder / "patches"
         patches.mkdir()
-        project = scratch_copy(options.project.resolve(), folder)
-        count = write_patches(project, patches, options.candidates)
+        copy = scratch_copy(project.resolve(), folder)
+        count = write_patches(copy, patches, candidates)
         command = [sys.executable, "-m", "pytest", "--autoloop", "--autoloop-agent", f"replay:{patches}", "--autoloop-patience", "0"]
-        command += ["--autoloop-control", options.control, "--autoloop-report", str(folder / "report")]
-        subprocess.run(command, cwd=project, check=True)
+        command += ["--autoloop-control", control, "--autoloop-report", str(folder / "report")]
+        subprocess.run(command, cwd=copy, check=True)
         report = json.loads((folder / "report" / "report.json").read_text())
     rows = [row for row in report["experiments"] if row["level"] is not None]
     kept = sum(row["verdict"] == "kept" for row in rows)
@@ -121,8 +171,34 @@ def main() -> int:
     print(f"noise of a duel {report['noise']['sigma']:.2%}, sees gains from {report['noise']['detects']:.1%}")
     print(f"duels per candidate: mean {statistics.mean(duels):.1f}, median {statistics.median(duels)}, most {max(duels)}")
     print(f"seconds per candidate: mean {statistics.mean(seconds):.1f}, median {statistics.median(seconds):.1f}, most {max(seconds):.1f}")
-    return 1 if kept else 0
+    return bool(kept)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure what is missing in the record, and print the table."""
+    names = [workload.name for workload in workloads.ALL]
+    parser = argparse.ArgumentParser(prog="python -m bench.live", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--record", type=Path, default=Path("live.jsonl"), help="file that candidates are added to (default: %(default)s)")
+    parser.add_argument("--candidates", type=int, default=200, help="for each workload, those on record included (default: %(default)s)")
+    parser.add_argument("--workload", action="append", choices=names, help="only this one (repeatable)")
+    parser.add_argument("--gain", type=float, default=0.0, help="plant a gain of so many per cent")
+    parser.add_argument("--nothing-ahead", action="store_true", help="import nothing before the order")
+    parser.add_argument("--print", action="store_true", help="measure nothing, print the record's table")
+    parser.add_argument("--loop", action="store_true", help="whole loops over a project instead")
+    parser.add_argument("--project", type=Path, default=EXAMPLE, help="with --loop: the project (default: the quickstart example)")
+    parser.add_argument("--control", default="fdr", help="with --loop: --autoloop-control")
+    options = parser.parse_args(argv)
+    if options.loop:
+        return 1 if whole_loops(options.project, options.candidates, options.control) else 0
+    chosen = [workload for workload in workloads.ALL if workload.name in (options.workload or names)]
+    record, planted = Record(options.record), math.log1p(options.gain / 100)
+    if not options.print:
+        measure(record, chosen, options.candidates, planted, ahead=not options.nothing_ahead)
+    print(table(record, names, planted))
+    kept = sum(row["decision"] == "keep" for row in record.rows)
+    print(f"\n{kept} of {len(record.rows)} kept" + ("" if options.gain else f"; {TOLERATED} tolerated in a thousand"))
+    return int(not options.gain and kept > TOLERATED)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

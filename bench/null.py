@@ -177,18 +177,23 @@ class Run:
         return [kept for effect, kept, _ in self.fates if low < effect <= high]
 
 
+def mixture(luck: random.Random) -> float:
+    """Return the true effect of a candidate: 60 % do nothing, 25 % are worse and 15 % better by 1 to 30 %."""
+    if (kind := luck.random()) <= 0.6:
+        return 0.0
+    size = math.log1p(math.exp(luck.uniform(math.log(0.01), math.log(0.30))))
+    return size if kind > 0.85 else -size
+
+
 def whole_run(seed: str, control: Control, mixed: bool, shape: str, sigma: float, length: int) -> Run:
-    """Simulate a run: nulls only, or 60 % nulls, 25 % worse and 15 % better candidates by 1 to 30 %."""
+    """Simulate a run: nulls only, or a mixture."""
     luck = random.Random(seed)
     scores = scaled(SHAPES[shape], sigma, luck)
     noise = calibrated(scores)
     fates: list[tuple[float, bool, int]] = []
     keeps = 0
     for number in range(1, length + 1):
-        effect = 0.0
-        if mixed and (kind := luck.random()) > 0.6:
-            size = math.log1p(math.exp(luck.uniform(math.log(0.01), math.log(0.30))))
-            effect = size if kind > 0.85 else -size
+        effect = mixture(luck) if mixed else 0.0
         outcome = fight((effect + score for score in scores), noise.sigma, level(control, RISK, number, keeps))
         kept = outcome.decision == "keep"
         fates.append((effect, kept, len(outcome.scores)))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import random
+import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from typing import Any
 
 from pytest_autoloop.decision import Rule
 from pytest_autoloop.decision import Trial
@@ -16,6 +18,11 @@ from pytest_autoloop.decision import level
 from pytest_autoloop.judging.duel import Ring
 from pytest_autoloop.judging.measure import try_out
 from pytest_autoloop.judging.timed import TimedContest
+from pytest_autoloop.worker.channel import Finish
+from pytest_autoloop.worker.channel import Parked
+from pytest_autoloop.worker.channel import Release
+from pytest_autoloop.worker.channel import Round
+from pytest_autoloop.worker.channel import RunRound
 from pytest_autoloop.workspace.environment import Invocation
 from pytest_autoloop.workspace.environment import inherited
 from pytest_autoloop.workspace.git import Repository
@@ -28,13 +35,18 @@ from pytest_autoloop.workspace.variables import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from pytest_autoloop.judging.measure import Bouts
+    from pytest_autoloop.workspace.launcher import Interpreter
+    from pytest_autoloop.workspace.launcher import PytestChild
+    from pytest_autoloop.workspace.trees import Place
     from pytest_autoloop.workspace.trees import Tree
 
     from .workloads import Workload
 
 RISK = 0.05
+WARM_UPS = 3
 NODEID = "tests/test_work.py::test_work"
 MODULE = "workload/__init__.py"
 FIRST_LEVEL = level("fdr", RISK, 1, 0)
@@ -44,17 +56,61 @@ LIMIT = 120.0
 PLUGINS = ("-p", "autoloop", "-p", "benchmark")
 
 
-def git(folder: Path, *args: str) -> str:
+def git(folder: Path, *args: str) -> None:
     """Run git in a repository, as somebody whom the machine need not know."""
     who = ["-c", "user.name=Bench", "-c", "user.email=bench@localhost"]
-    return subprocess.run(["git", "-C", str(folder), *who, *args], check=True, capture_output=True, text=True).stdout
+    subprocess.run(["git", "-C", str(folder), *who, *args], check=True)
 
 
 def commit_all(folder: Path) -> None:
-    """Make a folder a repository of one commit."""
+    """Make a folder a repository of one commit, whose commits are ours."""
     git(folder, "init", "-q")
+    git(folder, "config", "user.name", "Bench")
+    git(folder, "config", "user.email", "bench@localhost")
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", "As it comes")
+
+
+def scratch_copy(project: Path, folder: Path) -> Path:
+    """Copy a project into a git repository of its own."""
+    target = folder / project.name
+    shutil.copytree(project, target, ignore=shutil.ignore_patterns("__pycache__", ".*cache*", ".benchmarks", ".git"))
+    commit_all(target)
+    return target
+
+
+class WatchedLauncher(Launcher):
+    """A launcher that remembers which side's process was started first, and can be told not to start any before it is needed."""
+
+    early = True
+
+    def __init__(self, processes: Processes, arena: Arena, site: Site, folder: Path, rng: random.Random) -> None:
+        super().__init__(processes, arena, site, folder, rng)
+        self._needed = False
+        self._orders: list[tuple[int, Tree]] = []
+
+    def pair(self) -> tuple[Interpreter, Interpreter]:
+        """Return two interpreters, as for any duel."""
+        self._needed = True
+        try:
+            return super().pair()
+        finally:
+            self._needed = False
+
+    def prepare_pair(self, busy: Sequence[int]) -> None:
+        """Start the next pair, ahead or just when it is needed."""
+        if self.early or self._needed:
+            super().prepare_pair(busy)
+
+    def order(self, interpreter: Interpreter, tree: Tree, place: Place, **wanted: Any) -> PytestChild:
+        """Give an order, and remember which process got it: process ids tell which was started first."""
+        self._orders.append((interpreter.child.pid, tree))
+        return super().order(interpreter, tree, place, **wanted)
+
+    def started_first(self, candidate: Tree, duels: int) -> list[bool]:
+        """Return for each of the last duels whether the candidate's process was the first to be started."""
+        orders, self._orders = self._orders[-2 * duels :] if duels else [], []
+        return [min(orders[n : n + 2], key=lambda order: order[0])[1] is candidate for n in range(0, len(orders), 2)]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,8 +118,10 @@ class Room:
     """One workload, ready for duels: the rounds calibrated, and the noise learnt as a run does when it begins."""
 
     workload: Workload
+    project: Path
     store: Store
     arena: Arena
+    launcher: WatchedLauncher
     ring: Ring
     incumbent: Tree
     contest: TimedContest
@@ -87,6 +145,24 @@ class Room:
         bouts.planted = planted
         return bouts
 
+    def alone(self, rounds: int) -> list[int]:
+        """Run so many rounds in one process of the incumbent that nobody is compared with, and return their wall times."""
+        with self.launcher.start(self.incumbent, "l", mode="duel", objective=[NODEID]) as child:
+            channel = child.channel
+            while not isinstance(channel.take(LIMIT), Parked):
+                pass
+            times = []
+            for number in range(WARM_UPS + rounds):
+                channel.send(RunRound(iterations=self.contest.benchmarks[0].iterations, collect=number == WARM_UPS))
+                record = channel.take(LIMIT)
+                assert isinstance(record, Round), record
+                times.append(record.wall)
+            channel.send(Release())
+            while not isinstance(channel.take(LIMIT), Finish):
+                pass
+        self.launcher.sweep()
+        return times[WARM_UPS:]
+
     def judge(self, bouts: Bouts, at: float = FIRST_LEVEL) -> Trial:
         """Fight until the trial is decided; what a rejected candidate shows of the noise is remembered, as in a run."""
         contest = self.contest
@@ -97,8 +173,11 @@ class Room:
 
 
 @contextlib.contextmanager
-def open_room(workload: Workload, *, ahead: bool = True) -> Iterator[Room]:
-    """Open a room for a workload. Without ``ahead`` its interpreters import nothing before their order."""
+def open_room(workload: Workload, *, ahead: bool = True, early: bool = True) -> Iterator[Room]:
+    """Open a room for a workload.
+
+    Without ``ahead`` its interpreters import nothing before their order; unless ``early`` they are not started before they are needed.
+    """
     rng = random.Random()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="autoloop-bench-"))).resolve()
@@ -118,16 +197,19 @@ def open_room(workload: Workload, *, ahead: bool = True) -> Iterator[Room]:
             roots=(".",),
             flags=("--maxfail=0",),
         )
-        launcher = Launcher(processes, arena, site, folder / "children", rng)
+        launcher = WatchedLauncher(processes, arena, site, folder / "children", rng)
         stack.callback(launcher.close)
         launcher.objective_files = (NODEID.partition("::")[0],)
         ring = Ring(launcher, rng)
         contest = TimedContest(ring=ring, launcher=launcher, arena=arena, rule=RULE, objective=(NODEID,), progress=lambda _: None)
         incumbent = arena.make(store, repository.head)
-        room = Room(workload=workload, store=store, arena=arena, ring=ring, incumbent=incumbent, contest=contest)
+        room = Room(
+            workload=workload, project=project, store=store, arena=arena, launcher=launcher, ring=ring, incumbent=incumbent, contest=contest
+        )
         ring.warm(incumbent, contest.objective, LIMIT)
         if (note := contest.prepare(incumbent)) is not None:
             raise RuntimeError(note)
+        launcher.early = early
         if not ahead:
             launcher.ahead = None
         with room.candidate() as twin:

@@ -53,7 +53,7 @@ TINY = _workload(
     """
     def work():
         total = 0
-        for number in range(12):
+        for number in range(30):
             total += number
         return total
     """,
@@ -81,10 +81,7 @@ STRINGS = _workload(
     """,
 )
 
-OBJECTS = _workload(
-    "objects",
-    "5 ms of pure Python with objects",
-    """
+_OBJECTS = """
     class Account:
         def __init__(self, name, balance):
             self.name = name
@@ -113,18 +110,17 @@ OBJECTS = _workload(
                 fees += giver.move(turn % 1000, taker)
         balance = sum([account.balance for account in accounts])
         return fees + balance
-    """,
-)
+    """
 
 
 def objects(name: str, what: str, turns: int) -> Workload:
-    """Return the objects in so many turns."""
-    return Workload(name=name, what=what, source=OBJECTS.source.replace("@TURNS@", str(turns)))
+    """Return objects that deal with each other in so many turns."""
+    return _workload(name, what, _OBJECTS.replace("@TURNS@", str(turns)))
 
 
-OBJECTS = objects("objects", OBJECTS.what, 16_000)
-LONG = objects("long", "100 ms of pure Python with objects", 320_000)
-SHORT = objects("short", "50 µs of pure Python with objects", 40)
+SHORT = objects("short", "50 µs of pure Python with objects", 90)
+OBJECTS = objects("objects", "5 ms of pure Python with objects", 16_000)
+LONG = objects("long", "100 ms of pure Python with objects", 300_000)
 
 HASHES = _workload(
     "hashes",
