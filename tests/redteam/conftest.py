@@ -1,0 +1,3 @@
+"""The victim's own tests are the victim's."""
+
+collect_ignore = ["victim"]

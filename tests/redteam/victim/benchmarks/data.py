@@ -1,0 +1,14 @@
+"""What the benchmarks work on; some of it is shared between them."""
+
+import random
+
+_RANDOM = random.Random(7)
+_NAMES = ["nut", "bolt", "screw", "nail", "washer", "hook", "hinge", "clamp", "rivet", "anchor", "bracket", "spring"]
+
+TEXT = "\n".join(" ".join(_RANDOM.choice(["the", "and", "with", *_NAMES]) for _ in range(12)) for _ in range(40))
+ROWS = [(number, _RANDOM.choice(_NAMES), f" {number * 3.5} ") for number in range(300)]
+VALUES = [_RANDOM.uniform(-5, 5) for _ in range(1500)]
+ORDERS = [{"name": _RANDOM.choice(_NAMES), "count": _RANDOM.randrange(1, 9), "price": _RANDOM.randrange(1000)} for _ in range(200)]
+DISCOUNTS = [(name, 5 + number) for number, name in enumerate(_NAMES[4:])]
+EDGES = {node: [_RANDOM.randrange(160) for _ in range(4)] for node in range(160)}
+EVENTS = [{"kind": _RANDOM.choice(_NAMES), "size": number, "at": number * 10} for number in range(60)]

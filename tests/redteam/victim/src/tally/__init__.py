@@ -1,0 +1,11 @@
+"""Counting, adding up and writing down: a small ordinary library."""
+
+from tally.graph import distances
+from tally.journal import write
+from tally.numbers import primes
+from tally.numbers import spread
+from tally.orders import bill
+from tally.words import frequencies
+from tally.words import render
+
+__all__ = ["bill", "distances", "frequencies", "primes", "render", "spread", "write"]

@@ -1,0 +1,15 @@
+"""A journal on disk."""
+
+
+def write(path, events):
+    """Write events to a file, one on each line, each on disk before the next, and return the number of characters."""
+    size = 0
+    with open(path, "w") as file:
+        for number, event in enumerate(events):
+            line = ""
+            for key in sorted(event.keys()):
+                line = line + key + "=" + str(event[key]) + ";"
+            size += len(line)
+            file.write(str(number) + " " + line + "\n")
+            file.flush()
+    return size

@@ -1,0 +1,2 @@
+def approximately(found, expected):
+    return abs(found - expected) < 1e-9
