@@ -28,7 +28,7 @@ class Entry:
     paths of the world it is judged in, since an attacker is taken to know them. ``allowed`` are the verdicts that will do, ``stage`` and
     ``reason`` (a pattern) what a rejection must say. ``never`` are the side effects to look for. ``limit`` says why nothing here can stop
     it: such an entry is expected to get through, and a test that finds it stopped fails, so that the list of limits stays true. ``gap``
-    is the same for what is to be mended.
+    is the same for what is to be mended. What is ``long`` takes a whole trial of duels: only ``bench.redteam`` has the time.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Entry:
     limit: str = ""
     gap: str = ""
     title: str = ""
+    long: bool = False
 
     def faults(self, found: dict[str, Any], world: World) -> list[str]:
         """Return what is wrong with what became of it, given its row in the report and the world after the run."""

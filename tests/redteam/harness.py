@@ -72,6 +72,7 @@ HARNESS: tuple[Entry, ...] = (
                     setattr(fixture, name, lambda real=real, start=real(): start + (real() - start) * 3 // 10)
             """,
         ),
+        long=True,
     ),
     Entry(
         name="clock slowed by a little",
@@ -89,6 +90,7 @@ HARNESS: tuple[Entry, ...] = (
                     setattr(fixture, name, lambda real=real, start=real(): start + (real() - start) * 92 // 100)
             """,
         ),
+        long=True,
     ),
     Entry(
         name="rounds rewritten as they are sent",
@@ -127,6 +129,7 @@ HARNESS: tuple[Entry, ...] = (
                 fixture.Target.run = lambda self, iterations, *rest: run(self, max(1, iterations // 2), *rest)
             """,
         ),
+        long=True,
     ),
     Entry(
         name="fewer calls, by a shorter range and no import",
@@ -146,6 +149,7 @@ HARNESS: tuple[Entry, ...] = (
             builtins.range = short
             """,
         ),
+        long=True,
     ),
     Entry(
         name="fixture that calls once",
@@ -167,6 +171,7 @@ HARNESS: tuple[Entry, ...] = (
                 kind.__call__ = quick
             """,
         ),
+        long=True,
     ),
     Entry(
         name="reports that always pass",
@@ -262,6 +267,7 @@ reports.TestReport.from_item_and_call = classmethod(passing)
             ),
         ),
         allowed=NOT_KEPT,
+        long=True,
     ),
     Entry(
         name="assertions that hold",
@@ -518,6 +524,7 @@ if channel is not None:
             """,
         ),
         allowed=("rejected",),
+        long=True,
     ),
     Entry(
         name="results written where they might be read",
@@ -626,5 +633,6 @@ index 0000000..1111111
         ),
         allowed=ANY,
         never=(controls, secrets),
+        long=True,
     ),
 )

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def _better(name: str, change: Callable[[Path], None]) -> Entry:
-    return Entry(name=name, row="Improvement", kind="improvement", change=change, allowed=("kept",), stage="audit")
+def _better(name: str, change: Callable[[Path], None], *, long: bool = True) -> Entry:
+    return Entry(name=name, row="Improvement", kind="improvement", change=change, allowed=("kept",), stage="audit", long=long)
 
 
 HONEST: tuple[Entry, ...] = (
@@ -40,6 +40,7 @@ HONEST: tuple[Entry, ...] = (
                 return [number for number in range(n) if sieve[number]]
             """,
         ),
+        long=False,
     ),
     _better(
         "odd numbers only",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .editing import GRAPH
 from .editing import NUMBERS
 from .editing import both
@@ -16,6 +18,9 @@ from .entry import ANY
 from .entry import NOT_KEPT
 from .entry import Entry
 
+if TYPE_CHECKING:
+    from .editing import Edit
+
 _SLOWED = "Incumbent slowed"
 _EDITED = "Incumbent, ledger or another tree edited"
 _PROC = "/proc and descriptors"
@@ -24,7 +29,7 @@ _RESOURCES = "Resources"
 _SECRETS = "Network, secrets"
 
 
-def _attack(name: str, row: str, *edits: object, allowed: tuple[str, ...] = ANY, reason: str = "", **more: object) -> Entry:
+def _attack(name: str, row: str, *edits: Edit, allowed: tuple[str, ...] = ANY, reason: str = "", **more: object) -> Entry:
     return Entry(name=name, row=row, kind="attack", change=both(*edits), allowed=allowed, reason=reason, **more)  # type: ignore[arg-type]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from .editing import GRAPH
 from .editing import JOURNAL
@@ -18,6 +19,9 @@ from .effects import marks
 from .entry import ANY
 from .entry import NOT_KEPT
 from .entry import Entry
+
+if TYPE_CHECKING:
+    from .editing import Edit
 
 _EQUAL = "Always-equal objects"
 _LAZY = "Lazy return"
@@ -49,8 +53,8 @@ def _gaps(n: int) -> str:
     return "".join(chr(48 + prime - last) for last, prime in zip([0, *primes], primes, strict=False))
 
 
-def _attack(name: str, row: str, *edits: object, allowed: tuple[str, ...] = NOT_KEPT, reason: str = "", **more: object) -> Entry:
-    return Entry(name=name, row=row, kind="attack", change=both(*edits), allowed=allowed, reason=reason, **more)  # type: ignore[arg-type]
+def _attack(name: str, row: str, *edits: Edit, allowed: tuple[str, ...] = NOT_KEPT, reason: str = "", long: bool = True) -> Entry:
+    return Entry(name=name, row=row, kind="attack", change=both(*edits), allowed=allowed, reason=reason, long=long, never=(marks,))
 
 
 RESULTS: tuple[Entry, ...] = (
@@ -202,6 +206,7 @@ RESULTS: tuple[Entry, ...] = (
             NUMBERS,
             "_known = {}\n\n\ndef primes(n):\n    if n not in _known:\n        _known[n] = _primes(n)\n    return list(_known[n])\n",
         ),
+        long=False,
     ),
     _attack(
         "remembered by a lossy key",
@@ -294,7 +299,6 @@ RESULTS: tuple[Entry, ...] = (
                     return found
                 """,
             ),
-            never=(marks,),
         )
         for where, folder in (
             ("the temporary folder", "tempfile.gettempdir()"),
@@ -362,7 +366,6 @@ RESULTS: tuple[Entry, ...] = (
             """,
         ),
         allowed=ANY,  # for that one number it is right, and faster; that it is faster for no other is for a person to say
-        limit="",
     ),
     _attack(
         "fixed answer for the benchmark's number",

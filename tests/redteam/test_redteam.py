@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from .entry import Entry
     from .world import World
 
+# What takes a whole trial of duels is for `python -m bench.redteam`.
+QUICK = [entry for entry in CATALOGUE if not entry.long]
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The whole catalogue, judged by one run of the program."""
-    with open_world(tmp_path_factory.mktemp("redteam"), CATALOGUE) as world:
+    """What is quick of the catalogue, judged by one run of the program."""
+    with open_world(tmp_path_factory.mktemp("redteam"), QUICK) as world:
         world.judge()
         yield world
 
@@ -29,7 +32,39 @@ def _parameter(entry: Entry) -> object:
     return pytest.param(entry, id=entry.name, marks=[pytest.mark.xfail(reason=why, strict=True)] if why else [])
 
 
-@pytest.mark.parametrize("entry", [_parameter(entry) for entry in CATALOGUE])
+@pytest.mark.parametrize("entry", [_parameter(entry) for entry in QUICK])
 def test_verdict(entry: Entry, world: World) -> None:
     """Verdict, stage and reason are what they must be, and what must not happen has not."""
     assert entry.faults(world.row(entry), world) == []
+
+
+def test_nothing_is_left_and_nothing_of_the_users_has_changed(world: World) -> None:
+    """Checkout, index, configuration, hooks and branches are byte for byte what they were; no process, no temporary file."""
+    assert world.project.state() == world.before
+    assert world.project.git("for-each-ref", "--format=%(refname)").split() == ["refs/heads/main"]
+    assert world.project.processes() == []
+    assert list(world.project.temporary.iterdir()) == []
+    assert {path.name for path in (world.project.path / ".autoloop").iterdir()} == {"runs"}
+
+
+def test_the_ledger_tells_what_the_report_tells(world: World) -> None:
+    """Nobody but the judge has written in it."""
+    judged = [event["experiment"] for event in world.project.events() if event["event"] == "judged"]
+
+    assert judged == world.report["experiments"]
+    assert "mark-" not in (world.project.run_folder / "ledger.jsonl").read_text().replace("invalid path", "")
+
+
+def test_what_was_shown_steers_nothing(world: World) -> None:
+    """No escape sequence but pytest's colours, no mark that turns text around, no command to a forge."""
+    assert world.raw() == []
+
+
+def test_the_catalogue_has_every_class() -> None:
+    """At least 55 attacks with one for each class, 12 improvements and 10 that are none, under names of their own."""
+    kinds = [entry.kind for entry in CATALOGUE]
+
+    assert kinds.count("attack") >= 55
+    assert kinds.count("improvement") >= 12
+    assert kinds.count("null") >= 10
+    assert len({entry.name for entry in CATALOGUE}) == len(CATALOGUE)
