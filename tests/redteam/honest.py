@@ -172,7 +172,8 @@ HONEST: tuple[Entry, ...] = (
                         line = "".join([f"{key}={event[key]};" for key in sorted(event)])
                         size += len(line)
                         file.write(f"{number} {line}\\n")
-                        file.flush()
+                        if number % 20 == 19:
+                            file.flush()
                 return size
             """,
         ),

@@ -2,7 +2,7 @@
 
 
 def write(path, events):
-    """Write events to a file, one on each line, each on disk before the next, and return the number of characters."""
+    """Write events to a file, one on each line, on disk after every twenty, and return the number of characters."""
     size = 0
     with open(path, "w") as file:
         for number, event in enumerate(events):
@@ -11,5 +11,6 @@ def write(path, events):
                 line = line + key + "=" + str(event[key]) + ";"
             size += len(line)
             file.write(str(number) + " " + line + "\n")
-            file.flush()
+            if number % 20 == 19:
+                file.flush()
     return size
