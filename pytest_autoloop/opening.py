@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import tempfile
 from collections import Counter
@@ -46,10 +47,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .judging.baseline import Baseline
-    from .project import Project
     from .run import Run
     from .workspace.trees import Tree
 
+_PREFIX = "autoloop-"
 _BASELINE_LIMIT = 4 * 3600.0
 
 
@@ -71,7 +72,7 @@ class _Rooms:
 def open_workshop(run: Run) -> Iterator[Workshop]:
     """Set everything up and establish the baseline; clear everything away on leaving. Raises `Refused` where a run cannot start."""
     project, settings = run.project, run.project.settings
-    with _open_rooms(project) as rooms:
+    with _open_rooms(run) as rooms:
         agent = Given(project.given) if project.given else resolve(settings.agents, project.invocation.folder, rooms.shell)
         project.display.doing("baseline: the whole selection in a fresh tree")
         first = rooms.arena.make(rooms.store, project.repository.head)
@@ -127,15 +128,19 @@ def _baseline(run: Run, rooms: _Rooms, first: Tree) -> Baseline:
 
 
 @contextlib.contextmanager
-def _open_rooms(project: Project) -> Iterator[_Rooms]:
+def _open_rooms(run: Run) -> Iterator[_Rooms]:
     """Make the temporary folder of a run and everything in it, and clear it away on leaving."""
+    project = run.project
     settings, invocation, repository = project.settings, project.invocation, project.repository
     rng = random.Random()
+    if run.past is not None and run.past.place is not None:
+        _clear_left(Path(run.past.place))
     with contextlib.ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="autoloop-")).resolve()
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
         stack.callback(clear_away, folder)
         if folder.is_relative_to(repository.toplevel):
             raise Refused(f"temporary files lie inside the repository ({folder.parent}): point TMPDIR elsewhere")
+        run.ledger.add("opened", place=str(folder))
         processes = stack.enter_context(Processes())
         store = Store(folder / "store", repository, project.author)
         stack.callback(store.close)
@@ -161,6 +166,13 @@ def _open_rooms(project: Project) -> Iterator[_Rooms]:
         stack.callback(launcher.close)
         prober = Prober(processes, {**seen, **({"PYTHONPATH": beside} if beside else {})}, folder / "probe")
         yield _Rooms(folder=folder, store=store, arena=arena, launcher=launcher, shell=shell, builder=builder, prober=prober, rng=rng)
+
+
+def _clear_left(folder: Path) -> None:
+    """Delete the temporary folder that a killed run has left, if it is one beyond doubt."""
+    ours = folder.name.startswith(_PREFIX) and folder.parent == Path(tempfile.gettempdir()).resolve()
+    if ours and not folder.is_symlink() and (folder / "store").is_dir() and folder.stat().st_uid == os.getuid():
+        clear_away(folder)
 
 
 def _same_objective(run: Run, baseline: Baseline) -> None:

@@ -108,6 +108,7 @@ def test_nothing_of_the_users_has_changed(twice: Twice) -> None:
     assert twice.status == pytest.ExitCode.OK, twice.screens[-1]
     assert twice.project.state() == twice.before
     assert twice.project.git("status", "--porcelain") == ""
+    assert not [path.name for path in twice.project.temporary.iterdir() if path.name.startswith("autoloop-")]
     assert twice.project.quiet()
 
 

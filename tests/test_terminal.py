@@ -185,3 +185,11 @@ def test_summary_of_a_refusal() -> None:
 def test_durations(seconds: float, text: str) -> None:
     """Times are told as people tell them."""
     assert duration(seconds) == text
+
+
+def test_how_to_go_on() -> None:
+    """A run that did not come to its own end says how to go on with it; one that did, or keeps nothing anyhow, does not."""
+    interrupted = replace(RECORD, stopped=Stop(by="interrupt", detail="interrupted"))
+
+    assert "go on: pytest --autoloop-resume=ID, with the tests selected as before" in lines(interrupted)
+    assert not [line for line in [*lines(replace(interrupted, branch=None)), *lines(replace(RECORD, stopped=DONE))] if "resume" in line]

@@ -40,14 +40,16 @@ class Replayed:
     """A run as its ledger tells it.
 
     ``begun`` is an experiment whose trial has started and which has no verdict: it stands for the interruption. ``unpublished`` is a kept
-    commit that may not have come to the branch, whose last known commit is ``published``. ``tried`` maps an incumbent and a fingerprint
-    to an experiment's number, ``proposals`` counts the traces of the patches that have a verdict.
+    commit that may not have come to the branch, whose last known commit is ``published``. ``place`` is the temporary folder of a run that
+    could not clear it away. ``tried`` maps an incumbent and a fingerprint to an experiment's number, ``proposals`` counts the traces of the
+    patches that have a verdict.
     """
 
     record: RunRecord
     settings: Mapping[str, Any]
     selection: Mapping[str, Any]
     begun: Experiment | None = None
+    place: str | None = None
     published: str | None = None
     unpublished: str | None = None
     tried: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -122,6 +124,10 @@ class _Reader:
         """Take in what a person was told."""
         self._know(notes=(*self.run.record.notes, event["text"]))
 
+    def opened(self, event: Mapping[str, Any]) -> None:
+        """Remember where the run works, until it has cleared that away."""
+        self.run.place = event["place"]
+
     def duel(self, event: Mapping[str, Any]) -> None:
         """Raw times are evidence, and tell nothing of where the run stands."""
 
@@ -172,6 +178,7 @@ class _Reader:
     def finished(self, event: Mapping[str, Any]) -> None:
         """Take in how a stretch ended."""
         overall = event["overall"]
+        self.run.place = None
         self._know(stopped=Stop(**event["stopped"]), overall=None if overall is None else gain_of(overall))
 
 
@@ -179,6 +186,7 @@ _EVENTS: Mapping[str, Callable[[_Reader, Mapping[str, Any]], None]] = {
     "baseline": _Reader.learnt,
     "noise": _Reader.learnt,
     "note": _Reader.note,
+    "opened": _Reader.opened,
     "calibration_duel": _Reader.duel,
     "final_duel": _Reader.duel,
     "proposed": _Reader.proposed,

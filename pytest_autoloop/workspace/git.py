@@ -199,7 +199,10 @@ class Repository:
 
     def tip(self, branch: str) -> str | None:
         """Return the commit that a branch is at, or None if there is no such branch."""
-        return self._call("for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}").strip() or None
+        try:
+            return self._call("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}").strip()
+        except self._call.failed:
+            return None
 
     def has(self, commit: str) -> bool:
         """Return whether a commit is in the repository, on a branch or not."""

@@ -58,6 +58,7 @@ PUBLISHED: dict[str, Any] = {"event": "kept", "number": 1, "commit": KEPT.commit
 WHOLE: list[dict[str, Any]] = [
     STARTED,
     {"event": "baseline", "tests": RUN.tests, "gates": RUN.gates, "quarantined": RUN.quarantined, "isolation": RUN.isolation},
+    {"event": "opened", "place": "/tmp/autoloop-x"},
     {"event": "note", "text": "a note"},
     proposed(KEPT, trace(PATCH)),
     {"event": "calibration_duel", "rounds": {}},
@@ -89,6 +90,8 @@ def test_a_whole_run() -> None:
     assert found.killers == ("x",)
     assert found.proposals == {trace(PATCH): 1}
     assert found.settings == SETTINGS
+    assert found.place is None
+    assert replay(timed(WHOLE[:-1])).place == "/tmp/autoloop-x"
 
 
 @pytest.mark.parametrize("length", range(1, len(WHOLE)))
@@ -110,13 +113,13 @@ def test_cut_after_any_event(length: int) -> None:
 
 def test_a_trial_without_an_end() -> None:
     """It is an experiment with its number and its level, rejected for being interrupted, and no proposal that is done with."""
-    found = replay(timed(WHOLE[:7]))
+    found = replay(timed(WHOLE[:8]))
 
     assert found.begun is not None
     assert found.begun.interrupted
     assert (found.begun.number, found.begun.level, found.begun.title) == (1, KEPT.level, KEPT.title)
     assert found.begun.verdict.kind == "rejected"
-    again = replay(timed([*WHOLE[:7], {"event": "run_resumed", "settings": SETTINGS}, judged(found.begun)]))
+    again = replay(timed([*WHOLE[:8], {"event": "run_resumed", "settings": SETTINGS}, judged(found.begun)]))
     assert again.record.experiments == (found.begun,)
     assert again.begun is None
     assert again.proposals == {}
@@ -144,7 +147,7 @@ BROKEN: dict[str, tuple[list[dict[str, Any]], str]] = {
         "an event 'teleported', which only a newer version of pytest-autoloop knows",
     ),
     "an experiment is missing": ([STARTED, judged(REJECTED)], r"event 2 \(judged\) is not as this version writes it"),
-    "an experiment twice": ([*WHOLE[:8], judged(KEPT)], r"event 9 \(judged\)"),
+    "an experiment twice": ([*WHOLE[:9], judged(KEPT)], r"event 10 \(judged\)"),
     "a field is missing": ([STARTED, {"event": "kept"}], r"event 2 \(kept\)"),
     "another kind of value": ([{**STARTED, "settings": 5}], r"event 1 \(run_started\)"),
     "a trial of nothing": ([STARTED, {"event": "trial", "number": 1, "level": 0.1}], r"event 2 \(trial\)"),

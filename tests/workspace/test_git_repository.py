@@ -453,3 +453,26 @@ class TestPublish:
         with pytest.raises(Refused, match="autoloop/one"):
             kept(repository, store, tmp_path / "one")
         store.close()
+
+    def test_step_by_step(self, project: Project, tmp_path: Path) -> None:
+        """A commit is there before any branch knows it, and stays there without the store it came from; then the branch moves."""
+        repository, store = opened(project)
+        commit = store.commit(repository.head, f"{repository.head}^{{tree}}", "x\n")
+        before = project.git("for-each-ref"), sorted(path for path in contents(project.top) if not path.startswith(".git/objects/"))
+        assert not repository.has(commit)
+
+        repository.take(store, commit)
+        store.close()
+
+        assert repository.has(commit)
+        assert repository.tip("x") is None
+        assert before == (
+            project.git("for-each-ref"),
+            sorted(path for path in contents(project.top) if not path.startswith(".git/objects/")),
+        )
+        # Another process, much later, has a store of its own.
+        again = Store(tmp_path / "again", repository, AUTHOR)
+        repository.publish(again, commit, "x")
+        assert repository.tip("x") == commit
+        assert repository.tip("x*") is None
+        again.close()
