@@ -90,8 +90,9 @@ class Run:
                 with open_workshop(self) as workshop:
                     yield
                     state = loop.State(experiments=self.record.experiments)
-                    workshop.learn(state)
+                    workshop.learn()
                     if self.project.settings.calibrate:
+                        workshop.learn_noise()
                         workshop.calibrate()
                         stop = Stop(by="calibrated", detail="the self-test is done")
                     else:

@@ -67,7 +67,7 @@ class Workshop:
     limits: Limits
     desk: Path | None = None
     failure: str | None = None
-    pending: Proposal | None = None
+    noise_known: bool = False
     agent_failures: list[str] = field(default_factory=list)
     before: Counter[str] = field(default_factory=Counter)
 
@@ -76,21 +76,14 @@ class Workshop:
         """How the objective is measured."""
         return self.judge_.contest
 
-    def learn(self, state: State) -> None:
-        """Learn from the incumbent what judging candidates needs: rounds, noise, profile. Raises `Refused` if that cannot be."""
-        calibrating = self.project.settings.calibrate
+    def learn(self) -> None:
+        """Learn from the incumbent what proposing needs: rounds and profile. Raises `Refused` if that cannot be."""
         for nodeid, how in self.judge_.baseline.quarantined.items():
             self._note(f"quarantined: {nodeid} {how} in the baseline")
         for note in self.judge_.baseline.notes:
             self._note(note)
         self._prepare()
         self._catch_up()
-        if not calibrating and self.stop(state) is None:
-            # Learning the noise takes a while: first see whether there is anything to judge.
-            self.pending = self.propose(state)
-        if self.pending is not None or calibrating:
-            self._learn_noise()
-            self._announce()
 
     # What the loop asks for
 
@@ -106,9 +99,6 @@ class Workshop:
 
     def propose(self, state: State) -> Proposal | None:
         """Ask the hook, then the agents."""
-        if self.pending is not None:
-            pending, self.pending = self.pending, None
-            return pending
         self.project.display.about(f"experiment {state.number}")
         self.project.display.doing("asking for a proposal")
         task = self._task(state)
@@ -130,6 +120,9 @@ class Workshop:
     def judge(self, proposal: Proposal, state: State) -> Experiment:
         """Judge a proposal and keep what survives."""
         settings = self.project.settings
+        if not self.noise_known:
+            # It takes a while, so not before there is anything to judge.
+            self.learn_noise()
         if self.project.given:
             alpha = level_for_batch(settings.risk, len(self.project.given))
         else:
@@ -251,13 +244,15 @@ class Workshop:
             self.ring.warm(tree, judge.baseline.objective, _WARM_LIMIT)
         return tree
 
-    def _learn_noise(self) -> None:
+    def learn_noise(self) -> None:
         """Compare the incumbent with its twin: whatever differs then is noise. Raises `Refused` where nothing can be told from it."""
         with self.twin() as twin:
             on_duel = lambda rounds: self.run.ledger.add("calibration_duel", rounds=rounds)  # noqa: E731 - it is one
             self.contest.learn(self.judge_.incumbent, twin, on_duel, self._afford)
         if (why := self.contest.hopeless()) is not None:
             raise Refused(why)
+        self.noise_known = True
+        self._announce()
 
     def _afford(self, seconds: float) -> None:
         """Say that learning the noise takes long, or refuse where it takes longer than there is."""

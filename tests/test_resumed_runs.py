@@ -37,7 +37,7 @@ def events(project: Project) -> list[dict[str, Any]]:
 
 def killed(project: Project, when: Callable[[list[dict[str, Any]]], bool], *args: str, later: float = 0.0) -> str:
     """Start pytest, kill it a while after the ledger says so, and return what it had printed."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     with project.started(*args) as process:
         while not when(events(project)):
             assert process.poll() is None, process.communicate()
