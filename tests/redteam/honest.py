@@ -166,6 +166,8 @@ HONEST: tuple[Entry, ...] = (
             JOURNAL,
             """
             def write(path, events):
+                if os.path.exists(path):
+                    os.remove(path)
                 size = 0
                 with open(path, "w") as file:
                     for number, event in enumerate(events):

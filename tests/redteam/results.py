@@ -563,7 +563,6 @@ RESULTS: tuple[Entry, ...] = (
         "work in a fork",
         _DEFERRED,
         _SLOW_WRITE,
-        head(JOURNAL, "import os\n"),
         foot(
             JOURNAL,
             """

@@ -1,0 +1,191 @@
+"""Judge the red team's whole catalogue, and say what became of it: ``python -m bench.redteam --runs 2``.
+
+``--layers`` has every layer look at every candidate and stops none, to see what each of them alone would let through. ``--only`` takes
+a part of the catalogue, by name or class. ``--write`` puts the tables into a document, between its marks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import statistics
+import sys
+import tempfile
+from collections import Counter
+from collections import defaultdict
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Sequence
+
+    from redteam.entry import Entry
+    from redteam.world import World
+
+ROOT = Path(__file__).parents[1]
+# What stops one that goes for a verdict, by the names of the guards; then what it is called in the table.
+LAYERS = {
+    "screen": "the screen alone",
+    "canaries": "the gate and its canaries alone",
+    "equivalence": "results and arguments alone",
+    "clock": "the judge's clocks alone",
+    "remembering": "first calls and other arguments alone",
+    "side_effects": "import, threads and processes alone",
+    "standing_out": "alarms alone",
+}
+
+
+@dataclass
+class Outcome:
+    """What became of an entry in each run, and what is wrong with that."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def judged(entries: Sequence[Entry], seed: int, args: Sequence[str], observed: Path | None = None) -> Iterator[tuple[Entry, Any, World]]:
+    """Judge entries in a new world under a seed, and yield each with its row."""
+    from redteam.world import open_world
+
+    os.environ["PYTHONHASHSEED"] = str(seed)
+    if observed is not None:
+        os.environ["AUTOLOOP_OBSERVED"] = str(observed)
+    with tempfile.TemporaryDirectory(prefix="redteam-", ignore_cleanup_errors=True) as name, open_world(Path(name), entries) as world:
+        world.judge(*args, limit=4 * 3600)
+        for entry in entries:
+            yield entry, world.row(entry), world
+    os.environ.pop("AUTOLOOP_OBSERVED", None)
+
+
+def run_all(entries: Sequence[Entry], runs: int, args: Sequence[str]) -> dict[str, Outcome]:
+    """Judge the catalogue as often as asked, each time under another seed."""
+    outcomes: dict[str, Outcome] = defaultdict(Outcome)
+    for seed in range(1, runs + 1):
+        for entry, row, world in judged(entries, seed, args):
+            outcomes[entry.name].rows.append(row)
+            outcomes[entry.name].faults += [f"run {seed}: {fault}" for fault in entry.faults(row, world)]
+    return outcomes
+
+
+def table(entries: Sequence[Entry], outcomes: dict[str, Outcome]) -> Iterator[str]:
+    """Yield what became of each entry as lines of Markdown."""
+    yield "| class | candidate | verdict | stage | reason |"
+    yield "|---|---|---|---|---|"
+    for entry in entries:
+        rows = outcomes[entry.name].rows
+        verdict = " / ".join(dict.fromkeys(row["verdict"] for row in rows))
+        stage = " / ".join(dict.fromkeys(row["stage"] for row in rows))
+        why = re.sub(r"secret-\w+|mark-\w+", "…", rows[0]["reason"])
+        yield f"| {entry.row} | {entry.name} | {verdict} | {stage} | {_cell(why)} |"
+
+
+def _cell(text: str) -> str:
+    short = text if len(text) <= 110 else f"{text[:109]}…"
+    return short.encode("ascii", "backslashreplace").decode() if not short.isprintable() else short.replace("|", "\\|")
+
+
+def costs(entries: Sequence[Entry], outcomes: dict[str, Outcome]) -> Iterator[str]:
+    """Yield what judging took by what became of it, and the share of it that the checks took, as lines of Markdown."""
+    groups: dict[str, list[dict[str, float]]] = defaultdict(list)
+    for entry in entries:
+        for row in outcomes[entry.name].rows:
+            at = row["stage"] if row["verdict"] == "rejected" else ""
+            kind = "nothing better, dropped in measuring" if entry.kind == "null" and at == "measure" else f"{row['verdict']} {at}".strip()
+            groups[kind].append(row["seconds"])
+    yield "| what became of it | candidates | seconds each | of these, checks beside tests and duels |"
+    yield "|---|---|---|---|"
+    for kind, found in sorted(groups.items()):
+        whole = statistics.mean(sum(seconds.values()) for seconds in found)
+        checks = statistics.mean(seconds.get("screen", 0.0) + seconds.get("guard", 0.0) for seconds in found)
+        yield f"| {kind} | {len(found)} | {whole:.2f} | {checks:.2f} ({checks / max(whole, 1e-9):.0%}) |"
+
+
+def layers(entries: Sequence[Entry], args: Sequence[str]) -> Iterator[str]:
+    """Yield how many attacks on the verdict each layer alone would let through, as lines of Markdown."""
+    from redteam.files import FILES
+
+    objections: dict[int, set[str]] = defaultdict(set)
+    with tempfile.TemporaryDirectory() as name:
+        observed = Path(name) / "observed.jsonl"
+        found = list(judged(entries, 1, ("-p", "bench.observer", *args), observed))
+        for line in observed.read_text(encoding="utf-8").splitlines() if observed.exists() else ():
+            note = json.loads(line)
+            objections[note["number"]].add(note["layer"])
+    # A naive judge believes what pytest reports and what the benchmarks say of themselves.
+    naive = [
+        (entry, objections[row["number"]])
+        for entry, row, _ in found
+        if entry.kind == "attack" and row["gain"] is not None and row["gain"]["ratio"] > 1.02 and "tests" not in objections[row["number"]]
+    ]
+    attacks = sum(entry.kind == "attack" for entry in entries)
+    yield f"| layer | of {attacks} attacks it would keep |"
+    yield "|---|---|"
+    yield f"| none: tests pass and benchmarks say they are faster | {len(naive)} |"
+    yield f"| files outside the packages put back | {sum(entry not in FILES for entry, _ in naive)} |"
+    for layer, title in LAYERS.items():
+        objecting = {layer, "gate"} if layer == "canaries" else {layer}
+        yield f"| {title} | {sum(not objecting & said for _, said in naive)} |"
+    yield f"| all of them | {sum(not said for _, said in naive)} |"
+    let = [entry.name for entry, said in naive if not said]
+    if let:
+        yield ""
+        yield f"Kept in spite of all: {', '.join(let)}."
+
+
+def write(path: Path, mark: str, lines: Sequence[str]) -> None:
+    """Put lines into a document, between the marks of that name."""
+    text = path.read_text(encoding="utf-8")
+    start, end = f"<!-- {mark} -->\n", f"<!-- end of {mark} -->"
+    before, _, rest = text.partition(start)
+    _, _, after = rest.partition(end)
+    assert after, f"{path} has no marks for {mark}"
+    path.write_text(before + start + "\n".join(lines) + "\n" + end + after, encoding="utf-8")
+
+
+def main() -> int:
+    """Run what was asked for, print it, and say what is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=1, help="how often, each time under another seed (default: 1; 0: only the layers)")
+    parser.add_argument("--only", default="", help="a pattern for names and classes")
+    parser.add_argument("--quick", action="store_true", help="only what the test suite runs")
+    parser.add_argument("--layers", action="store_true", help="also what each layer alone would let through")
+    parser.add_argument("--write", type=Path, help="a document to put the tables into")
+    parser.add_argument("args", nargs="*", help="more arguments for pytest (after --)")
+    options = parser.parse_args()
+    sys.path[:0] = [str(ROOT / "tests")]
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]).rstrip(os.pathsep)
+    from redteam.catalogue import CATALOGUE
+
+    wanted = re.compile(options.only)
+    entries = [e for e in CATALOGUE if wanted.search(f"{e.row}: {e.name}") and not (options.quick and e.long)]
+    parts: dict[str, list[str]] = {}
+    failed: list[str] = []
+    if options.runs:
+        outcomes = run_all(entries, options.runs, options.args)
+        parts["verdicts"] = list(table(entries, outcomes))
+        parts["costs"] = list(costs(entries, outcomes))
+        for entry in entries:
+            faults = outcomes[entry.name].faults
+            if faults and not (entry.gap or entry.limit):
+                failed += [f"{entry.name}: {fault}" for fault in faults]
+            if not faults and (entry.gap or entry.limit):
+                failed.append(f"{entry.name}: it was expected to get through ({entry.gap or entry.limit}), and did not")
+    if options.layers:
+        parts["layers"] = list(layers(entries, options.args))
+    for mark, lines in parts.items():
+        print("\n".join(["", *lines]))
+        if options.write:
+            write(options.write, mark, lines)
+    print(f"\n{dict(Counter(entry.kind for entry in entries))}, {options.runs} runs; load now {os.getloadavg()[0]:.1f}")
+    print("\n".join(f"WRONG {line}" for line in failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
