@@ -63,7 +63,7 @@ class _Observer:
         defaults["guards"] = (self._observe,)
         judge.Judge.judge = numbered  # type: ignore[method-assign, assignment]
         Expectation.missed_by = missed_by  # type: ignore[method-assign, assignment]
-        Expectation.failed_at = lambda *_: False  # type: ignore[method-assign, assignment]
+        Expectation.failed_at = lambda *_: False  # type: ignore[method-assign]
 
     def _noting(self, layer: str, real: Callable[..., str | None]) -> Callable[..., None]:
         def noted(*args: Any) -> None:
