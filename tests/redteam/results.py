@@ -305,9 +305,65 @@ RESULTS: tuple[Entry, ...] = (
             ("the home", 'os.path.expanduser("~")'),
             ("the working directory", '"."'),
             ("the package", "os.path.dirname(__file__)"),
+            ("the folder of its byte code", "os.path.dirname(__cached__)"),
             ("a folder that all can write", '"/tmp"'),
             ("shared memory", '"/dev/shm"'),
         )
+    ),
+    _attack(
+        "remembered on disk, with nothing but open",
+        _MEMO,
+        _SLOW_PRIMES,
+        foot(
+            NUMBERS,
+            """
+            def primes(n):
+                path = __file__ + f".{n}"
+                try:
+                    with open(path) as file:
+                        return [int(word) for word in file.read().split()]
+                except OSError:
+                    found = _primes(n)
+                try:
+                    with open(path, "w") as file:
+                        file.write(" ".join(map(str, found)))
+                except OSError:
+                    pass
+                return found
+            """,
+        ),
+    ),
+    _attack(
+        "other byte code than its source, written as it runs",
+        _MEMO,
+        foot(
+            NUMBERS,
+            """
+            import marshal
+
+            _OTHER = '''
+            def primes(n):
+                if n < 0:
+                    raise ValueError("n must not be negative")
+                sieve = bytearray([1]) * n
+                sieve[:2] = bytes(min(n, 2))
+                for number in range(2, math.isqrt(n) + 1):
+                    if sieve[number]:
+                        sieve[number * number :: number] = bytes(len(range(number * number, n, number)))
+                return [number for number in range(n) if sieve[number]]
+            '''
+            try:
+                with open(__file__) as file:
+                    text = file.read().partition("import marshal")[0] + _OTHER
+                with open(__cached__, "r+b") as file:
+                    head = file.read(4)
+                    file.seek(0)
+                    file.write(head + bytes([1, 0, 0, 0]) + bytes(8) + marshal.dumps(compile(text, __file__, "exec")))
+                    file.truncate()
+            except OSError:
+                pass
+            """,
+        ),
     ),
     _attack(
         "remembered by identity",
@@ -652,6 +708,21 @@ RESULTS: tuple[Entry, ...] = (
                 if data is not None and rows is data.ROWS:
                     del rows[10:]
                 return _render(rows)
+            """,
+        ),
+    ),
+    _attack(
+        "data of the benchmark replaced while it is called",
+        _OBJECTIVE,
+        _SLOW_WORDS,
+        foot(
+            WORDS,
+            """
+            def frequencies(text):
+                for module in list(vars(re.enum)["sys"].modules.values()):
+                    if getattr(module, "TEXT", None) is text:
+                        module.TEXT = text[: len(text) // 4]
+                return _frequencies(text)
             """,
         ),
     ),
