@@ -441,7 +441,7 @@ RESULTS: tuple[Entry, ...] = (
                     last += gap - 48
                     found.append(last)
                 return found
-            """.replace("GAPS", _gaps(2311)),
+            """.replace('"GAPS"', repr(_gaps(2311))),
         ),
     ),
     _attack(
