@@ -206,6 +206,7 @@ class Launcher:
     ) -> PytestChild:
         """Have an interpreter run pytest in a tree at a place of the arena."""
         site = self._site
+        self._arena.tidy(tree)
         top = self._arena.put(tree, place)
         child = PytestChild(interpreter.child, interpreter.scratch, interpreter.log, self.sweep)
         roots = [rebased_path(str(top / root), site.invocation, top) for root in site.roots]

@@ -7,6 +7,9 @@ import shutil
 from typing import TYPE_CHECKING
 from typing import Literal
 
+from .gathered import clear
+from .gathered import everything_in
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,13 +29,14 @@ class Tree:
         self.revision = revision
         self.shelf = shelf
         self.place = shelf
+        self.born: frozenset[str] | None = None
 
 
 class Arena:
     """Keeps the trees of a run, and puts them where they run.
 
     Both sides of a duel run in folders whose paths are equally long, and which of the two gets which is drawn anew for each duel. A tree
-    is moved as a whole, and its bytecode moves with it.
+    is moved as a whole, and its bytecode moves with it. Nothing else that a process has left there is there for the next one.
     """
 
     def __init__(self, folder: Path, leaf: str) -> None:
@@ -57,6 +61,13 @@ class Arena:
             tree.place = target
             self._placed[place] = tree
         return tree.place / self._leaf
+
+    def tidy(self, tree: Tree) -> None:
+        """Take away what has come to a tree since it first ran; the first time, note what is there."""
+        if tree.born is None:
+            tree.born = everything_in(self.folder_of(tree))
+        else:
+            clear(self.folder_of(tree), tree.born)
 
     def clear(self, place: Place) -> None:
         """Put the tree at a place, if there is one, back on its shelf."""

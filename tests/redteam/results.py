@@ -356,9 +356,8 @@ RESULTS: tuple[Entry, ...] = (
                 with open(__file__) as file:
                     text = file.read().partition("import marshal")[0] + _OTHER
                 with open(__cached__, "r+b") as file:
-                    head = file.read(4)
-                    file.seek(0)
-                    file.write(head + bytes([1, 0, 0, 0]) + bytes(8) + marshal.dumps(compile(text, __file__, "exec")))
+                    file.seek(16)
+                    file.write(marshal.dumps(compile(text, __file__, "exec")))
                     file.truncate()
             except OSError:
                 pass

@@ -109,3 +109,16 @@ def test_drop(arena: Arena, store: Store, head: str) -> None:
     assert not shelved.shelf.exists()
     assert not placed.shelf.exists()
     assert arena.put(arena.make(store, head), "l") == top
+
+
+def test_what_a_process_leaves_is_not_there_for_the_next(arena: Arena, store: Store, head: str) -> None:
+    """What was in a tree when it first ran stays, wherever it is put; what has come since goes."""
+    tree = arena.make(store, head)
+    (arena.folder_of(tree) / "built").write_text("by a set-up")
+    arena.tidy(tree)
+    (arena.put(tree, "l") / "answer").write_text("343")
+    arena.tidy(tree)
+    top = arena.put(tree, "r")
+
+    assert (top / "built").exists()
+    assert not (top / "answer").exists()
