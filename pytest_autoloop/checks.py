@@ -98,10 +98,23 @@ def check_repository(folder: Path, settings: Settings) -> tuple[Repository, tupl
         report = settings.report
         if report is not None and (folder / report).exists() and not (folder / report).is_dir():
             raise Refused(f"--autoloop-report: {report} is a file, and a folder is needed")
+        if settings.holdout is not None:
+            check_holdout(folder, settings.holdout, repository.toplevel)
         program = settings.program
         if program is not None and not (folder / program).is_file():
             raise Refused(f"--autoloop-program: there is no file {program}")
     return repository, author
+
+
+def check_holdout(folder: Path, given: str, toplevel: Path) -> None:
+    """Refuse a holdout that is none, or that an agent would see."""
+    path = folder.joinpath(Path(given).expanduser()).resolve()
+    if not path.is_dir():
+        raise Refused(f"--autoloop-holdout: there is no folder {given}")
+    if path.is_relative_to(toplevel):
+        raise Refused(f"--autoloop-holdout: {given} lies in the repository, where every agent can read it: move it out of there")
+    if toplevel.is_relative_to(path):
+        raise Refused(f"--autoloop-holdout: the repository lies in {given}: name a folder of its own, with nothing else in it")
 
 
 def _some(names: list[str]) -> str:

@@ -88,7 +88,8 @@ class Checks:
 class Experiment:
     """One proposal, judged.
 
-    ``parent`` is the incumbent's commit, ``commit`` the new one if it was kept. ``benchmarks`` maps node ids to gain ratios, ``duels``
+    ``parent`` is the incumbent's commit, ``commit`` the new one if it was kept. ``benchmarks`` maps node ids to gain ratios,
+    ``holdout`` is the gain in the sealed holdout's benchmarks, ``duels``
     counts the duels of the trial (not of the audit), ``evidence`` is the e-process' wealth, ``level`` the α it had to reach 1/α for
     (None where no duel was fought), ``seconds`` the time per stage, ``cost_usd`` None where it is unknown.
     """
@@ -101,6 +102,7 @@ class Experiment:
     commit: str | None = None
     source: str | None = None
     gain: Gain | None = None
+    holdout: Gain | None = None
     benchmarks: Mapping[str, float] = field(default_factory=dict)
     duels: int = 0
     evidence: float | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import secrets
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from .agents import resolve
 from .decision import Rule
 from .experiment import Refused
 from .judging.duel import Ring
+from .judging.guards import GUARDS
+from .judging.holdout import Holdout
 from .judging.judge import Judge
 from .judging.screen import Tried
 from .judging.settle import settle
@@ -38,6 +41,8 @@ from .workspace.launcher import Launcher
 from .workspace.launcher import Site
 from .workspace.processes import Processes
 from .workspace.scratch import clear_away
+from .workspace.sealed import Sealed
+from .workspace.sealed import hushed
 from .workspace.trees import Arena
 from .workspace.variables import child_environment
 from .workspace.variables import withheld
@@ -66,6 +71,7 @@ class _Rooms:
     builder: ShellRunner
     prober: Prober
     rng: random.Random
+    holdout: Holdout | None
 
 
 @contextlib.contextmanager
@@ -80,6 +86,8 @@ def open_workshop(run: Run) -> Iterator[Workshop]:
             raise Refused(f"--autoloop-setup: {one_line(trouble)}")
         baseline = _baseline(run, rooms, first)
         rooms.launcher.objective_files = baseline.objective_files
+        if rooms.holdout is not None:
+            rooms.holdout.launcher.level = rooms.launcher.level
         _same_objective(run, baseline)
         run.learn(
             "baseline",
@@ -101,6 +109,7 @@ def open_workshop(run: Run) -> Iterator[Workshop]:
             judge_=judge,
             agent=agent,
             first=first,
+            holdout=rooms.holdout,
             limits=replace(settings.limits, patience=None) if project.given else settings.limits,
             before=run.past.proposals if run.past else Counter(),
         )
@@ -145,7 +154,8 @@ def _open_rooms(run: Run) -> Iterator[_Rooms]:
         store = Store(folder / "store", repository, project.author)
         stack.callback(store.close)
         arena = Arena(folder / "trees", repository.toplevel.name)
-        environ = inherited()
+        secret = project.holdout
+        environ = hushed(inherited(), secret)
         python_path = environ.get("PYTHONPATH", "")
         # Agents and set-up commands shall not import the original either.
         beside = python_path_beside(python_path, invocation, environment_folders())
@@ -165,7 +175,23 @@ def _open_rooms(run: Run) -> Iterator[_Rooms]:
         launcher = Launcher(processes, arena, site, folder / "children", rng)
         stack.callback(launcher.close)
         prober = Prober(processes, {**seen, **({"PYTHONPATH": beside} if beside else {})}, folder / "probe")
-        yield _Rooms(folder=folder, store=store, arena=arena, launcher=launcher, shell=shell, builder=builder, prober=prober, rng=rng)
+        holdout = None
+        if secret is not None:
+            sealed = Sealed(secret, folder / secrets.token_hex(6))
+            apart = Launcher(processes, arena, sealed.site(site), sealed.scratch, rng)
+            stack.callback(apart.close)
+            holdout = Holdout(sealed=sealed, launcher=apart, ring=Ring(apart, rng), progress=project.display.doing)
+        yield _Rooms(
+            folder=folder,
+            store=store,
+            arena=arena,
+            launcher=launcher,
+            shell=shell,
+            builder=builder,
+            prober=prober,
+            rng=rng,
+            holdout=holdout,
+        )
 
 
 def _clear_left(folder: Path) -> None:
@@ -218,6 +244,7 @@ def _judge(run: Run, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
         killers=[nodeid for nodeid in (run.past.killers if run.past else ()) if nodeid in baseline.expectation.outcomes],
         prepare=lambda top: project.prepare(top, rooms.builder),
         check=project.check,
+        guards=rooms.holdout.among(GUARDS) if rooms.holdout else GUARDS,
         restless=store.overwritten(head, rooms.arena.folder_of(first)),
         progress=project.display.doing,
         on_trial=lambda number, level: run.ledger.add("trial", number=number, level=level),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Protocol
@@ -14,7 +15,6 @@ from .workspace.environment import rebased_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from .experiment import Candidate
     from .experiment import Experiment
@@ -79,6 +79,12 @@ class Project:
             "folder": self.invocation.folder.relative_to(top).as_posix(),
             "args": rebased_arguments(self.invocation, top),
         }
+
+    @property
+    def holdout(self) -> Path | None:
+        """The folder of the sealed holdout, if there is one."""
+        given = self.settings.holdout
+        return None if given is None else self.invocation.folder.joinpath(Path(given).expanduser()).resolve()
 
     def directions(self) -> str:
         """Read the person's directions, as they are now."""

@@ -60,7 +60,7 @@ class Run:
         project = self.project
         if self.past is not None:
             self.id = self.past.record.run
-            self.record = replace(self.past.record, agents=project.settings.agents, stopped=None, overall=None)
+            self.record = replace(self.past.record, agents=project.settings.agents, stopped=None, overall=None, holdout_overall=None)
             return
         base = project.repository.head
         branch = None if project.given or project.settings.calibrate else project.settings.branch or f"autoloop/{self.id}"
@@ -99,6 +99,7 @@ class Run:
                         state, stop = loop.run(workshop, state)
                         if state.keeps and not self.project.given:
                             self.record = replace(self.record, overall=workshop.overall())
+                            self.record = replace(self.record, holdout_overall=workshop.overall_holdout())
             except KeyboardInterrupt:
                 stop = Stop(by="interrupt", detail="interrupted")
                 raise
@@ -129,8 +130,9 @@ class Run:
 
     def _end(self, stop: Stop) -> None:
         self.record = replace(self.record, stopped=stop, seconds=self.seconds)
-        overall = None if self.record.overall is None else gain_row(self.record.overall)
-        self.ledger.add("run_finished", stopped=asdict(stop), overall=overall, seconds=self.record.seconds)
+        gains = {"overall": self.record.overall, "holdout_overall": self.record.holdout_overall}
+        rows = {name: None if gain is None else gain_row(gain) for name, gain in gains.items()}
+        self.ledger.add("run_finished", stopped=asdict(stop), **rows, seconds=self.record.seconds)
         self.project.run_finished(self.write())
 
     def learn(self, event: str, **facts: Any) -> None:

@@ -108,6 +108,11 @@ OPTIONS = (
         help="what holds a candidate's code in: process, landlock (Linux) or bwrap (bubblewrap, if installed); "
         "default: auto, the strongest of landlock and process that the project's own tests pass under",
     ),
+    Option(
+        name="holdout",
+        metavar="DIR",
+        help="a folder of tests and benchmarks outside the repository that no agent sees: only what would be kept is run against it",
+    ),
     Option(name="max-experiments", metavar="N", help="stop after so many experiments"),
     Option(name="budget", metavar="TIME", help="stop after so long, such as 90s, 20m, 8h (the experiment under way is finished)"),
     Option(
@@ -152,6 +157,7 @@ class Settings:
     env: tuple[str, ...]
     isolation: Isolation
     allow_network: bool
+    holdout: str | None
     max_experiments: int | None
     budget: float | None
     patience: int | None
@@ -186,6 +192,7 @@ class Settings:
             env=read.several("env", _variable),
             isolation=read.one("isolation", _isolation),
             allow_network=read.switch("allow-network"),
+            holdout=read.optional("holdout", _text),
             max_experiments=read.optional("max-experiments", _count),
             budget=read.optional("budget", _duration),
             patience=read.one("patience", _count) or None,

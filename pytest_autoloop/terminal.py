@@ -128,7 +128,8 @@ def experiment_line(experiment: Experiment) -> str:
     title = one_line(experiment.title, 80)
     head = f"{experiment.number:>5} {verdict.kind:<8}"
     if verdict.kind == "kept" and gain is not None:
-        return f"{head} {gain.ratio:.3f}x [{gain.low:.3f}, {gain.high:.3f}]  {title}  ({seconds:.0f} s)"
+        holdout = f", holdout {experiment.holdout.ratio:.3f}x" if experiment.holdout else ""
+        return f"{head} {gain.ratio:.3f}x [{gain.low:.3f}, {gain.high:.3f}]{holdout}  {title}  ({seconds:.0f} s)"
     return f"{head} {verdict.stage:<7} {title}: {one_line(verdict.reason, 100)}  ({seconds:.0f} s)"
 
 
@@ -151,6 +152,8 @@ def summary_lines(record: RunRecord, report_path: str) -> Iterator[str]:
             yield f"in all {gain.ratio:.2f} times faster [{gain.low:.2f}, {gain.high:.2f}], the last commit measured against the first"
         else:
             yield "the total was not measured again"
+        if (seen := record.holdout_overall) is not None:
+            yield f"in the holdout {seen.ratio:.2f} times faster [{seen.low:.2f}, {seen.high:.2f}]"
     if record.stopped is not None:
         yield f"stopped: {one_line(record.stopped.detail, 500)}"
     yield f"report: {report_path}"

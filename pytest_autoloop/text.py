@@ -43,12 +43,13 @@ def fenced(text: str, kind: str = "") -> str:
 
 def commit_message(experiment: Experiment, run: str) -> str:
     """Return the message of a kept experiment's commit: what was done, and the evidence as trailers."""
-    gain, evidence, level = experiment.gain, experiment.evidence, experiment.level
+    gain, holdout, evidence, level = experiment.gain, experiment.holdout, experiment.evidence, experiment.level
     if gain is None or evidence is None or level is None:
         raise ValueError("only what was measured is committed")
     subject = _inert(experiment.title, 72) or f"Experiment {experiment.number}"
     trailers = {
         "Gain": f"{gain.ratio:.3f}x [{gain.low:.3f}, {gain.high:.3f}]",
+        **({"Holdout": f"{holdout.ratio:.3f}x [{holdout.low:.3f}, {holdout.high:.3f}]"} if holdout else {}),
         "Evidence": f"{evidence:.4g} ({1 / level:.4g} needed)",
         "Duels": f"{experiment.duels}",
         "Run": f"{run} experiment {experiment.number}",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .experiment import Proposal
     from .judging.contest import Contest
     from .judging.duel import Ring
+    from .judging.holdout import Holdout
     from .judging.judge import Judge
     from .loop import State
     from .project import Project
@@ -65,6 +66,7 @@ class Workshop:
     agent: Agent
     first: Tree
     limits: Limits
+    holdout: Holdout | None = None
     desk: Path | None = None
     failure: str | None = None
     noise_known: bool = False
@@ -82,6 +84,8 @@ class Workshop:
             self._note(f"quarantined: {nodeid} {how} in the baseline")
         for note in self.judge_.baseline.notes:
             self._note(note)
+        if self.holdout is not None and not calibrating:
+            self._establish(self.holdout)
         self._prepare()
         self._catch_up()
 
@@ -169,7 +173,24 @@ class Workshop:
             self._note(f"the total could not be measured again ({failed.side}: {failed})")
             return None
 
+    def overall_holdout(self) -> Gain | None:
+        """Measure the same in the holdout. None if there is none, or if that fails."""
+        if self.holdout is None:
+            return None
+        return self.holdout.overall(self.first, self.judge_.incumbent, lambda rounds: self.run.ledger.add("holdout_duel", rounds=rounds))
+
     # The steps of it
+
+    def _establish(self, holdout: Holdout) -> None:
+        """Learn what candidates have to pass in the holdout."""
+        holdout.establish(self.first)
+        for note in holdout.notes:
+            self._note(note)
+        count, benchmarks = holdout.tests, len(holdout.benchmarks)
+        self.run.learn("holdout", holdout=(count, benchmarks))
+        self.project.display.note(
+            f"holdout: {count} test{'s' * (count != 1)}, benchmarks among them: {benchmarks}; run only on what would be kept"
+        )
 
     def _catch_up(self) -> None:
         """Bring a run that goes on to where it was; the first tree is that of its base, which the last measurement needs."""

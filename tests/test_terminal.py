@@ -51,6 +51,8 @@ def screen(config: pytest.Config, verbosity: int = 0) -> tuple[Screen, io.String
 def test_kept_line() -> None:
     """What was kept is shown with its number, its gain, the interval, the title and the time."""
     assert experiment_line(experiment()) == "    7 kept     1.310x [1.275, 1.346]  Join the words at once  (11 s)"
+    held = experiment(holdout=Gain(ratio=1.2, low=1.1, high=1.3))
+    assert experiment_line(held) == "    7 kept     1.310x [1.275, 1.346], holdout 1.200x  Join the words at once  (11 s)"
 
 
 @pytest.mark.parametrize("kind", ["rejected", "flagged"])

@@ -160,6 +160,13 @@ def test_commit_message() -> None:
     )
 
 
+def test_commit_message_with_a_holdout() -> None:
+    """What a sealed holdout says of the gain stands beside it."""
+    message = commit_message(replace(KEPT, holdout=Gain(ratio=1.2512, low=1.2, high=1.3)), "run")
+
+    assert "Autoloop-Gain: 1.312x [1.200, 1.400]\nAutoloop-Holdout: 1.251x [1.200, 1.300]\nAutoloop-Evidence: " in message
+
+
 @pytest.mark.parametrize("name", ["gain", "evidence", "level"])
 def test_only_what_was_measured(name: str) -> None:
     """What was not measured has no such message."""

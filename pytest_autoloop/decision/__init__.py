@@ -2,7 +2,7 @@
 
 A duel gives a score (``scores``); a trial turns scores into a decision (``eprocess``, or ``tmode`` and ``deterministic`` for other kinds of
 metric) at the level that the run's error budget allows (``levels``), knowing the noise (``noise``); ``guards`` protects the single
-benchmarks, ``gains`` is what gets reported, ``power`` what a run can hope to see.
+benchmarks, ``gains`` is what gets reported, ``holdout`` asks whether it shows elsewhere, ``power`` what a run can hope to see.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pytest_autoloop.decision.gains import coverage
 from pytest_autoloop.decision.gains import final
 from pytest_autoloop.decision.guards import Harm
 from pytest_autoloop.decision.guards import harm
+from pytest_autoloop.decision.holdout import unseen
 from pytest_autoloop.decision.levels import Control
 from pytest_autoloop.decision.levels import level
 from pytest_autoloop.decision.levels import level_for_batch
@@ -53,4 +54,5 @@ __all__ = [
     "pair_score",
     "spread",
     "student_tail",
+    "unseen",
 ]

@@ -82,7 +82,18 @@ def replay(events: Iterable[Mapping[str, Any]]) -> Replayed:
 
 
 # What an event may tell of a run, by the names that the record has for it.
-_FACTS = {one.name for one in fields(RunRecord)} - {"run", "base", "head", "branch", "agents", "experiments", "stopped", "overall", "notes"}
+_FACTS = {one.name for one in fields(RunRecord)} - {
+    "run",
+    "base",
+    "head",
+    "branch",
+    "agents",
+    "experiments",
+    "stopped",
+    "overall",
+    "holdout_overall",
+    "notes",
+}
 
 
 class _Reader:
@@ -173,13 +184,13 @@ class _Reader:
     def resumed(self, event: Mapping[str, Any]) -> None:
         """Begin another stretch of the run."""
         self.run.settings = event["settings"]
-        self._know(stopped=None, overall=None, agents=tuple(event["settings"]["agents"]))
+        self._know(stopped=None, overall=None, holdout_overall=None, agents=tuple(event["settings"]["agents"]))
 
     def finished(self, event: Mapping[str, Any]) -> None:
         """Take in how a stretch ended."""
-        overall = event["overall"]
         self.run.place = None
-        self._know(stopped=Stop(**event["stopped"]), overall=None if overall is None else gain_of(overall))
+        overall, holdout = (None if event[name] is None else gain_of(event[name]) for name in ("overall", "holdout_overall"))
+        self._know(stopped=Stop(**event["stopped"]), overall=overall, holdout_overall=holdout)
 
 
 _EVENTS: Mapping[str, Callable[[_Reader, Mapping[str, Any]], None]] = {
@@ -189,6 +200,8 @@ _EVENTS: Mapping[str, Callable[[_Reader, Mapping[str, Any]], None]] = {
     "opened": _Reader.opened,
     "calibration_duel": _Reader.duel,
     "final_duel": _Reader.duel,
+    "holdout": _Reader.learnt,
+    "holdout_duel": _Reader.duel,
     "proposed": _Reader.proposed,
     "trial": _Reader.trial,
     "judged": _Reader.judged,

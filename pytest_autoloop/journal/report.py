@@ -27,7 +27,11 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """What is known of a run so far. ``sigma`` is the noise of a duel, ``detects`` the smallest gain it finds, both as shares."""
+    """What is known of a run so far.
+
+    ``sigma`` is the noise of a duel, ``detects`` the smallest gain it finds, both as shares. ``holdout`` says how many tests of a sealed
+    holdout a candidate has to pass, and how many of these are benchmarks.
+    """
 
     run: str
     base: str
@@ -45,6 +49,8 @@ class RunRecord:
     experiments: tuple[Experiment, ...] = ()
     stopped: Stop | None = None
     overall: Gain | None = None
+    holdout: tuple[int, int] | None = None
+    holdout_overall: Gain | None = None
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
 
@@ -65,9 +71,18 @@ def report(record: RunRecord) -> dict[str, Any]:
         "experiments": [experiment_row(experiment) for experiment in record.experiments],
         "stopped": None if record.stopped is None else {"by": record.stopped.by, "detail": record.stopped.detail},
         "overall": None if record.overall is None else gain_row(record.overall),
+        "holdout": _holdout(record),
         "seconds": round(record.seconds, 1),
         "notes": list(record.notes),
     }
+
+
+def _holdout(record: RunRecord) -> dict[str, Any] | None:
+    if record.holdout is None:
+        return None
+    tests, benchmarks = record.holdout
+    overall = None if record.holdout_overall is None else gain_row(record.holdout_overall)
+    return {"tests": tests, "benchmarks": benchmarks, "overall": overall}
 
 
 def experiment_row(experiment: Experiment) -> dict[str, Any]:
@@ -83,6 +98,7 @@ def experiment_row(experiment: Experiment) -> dict[str, Any]:
         "stage": experiment.verdict.stage,
         "reason": experiment.verdict.reason,
         "gain": None if experiment.gain is None else gain_row(experiment.gain),
+        "holdout": None if experiment.holdout is None else gain_row(experiment.holdout),
         "benchmarks": {nodeid: _number(ratio) for nodeid, ratio in experiment.benchmarks.items()},
         "duels": experiment.duels,
         "evidence": _number(experiment.evidence),
@@ -96,7 +112,7 @@ def experiment_row(experiment: Experiment) -> dict[str, Any]:
     return {name: jsonable(value) for name, value in row.items()}
 
 
-_AS_THEY_ARE = frozenset(field.name for field in fields(Experiment)) - {"verdict", "gain", "benchmarks", "flags", "checks"}
+_AS_THEY_ARE = frozenset(field.name for field in fields(Experiment)) - {"verdict", "gain", "holdout", "benchmarks", "flags", "checks"}
 
 
 def experiment_of(row: Mapping[str, Any]) -> Experiment:
@@ -104,6 +120,7 @@ def experiment_of(row: Mapping[str, Any]) -> Experiment:
     return Experiment(
         verdict=Verdict(kind=row["verdict"], stage=row["stage"], reason=row["reason"]),
         gain=None if row["gain"] is None else gain_of(row["gain"]),
+        holdout=None if row["holdout"] is None else gain_of(row["holdout"]),
         benchmarks={nodeid: _ratio(ratio) for nodeid, ratio in row["benchmarks"].items()},
         flags=tuple(row["flags"]),
         checks=Checks(**{name: tuple(texts) for name, texts in row["checks"].items()}),
@@ -130,7 +147,10 @@ def _number(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")
 
 
-_COLUMNS = ("commit", "metric", "memory", "status", "description", "number", "agent", "stage", "reason", "low", "high", "duels", "seconds")
+_COLUMNS = (
+    *("commit", "metric", "memory", "status", "description"),
+    *("number", "agent", "stage", "reason", "low", "high", "duels", "seconds", "holdout"),
+)
 
 
 def results_tsv(experiments: Sequence[Experiment]) -> str:
@@ -153,6 +173,7 @@ def results_tsv(experiments: Sequence[Experiment]) -> str:
             "high": _cell(gain.get("high"), 4),
             "duels": experiment.duels,
             "seconds": _cell(sum(experiment.seconds.values()), 1),
+            "holdout": _cell(gain_row(experiment.holdout)["ratio"] if experiment.holdout else None, 4),
         }
         lines.append("\t".join(one_line(str(row[name])) for name in _COLUMNS))
     return "\n".join(lines) + "\n"

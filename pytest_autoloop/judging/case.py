@@ -45,6 +45,7 @@ class Case:
     changed: tuple[str, ...] = ()
     match: Match | None = None
     gain: Gain | None = None
+    holdout: Gain | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
     proved: list[str] = field(default_factory=list)

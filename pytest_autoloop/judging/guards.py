@@ -40,10 +40,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What a guard may look at: the case with its candidate's tree, the duels so far (none where the metric is not time)."""
+    """What a guard may look at: the case with its candidate's tree, the incumbent's tree, the duels so far.
+
+    Where the metric is not time there are no duels.
+    """
 
     case: Case
     tree: Tree
+    incumbent: Tree
     duels: Sequence[Duel]
     benchmarks: Sequence[Benchmark]
     comparable: Comparable

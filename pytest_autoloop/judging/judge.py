@@ -227,6 +227,7 @@ class Judge:
         scene = Scene(
             case=case,
             tree=case.tree,
+            incumbent=self.incumbent,
             duels=case.match.duels,
             benchmarks=self.contest.benchmarks,
             comparable=self.contest.comparable,
@@ -254,6 +255,7 @@ def _experiment(case: Case, proposal: Proposal, verdict: Verdict) -> Experiment:
         source=proposal.source,
         verdict=verdict,
         gain=case.gain,
+        holdout=case.holdout,
         benchmarks=case.match.ratios if case.match else {},
         duels=evidence.duels,
         evidence=evidence.wealth,

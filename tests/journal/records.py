@@ -21,6 +21,7 @@ KEPT = Experiment(
     source="a.patch",
     verdict=Verdict(kind="kept", stage="audit", reason="evidence 41234 of 40000"),
     gain=Gain(ratio=1.3123456789, low=1.27, high=1.35),
+    holdout=Gain(ratio=1.2512345678, low=1.2, high=1.3),
     benchmarks={"tests/test_a.py::test_b": 1.3123456789},
     duels=18,
     evidence=41234.0,
@@ -53,6 +54,8 @@ RUN = RunRecord(
     experiments=(KEPT, REJECTED),
     stopped=Stop(by="patience", detail="30 experiments in a row without a keep"),
     overall=Gain(ratio=1.87, low=1.82, high=1.92),
+    holdout=(12, 2),
+    holdout_overall=Gain(ratio=1.75, low=1.7, high=1.8),
     seconds=12.345,
     notes=("a note",),
 )

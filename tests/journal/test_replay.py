@@ -59,6 +59,7 @@ WHOLE: list[dict[str, Any]] = [
     STARTED,
     {"event": "baseline", "tests": RUN.tests, "gates": RUN.gates, "quarantined": RUN.quarantined, "isolation": RUN.isolation},
     {"event": "opened", "place": "/tmp/autoloop-x"},
+    {"event": "holdout", "holdout": [12, 2]},
     {"event": "note", "text": "a note"},
     proposed(KEPT, trace(PATCH)),
     {"event": "calibration_duel", "rounds": {}},
@@ -73,6 +74,7 @@ WHOLE: list[dict[str, Any]] = [
         "event": "run_finished",
         "stopped": {"by": "patience", "detail": "30 experiments in a row without a keep"},
         "overall": {"ratio": 1.87, "low": 1.82, "high": 1.92},
+        "holdout_overall": {"ratio": 1.75, "low": 1.7, "high": 1.8},
         "seconds": 12.345,
     },
 ]
@@ -133,7 +135,7 @@ def test_stretches() -> None:
 
     assert found.record.seconds == pytest.approx(12.345 + 7)
     assert found.record.agents == ("cmd:x",)
-    assert (found.record.stopped, found.record.overall) == (None, None)
+    assert (found.record.stopped, found.record.overall, found.record.holdout_overall) == (None, None, None)
     assert not found.complete
     assert found.record.notes == ("a note", "more")
     assert len(found.record.experiments) == 2

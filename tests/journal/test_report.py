@@ -34,6 +34,7 @@ SCHEMA: dict[str, Any] = {
             "number": int, "parent": str, "commit": (str, None), "title": str, "agent": str, "source": (str, None),
             "verdict": str, "stage": str, "reason": str,
             "gain": ({"ratio": (float, None), "low": (float, None), "high": (float, None)}, None),
+            "holdout": ({"ratio": (float, None), "low": (float, None), "high": (float, None)}, None),
             "benchmarks": {str: (float, None)}, "duels": int, "evidence": (float, None), "level": (float, None), "flags": [str],
             "checks": {"proved": [str], "consistent": [str], "not_checked": [str]},
             "seconds": {str: (float, None)}, "cost_usd": (float, None),
@@ -41,6 +42,9 @@ SCHEMA: dict[str, Any] = {
     ],
     "stopped": ({"by": str, "detail": str}, None),
     "overall": ({"ratio": (float, None), "low": (float, None), "high": (float, None)}, None),
+    "holdout": (
+        {"tests": int, "benchmarks": int, "overall": ({"ratio": (float, None), "low": (float, None), "high": (float, None)}, None)}, None
+    ),
 }  # fmt: skip
 
 
@@ -98,6 +102,8 @@ def test_values() -> None:
     assert content["noise"] == {"sigma": 0.00912346, "detects": 0.03}
     assert content["stopped"] == {"by": "patience", "detail": "30 experiments in a row without a keep"}
     assert content["overall"] == {"ratio": 1.87, "low": 1.82, "high": 1.92}
+    assert content["holdout"] == {"tests": 12, "benchmarks": 2, "overall": {"ratio": 1.75, "low": 1.7, "high": 1.8}}
+    assert report(replace(RUN, holdout=None))["holdout"] is None
     assert (content["gates"], content["quarantined"], content["seconds"], content["notes"]) == (
         128, ["tests/test_a.py::test_flaky"], 12.3, ["a note"],
     )  # fmt: skip
@@ -112,6 +118,7 @@ def test_values() -> None:
         "stage": "audit",
         "reason": "evidence 41234 of 40000",
         "gain": {"ratio": 1.31235, "low": 1.27, "high": 1.35},
+        "holdout": {"ratio": 1.25123, "low": 1.2, "high": 1.3},
         "benchmarks": {"tests/test_a.py::test_b": 1.31235},
         "duels": 18,
         "evidence": 41234.0,
@@ -127,9 +134,9 @@ def test_values() -> None:
 def test_numbers_that_are_none(odd: float) -> None:
     """What is not a finite number is null, wherever it comes from: the clock, the evidence, an agent's bill."""
     gain = Gain(ratio=odd, low=odd, high=odd)
-    experiment = changed(gain=gain, benchmarks={"a": odd}, evidence=odd, level=odd, seconds={"gate": odd}, cost_usd=odd)
+    experiment = changed(gain=gain, holdout=gain, benchmarks={"a": odd}, evidence=odd, level=odd, seconds={"gate": odd}, cost_usd=odd)
 
-    content = through_json(report(replace(RUN, sigma=odd, detects=odd, overall=gain, experiments=(experiment,))))
+    content = through_json(report(replace(RUN, sigma=odd, detects=odd, overall=gain, holdout_overall=gain, experiments=(experiment,))))
 
     assert misfit(content, SCHEMA) is None
     row = content["experiments"][0]
@@ -139,7 +146,7 @@ def test_numbers_that_are_none(odd: float) -> None:
         nothing, {"a": None}, None, None, {"gate": None}, None,
     )  # fmt: skip
     assert content["noise"] == {"sigma": None, "detects": None}
-    assert content["overall"] == nothing
+    assert row["holdout"] == content["holdout"]["overall"] == content["overall"] == nothing
     assert "nan" not in results_tsv([experiment])
     assert "inf" not in results_tsv([experiment])
 
@@ -163,8 +170,9 @@ def test_table() -> None:
         "high": "1.3500",
         "duels": "18",
         "seconds": "11.4",
+        "holdout": "1.2512",
     }
-    assert second.split("\t") == ["", "", "", "rejected", "Fail", "2", "cmd", "gate", "x failed", "", "", "0", "0.0"]
+    assert second.split("\t") == ["", "", "", "rejected", "Fail", "2", "cmd", "gate", "x failed", "", "", "0", "0.0", ""]
     assert end == ""
 
 
@@ -187,6 +195,6 @@ def test_hostile_texts(title: str, agent: str, reason: str) -> None:
     assert text.encode()
     assert not any(ord(character) < 32 for character in text.replace("\t", "").replace("\n", ""))
     rows = list(csv.reader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
-    assert [len(row) for row in rows] == [13, 13, 13]
+    assert [len(row) for row in rows] == [14, 14, 14]
     assert (rows[1][4], rows[1][6], rows[1][8]) == (one_line(title), one_line(agent), one_line(reason))
     assert through_json(report(replace(RUN, experiments=(experiment,))))["experiments"][0]["title"] == title
