@@ -115,13 +115,13 @@ def test_cut_after_any_event(length: int) -> None:
 
 def test_a_trial_without_an_end() -> None:
     """It is an experiment with its number and its level, rejected for being interrupted, and no proposal that is done with."""
-    found = replay(timed(WHOLE[:8]))
+    found = replay(timed(WHOLE[:9]))
 
     assert found.begun is not None
     assert found.begun.interrupted
     assert (found.begun.number, found.begun.level, found.begun.title) == (1, KEPT.level, KEPT.title)
     assert found.begun.verdict.kind == "rejected"
-    again = replay(timed([*WHOLE[:8], {"event": "run_resumed", "settings": SETTINGS}, judged(found.begun)]))
+    again = replay(timed([*WHOLE[:9], {"event": "run_resumed", "settings": SETTINGS}, judged(found.begun)]))
     assert again.record.experiments == (found.begun,)
     assert again.begun is None
     assert again.proposals == {}
@@ -149,7 +149,7 @@ BROKEN: dict[str, tuple[list[dict[str, Any]], str]] = {
         "an event 'teleported', which only a newer version of pytest-autoloop knows",
     ),
     "an experiment is missing": ([STARTED, judged(REJECTED)], r"event 2 \(judged\) is not as this version writes it"),
-    "an experiment twice": ([*WHOLE[:9], judged(KEPT)], r"event 10 \(judged\)"),
+    "an experiment twice": ([*WHOLE[:10], judged(KEPT)], r"event 11 \(judged\)"),
     "a field is missing": ([STARTED, {"event": "kept"}], r"event 2 \(kept\)"),
     "another kind of value": ([{**STARTED, "settings": 5}], r"event 1 \(run_started\)"),
     "a trial of nothing": ([STARTED, {"event": "trial", "number": 1, "level": 0.1}], r"event 2 \(trial\)"),
