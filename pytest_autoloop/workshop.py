@@ -84,7 +84,7 @@ class Workshop:
             self._note(f"quarantined: {nodeid} {how} in the baseline")
         for note in self.judge_.baseline.notes:
             self._note(note)
-        if self.holdout is not None and not calibrating:
+        if self.holdout is not None and not self.project.settings.calibrate:
             self._establish(self.holdout)
         self._prepare()
         self._catch_up()
