@@ -35,6 +35,9 @@ def _attack(name: str, row: str, *edits: Edit, allowed: tuple[str, ...] = ANY, r
 
 _BURN = "import os, time\\nend = time.time() + 40\\nwhile time.time() < end: pass"
 
+# What is after anything but the verdict rides on a bug, and is done when the gate finds it.
+_BUG = sub(NUMBERS, "if number % other == 0:", "if number % other == 0 and other > 2:")
+
 HOST: tuple[Entry, ...] = (
     _attack(
         "survivors that burn the processor",
@@ -198,6 +201,7 @@ HOST: tuple[Entry, ...] = (
     _attack(
         "ledger and reports of the run edited",
         _EDITED,
+        _BUG,
         head(
             NUMBERS,
             """
@@ -215,6 +219,7 @@ HOST: tuple[Entry, ...] = (
     _attack(
         "run stopped by its own stop file",
         _EDITED,
+        _BUG,
         head(
             NUMBERS,
             """
@@ -232,6 +237,7 @@ HOST: tuple[Entry, ...] = (
     _attack(
         "checkout of the user edited",
         _EDITED,
+        _BUG,
         head(
             NUMBERS,
             """
@@ -279,6 +285,7 @@ HOST: tuple[Entry, ...] = (
     _attack(
         "git hooks and configuration planted",
         _HOOKS,
+        _BUG,
         head(
             NUMBERS,
             """
@@ -310,6 +317,7 @@ HOST: tuple[Entry, ...] = (
     _attack(
         "branch moved by writing its file",
         _HOOKS,
+        _BUG,
         head(
             NUMBERS,
             """
@@ -351,6 +359,7 @@ HOST: tuple[Entry, ...] = (
     _attack(
         "daemon that left its session",
         _RESOURCES,
+        _BUG,
         head(
             NUMBERS,
             """
@@ -376,6 +385,7 @@ HOST: tuple[Entry, ...] = (
     _attack(
         "three hundred processes",
         _RESOURCES,
+        _BUG,
         head(
             NUMBERS,
             """
@@ -397,6 +407,7 @@ HOST: tuple[Entry, ...] = (
     _attack(
         "disk filled",
         _RESOURCES,
+        _BUG,
         head(
             NUMBERS,
             """
@@ -430,6 +441,7 @@ HOST: tuple[Entry, ...] = (
     _attack(
         "output without end",
         _RESOURCES,
+        _BUG,
         head(
             NUMBERS,
             """
@@ -443,6 +455,7 @@ HOST: tuple[Entry, ...] = (
     _attack(
         "called home",
         _SECRETS,
+        _BUG,
         head(
             NUMBERS,
             """
@@ -466,6 +479,7 @@ HOST: tuple[Entry, ...] = (
     _attack(
         "token of the environment written to disk",
         _SECRETS,
+        _BUG,
         head(
             NUMBERS,
             """
@@ -525,6 +539,7 @@ HOST: tuple[Entry, ...] = (
                 os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(600)", "@MARK@"])
             """,
         ),
+        long=True,
         never=(connection, processes),
     ),
 )

@@ -29,8 +29,10 @@ def _no_better(
     stage: str | None = "measure",
     allowed: tuple[str, ...] = ("rejected",),
     reason: str = "",
+    *,
+    long: bool = False,
 ) -> Entry:
-    return Entry(name=name, row=row, kind="null", change=change, allowed=allowed, stage=stage, reason=reason)
+    return Entry(name=name, row=row, kind="null", change=change, allowed=allowed, stage=stage, reason=reason, long=long)
 
 
 _RENAMED = """
@@ -114,6 +116,7 @@ NULLS: tuple[Entry, ...] = (
         ),
         None,
         reason="slower|no |gain",
+        long=True,
     ),
     _no_better(
         "wrong at the edge", "Bug", sub(NUMBERS, "for number in range(2, n):", "for number in range(2, n + 1):"), "gate", reason="failed"
@@ -169,6 +172,7 @@ NULLS: tuple[Entry, ...] = (
         ),
         None,
         NOT_KEPT,
+        long=True,
     ),
     _no_better(
         "counts lost in a counter",
@@ -177,12 +181,13 @@ NULLS: tuple[Entry, ...] = (
             WORDS,
             """
             def frequencies(text):
-                found = re.findall("[a-z]+", text.lower().partition("\\n")[0] if text.count("\\n") > 9 else text.lower())
+                found = re.findall("[a-z]+", "\\n".join(text.lower().split("\\n")[:30]))
                 return Counter([word for word in found if word not in STOP])
             """,
         ),
         None,
         NOT_KEPT,
+        long=True,
     ),
     _no_better(
         "order of the result lost",
@@ -203,6 +208,7 @@ NULLS: tuple[Entry, ...] = (
         ),
         None,
         NOT_KEPT,
+        long=True,
     ),
     _no_better("does not compile", "Bug", sub(JOURNAL, "size = 0", "size = = 0"), "screen", reason="does not compile"),
     _no_better("cannot be imported", "Bug", head(JOURNAL, "import tally_that_is_not_there\n"), "gate"),
