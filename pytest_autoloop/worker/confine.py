@@ -31,7 +31,9 @@ _SCOPE_ABSTRACT_SOCKETS, _SCOPE_SIGNALS = 1 << 0, 1 << 1
 # The first version of the interface that knows each.
 _SINCE_REFER, _SINCE_TRUNCATE, _SINCE_TCP, _SINCE_SCOPES = 2, 3, 4, 6
 
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+_MS_NOSUID, _MS_NODEV, _MS_REC, _MS_PRIVATE = 1 << 1, 1 << 2, 1 << 14, 1 << 18
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - where everybody may write, and children shall not find each other's
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 _CAPABILITY_VERSION = 0x20080522
 
@@ -88,22 +90,35 @@ def _allow(ruleset: int, path: str, files: int) -> None:
 
 
 def own_network() -> None:
-    """Move into a network of this process' own, in which there is nobody but itself. Raises `OSError` where that is not allowed."""
+    """Move into a network of this process' own, in which there is nobody but itself, with shared memory that ends with it.
+
+    Raises `OSError` where that is not allowed.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     user, group = os.geteuid(), os.getegid()
     if user == 0:
-        _checked(libc.unshare(_CLONE_NEWNET))
+        _checked(libc.unshare(_CLONE_NEWNET | _CLONE_NEWNS))
+        _own_memory(libc)
         _raise_loopback()
         return
-    _checked(libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET))
+    _checked(libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWNS))
     # Everybody stays who they are.
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - pathlib is not loaded here yet
             file.write(text)
+    _own_memory(libc)
     _raise_loopback()
     # In a user namespace of its own a process has every right over what is its own. Here it is to have those that it had.
     header, none = struct.pack("=Ii", _CAPABILITY_VERSION, 0), bytes(24)
     _checked(libc.capset(header, none))
+
+
+def _own_memory(libc: ctypes.CDLL) -> None:
+    """Put an empty folder in memory where shared memory is: what one process leaves there, no other finds."""
+    if not os.path.isdir(_SHARED_MEMORY):  # noqa: PTH112 - pathlib is not loaded here yet
+        return
+    _checked(libc.mount(None, b"/", None, _MS_REC | _MS_PRIVATE, None))
+    _checked(libc.mount(b"tmpfs", _SHARED_MEMORY.encode(), b"tmpfs", _MS_NOSUID | _MS_NODEV, b"mode=1777"))
 
 
 def _raise_loopback() -> None:
