@@ -118,7 +118,7 @@ def open_workshop(run: Run) -> Iterator[Workshop]:
 def _baseline(run: Run, rooms: _Rooms, first: Tree) -> Baseline:
     """Establish the baseline under the strongest isolation that it passes under, and say which that is."""
     project, settings = run.project, run.project.settings
-    machine = rooms.prober.machine()
+    machine = rooms.prober.machine(rooms.launcher.wrap if settings.isolation == "bwrap" else None)
     baseline, stepped = settle(
         rooms.launcher,
         first,

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from typing import Any
 from typing import Literal
 
 from ..experiment import Refused
+from ..text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Mapping
 
     from ..worker.channel import Network
@@ -59,11 +60,15 @@ PROCESS = Level(name="process")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What a machine has, as probed: the version of Landlock (0: none), networks of one's own, and what a confined child still did."""
+    """What a machine has, as probed: the version of Landlock (0: none), networks of one's own, and what a confined child still did.
+
+    ``no_bwrap`` says why bubblewrap cannot be used, if it was asked for.
+    """
 
     landlock: int
     networks: bool
     did: frozenset[str]
+    no_bwrap: str | None = None
 
 
 class Prober:
@@ -75,40 +80,60 @@ class Prober:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def machine(self) -> Machine:
-        """Find out what there is."""
-        own = self.tried(Level(name="landlock", network="own", terminals=False, landlock=True))
-        if own["refused"] is None:
-            return Machine(landlock=own["landlock"], networks=True, did=frozenset(own["did"]))
-        if not own["landlock"]:
-            return Machine(landlock=0, networks=False, did=frozenset())
-        closed = self.tried(Level(name="landlock", network="no-tcp", terminals=False, landlock=True))
-        version = 0 if closed["refused"] else own["landlock"]
-        return Machine(landlock=version, networks=False, did=frozenset(closed["did"]))
+    def machine(self, wrap: Callable[[list[str], Path], list[str]] | None = None) -> Machine:
+        """Find out what there is; with ``wrap``, which puts a command into namespaces of its own, what holds with that."""
+        own = self._tried(Level(name="landlock", network="own", terminals=False, landlock=True))
+        if own.refused is None:
+            found = Machine(landlock=own.landlock, networks=True, did=own.did)
+        elif not own.landlock:
+            found = Machine(landlock=0, networks=False, did=frozenset())
+        else:
+            closed = self._tried(Level(name="landlock", network="no-tcp", terminals=False, landlock=True))
+            found = Machine(landlock=0 if closed.refused else own.landlock, networks=False, did=closed.did)
+        if wrap is None:
+            return found
+        inside = self._tried(Level(name="bwrap", landlock=found.landlock > 0), wrap)
+        return replace(found, did=inside.did, no_bwrap=inside.refused)
 
-    def tried(self, level: Level) -> dict[str, Any]:
+    def _tried(self, level: Level, wrap: Callable[[list[str], Path], list[str]] | None = None) -> _Answer:
         """Return what a child under a level says."""
+        outside = self._folder.with_name("outside")
         with socket.create_server(("127.0.0.1", 0)) as server:
             request = {
                 "confined": level.landlock,
-                "writable": level.writable(self._folder / "tree", self._folder),
+                "writable": level.writable(self._folder, self._folder),
                 "network": level.network,
-                "outside": str(self._folder.with_name("outside")),
+                "outside": str(outside),
                 "judge": os.getpid(),
                 "port": server.getsockname()[1],
             }
             output = self._folder / "output"
             output.unlink(missing_ok=True)
             command = [sys.executable, "-m", "pytest_autoloop.worker.probe", json.dumps(request)]
-            child = self._processes.spawn(command, env=self._environ, cwd=Path("/"), output=output)
+            try:
+                child = self._processes.spawn(
+                    wrap(command, self._folder) if wrap else command, env=self._environ, cwd=Path("/"), output=output
+                )
+            except FileNotFoundError as error:
+                return _Answer(refused=str(error))
             child.wait(_PROBE_SECONDS)
             child.end()
-        self._folder.with_name("outside").unlink(missing_ok=True)
+        outside.unlink(missing_ok=True)
+        last = (output.read_text(errors="replace").strip().splitlines() or ["the probe did not answer"])[-1]
         try:
-            answer: dict[str, Any] = json.loads(output.read_text().splitlines()[-1])
-        except (ValueError, IndexError):
-            return {"landlock": 0, "refused": "the probe did not answer", "did": []}
-        return answer
+            answer = json.loads(last)
+        except ValueError:
+            return _Answer(refused=last)
+        return _Answer(landlock=answer["landlock"], refused=answer["refused"], did=frozenset(answer["did"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What a probe said: why it could not be confined, or what it could do all the same."""
+
+    landlock: int = 0
+    refused: str | None = None
+    did: frozenset[str] = frozenset()
 
 
 def ladder(asked: str, allow_network: bool, machine: Machine) -> tuple[Level, ...]:
@@ -118,6 +143,13 @@ def ladder(asked: str, allow_network: bool, machine: Machine) -> tuple[Level, ..
     """
     if asked == "process":
         return (PROCESS,)
+    if asked == "bwrap":
+        if machine.no_bwrap is not None:
+            raise Refused(
+                f"--autoloop-isolation: bubblewrap does not work here ({one_line(machine.no_bwrap)}): install the package bubblewrap and "
+                "allow user namespaces to your user, or choose landlock"
+            )
+        return (Level(name="bwrap", network="open" if allow_network else "own", landlock=machine.landlock > 0), PROCESS)
     if not machine.landlock:
         if asked == "landlock":
             raise Refused("--autoloop-isolation: this system has no Landlock (Linux 5.13 or newer, switched on): choose process or bwrap")
@@ -134,10 +166,14 @@ def gaps(level: Level, machine: Machine) -> str | None:
     if not sys.platform.startswith("linux"):
         missing.append("on this system a process that leaves its session can outlive its child, and memory is not limited")
     if os.geteuid() == 0:
-        missing.append("as root the number of processes is not limited, and a child can read this process' entries in /proc")
+        missing.append("as root the number of processes is not limited")
+        if level.name != "bwrap":
+            missing.append("as root a child can read the entries of other processes in /proc")
     words = {"write": "write elsewhere", "signal": "send signals to this process", "tcp": "reach the network"}
+    if level.name == "bwrap" and not level.landlock:
+        missing.append("without Landlock a child can write to the other trees of the run")
     did = [text for what, text in words.items() if what in machine.did and (what != "tcp" or level.network != "open")]
-    if level.landlock and did:
+    if level.name != "process" and did:
         missing.append(f"on this kernel a child can still {' and '.join(did)}")
     return "; ".join(missing) or None
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from ..worker.channel import ChannelClosed
 from ..worker.channel import Order
 from ..worker.channel import Prepare
+from .bubblewrap import needed
+from .bubblewrap import wrapped
 from .environment import environment_folders
 from .environment import processors
 from .environment import python_path_beside
@@ -145,8 +147,9 @@ class Launcher:
         log = self._logs / f"{next(self._numbers):06}.log"
         scratch = Scratch(self._temporary / secrets.token_hex(6))
         private = private_environment(str(scratch.folder), self._site.environ)
+        command = [sys.executable, "-m", "pytest_autoloop.worker.bootstrap", "3"]
         child = self._processes.spawn(
-            [sys.executable, "-m", "pytest_autoloop.worker.bootstrap", "3"],
+            self.wrap(command, scratch.folder) if self.level.name == "bwrap" else command,
             env={**self._site.environ, **private, **self._start, "PYTHONHASHSEED": str(hash_seed)},
             # Python imports from this folder first, and in the temporary one former children may have left anything.
             cwd=Path("/"),
@@ -160,6 +163,17 @@ class Launcher:
             with contextlib.suppress(ChannelClosed):
                 child.channel.send(ahead)
         return Interpreter(child=child, scratch=scratch, log=log, hash_seed=hash_seed)
+
+    def wrap(self, command: list[str], scratch: Path) -> list[str]:
+        """Return the command that runs another one in namespaces of its own, with nothing to write to but the trees and its scratch."""
+        # Which of the two places a child gets is not known yet; Landlock, where there is one, then leaves it its own tree only.
+        return wrapped(
+            command,
+            home=str(Path.home()),
+            readable=needed(self._site.environ, self._python_path, self._site.invocation.toplevel),
+            writable=[str(self._arena.folder), str(scratch)],
+            network=self.level.network == "open" and self.level.name == "bwrap",
+        )
 
     def pair(self) -> tuple[Interpreter, Interpreter]:
         """Return two interpreters of one age and one fresh hash seed, in random order: neither tells which side it will be."""
@@ -225,7 +239,8 @@ class Launcher:
             processors=list(self.processors),
             confined=self.level.landlock,
             writable=self.level.writable(top, interpreter.scratch.folder) if self.level.landlock else [],
-            network=self.level.network,
+            # The wrapper has seen to the network already.
+            network="open" if self.level.name == "bwrap" else self.level.network,
             first=list(first),
             canaries=list(canaries),
             survey=survey,

@@ -40,14 +40,14 @@ class Arena:
     """
 
     def __init__(self, folder: Path, leaf: str) -> None:
-        self._folder = folder
+        self.folder = folder
         self._leaf = leaf
         self._placed: dict[Place, Tree] = {}
         (folder / "shelf").mkdir(parents=True)
 
     def make(self, store: Store, revision: str, tree: str | None = None) -> Tree:
         """Fill a new tree with a revision, or with the tree object ``tree`` that came of it."""
-        made = Tree(revision, self._folder / "shelf" / secrets.token_hex(6))
+        made = Tree(revision, self.folder / "shelf" / secrets.token_hex(6))
         store.fill(tree or revision, made.shelf / self._leaf)
         return made
 
@@ -56,7 +56,7 @@ class Arena:
         if self._placed.get(place) is not tree:
             self.clear(place)
             self._take_away(tree)
-            target = self._folder / place
+            target = self.folder / place
             tree.place.rename(target)
             tree.place = target
             self._placed[place] = tree
