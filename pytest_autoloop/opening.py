@@ -43,6 +43,7 @@ from .workspace.processes import Processes
 from .workspace.scratch import clear_away
 from .workspace.sealed import Sealed
 from .workspace.sealed import hushed
+from .workspace.seals import Seals
 from .workspace.trees import Arena
 from .workspace.variables import child_environment
 from .workspace.variables import withheld
@@ -111,6 +112,7 @@ def open_workshop(run: Run) -> Iterator[Workshop]:
             first=first,
             holdout=rooms.holdout,
             limits=replace(settings.limits, patience=None) if project.given else settings.limits,
+            seals=Seals(project.repository, run.ledger.path, run.record.branch, with_references=rooms.launcher.level.name == "process"),
             before=run.past.proposals if run.past else Counter(),
         )
 

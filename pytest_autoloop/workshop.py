@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .project import Project
     from .run import Run
     from .workspace.git import Store
+    from .workspace.seals import Seals
     from .workspace.trees import Arena
     from .workspace.trees import Tree
 
@@ -66,6 +67,7 @@ class Workshop:
     agent: Agent
     first: Tree
     limits: Limits
+    seals: Seals
     holdout: Holdout | None = None
     desk: Path | None = None
     failure: str | None = None
@@ -119,7 +121,16 @@ class Workshop:
 
     def _asked(self, task: Task) -> Proposal | None:
         proposal = self.project.propose(task) if not self.project.given else None
-        return proposal or self.agent.propose(task)
+        with self._sealed(f"while an agent worked on experiment {task.number}"):
+            return proposal or self.agent.propose(task)
+
+    @contextlib.contextmanager
+    def _sealed(self, when: str) -> Iterator[None]:
+        """Have something hostile run, and end the run if it has touched what it has no business with."""
+        self.seals.put()
+        yield
+        if (broken := self.seals.broken()) is not None:
+            raise Refused(f"{broken}, {when}: look at it, and if it was you, go on with --autoloop-resume", 1)
 
     def judge(self, proposal: Proposal, state: State) -> Experiment:
         """Judge a proposal and keep what survives."""
@@ -134,7 +145,8 @@ class Workshop:
         self.project.display.about(f"experiment {state.number}: {proposal.title}")
         dossier = FolderDossier(self.run.folder / "experiments" / f"{state.number:04}")
         assert self.desk is not None
-        judged = self.judge_.judge(proposal, state.number, alpha, self.desk, dossier)
+        with self._sealed(f"while experiment {state.number} was judged"):
+            judged = self.judge_.judge(proposal, state.number, alpha, self.desk, dossier)
         experiment, self.failure = judged.experiment, judged.failure
         if proposal.patch is None:
             # An agent that hands in a patch leaves its tree alone, so the next one can have it.

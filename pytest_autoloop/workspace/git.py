@@ -182,6 +182,18 @@ class Repository:
             with self._exclude.open("ab") as file:
                 file.write((b"\n" if known and not known.endswith(b"\n") else b"") + line + b"\n")
 
+    def control_places(self) -> tuple[Path, ...]:
+        """Return the files and folders that say what git does and runs here, whether they exist or not."""
+        common, own = (self.toplevel / self._call("rev-parse", name).removesuffix("\n") for name in ("--git-common-dir", "--git-dir"))
+        places = (common / "config", common / "hooks", common / "info", own / "config.worktree", own / "info")
+        return tuple(dict.fromkeys(place.resolve() for place in places))
+
+    def references(self) -> dict[str, str]:
+        """Return what HEAD and every reference point to."""
+        lines = self._call("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+        head = self._call("rev-parse", "--symbolic-full-name", "HEAD").strip(), self._call("rev-parse", "HEAD").strip()
+        return {"HEAD": " ".join(head), **dict(line.split(" ", 1) for line in lines)}
+
     def branch_exists(self, branch: str) -> bool:
         """Return whether there is a branch of this name. Raises `Refused` if there can be none."""
         try:
