@@ -39,6 +39,7 @@ from .workspace.isolation import gaps
 from .workspace.isolation import ladder
 from .workspace.launcher import Launcher
 from .workspace.launcher import Site
+from .workspace.privacy import unread
 from .workspace.processes import Processes
 from .workspace.scratch import clear_away
 from .workspace.sealed import Sealed
@@ -152,6 +153,7 @@ def _open_rooms(run: Run) -> Iterator[_Rooms]:
         if folder.is_relative_to(repository.toplevel):
             raise Refused(f"temporary files lie inside the repository ({folder.parent}): point TMPDIR elsewhere")
         run.ledger.add("opened", place=str(folder))
+        stack.enter_context(unread())
         processes = stack.enter_context(Processes())
         store = Store(folder / "store", repository, project.author)
         stack.callback(store.close)

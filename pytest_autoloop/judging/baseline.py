@@ -116,6 +116,7 @@ def establish(
             quarantined=frozenset(quarantined),
             exitstatus=session.exitstatus or 0,
             canaries=session.honest,
+            left_behind=session.left_behind,
         ),
         objective=objective,
         quarantined=quarantined,

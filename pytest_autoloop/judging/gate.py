@@ -36,6 +36,7 @@ class Session:
     """What a child pytest reported, as far as it came. ``trouble`` says why it did not come to its end.
 
     ``canaries`` are the names of the planted tests, ``sung`` their reports, which are in no other list.
+    ``left_behind`` is what it left on the disk, in bytes.
     """
 
     collected: Collected | None = None
@@ -48,6 +49,7 @@ class Session:
     trouble: str | None = None
     seconds: float = 0.0
     output: str = ""
+    left_behind: int = 0
 
     @property
     def outcomes(self) -> dict[str, Outcome]:
@@ -95,7 +97,7 @@ def run_session(
     ``until`` sees every report as it comes, and ends the session early by returning True.
     """
     session = Session(canaries=_canary_names() if canaries else ())
-    started = time.monotonic()
+    started, before = time.monotonic(), tree.size()
     with launcher.start(tree, "l", mode="gate", first=first, canaries=session.canaries) as child:
         try:
             _listen(child, session, started + limit, until)
@@ -107,7 +109,7 @@ def run_session(
             session.trouble = _how_it_ended(child.finished().status)
         session.seconds = time.monotonic() - started
     session.output = child.output()
-    launcher.sweep()
+    session.left_behind = child.left_behind + max(0, tree.size() - before)
     return session
 
 
@@ -143,6 +145,11 @@ def _listen(child: PytestChild, session: Session, deadline: float, until: Callab
             return
 
 
+# A suite writes more or less by chance; what a candidate may add to it has an end.
+_MORE_DISK = 4
+_MUCH_DISK = 256 << 20
+
+
 def _how_it_ended(status: int) -> str:
     if status < 0:
         return f"its process was killed by signal {-status} before the session came to its end"
@@ -161,6 +168,7 @@ class Expectation:
     quarantined: frozenset[str]
     exitstatus: int
     canaries: bool = False
+    left_behind: int = 0
 
     def failed_at(self, report: Mapping[str, Any]) -> bool:
         """Return whether a report alone settles that the gate is not passed."""
@@ -176,6 +184,9 @@ class Expectation:
             return session.trouble, session.output
         if session.collected is None:
             return f"pytest collected nothing and ended with status {session.exitstatus}", session.output
+        if session.left_behind > _MORE_DISK * self.left_behind + _MUCH_DISK:
+            left, before = (f"{size / (1 << 20):.0f} MiB" for size in (session.left_behind, self.left_behind))
+            return f"its tests left {left} on the disk, the incumbent's {before}", session.output
         allowed = {self.exitstatus, 0} | ({0, 1} if self.quarantined else set())
         collected = set(session.collected.ids)
         if (missing := next((nodeid for nodeid in self.outcomes if nodeid not in collected), None)) is not None:

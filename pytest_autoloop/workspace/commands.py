@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from .scratch import clear_away
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,4 +54,4 @@ class ShellRunner:
                 printed = file.read().decode("utf-8", "replace")
             return Ran(status=None if ended is None else ended.status, output=printed)
         finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+            clear_away(scratch)

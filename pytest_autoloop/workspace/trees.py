@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 from typing import TYPE_CHECKING
 from typing import Literal
 
 from .gathered import clear
 from .gathered import everything_in
+from .scratch import clear_away
+from .scratch import size_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,10 @@ class Tree:
         self.shelf = shelf
         self.place = shelf
         self.born: frozenset[str] | None = None
+
+    def size(self) -> int:
+        """Return how much of the disk it takes, in bytes."""
+        return size_of(self.place)
 
 
 class Arena:
@@ -84,7 +89,7 @@ class Arena:
     def drop(self, tree: Tree) -> None:
         """Delete a tree."""
         self._take_away(tree)
-        shutil.rmtree(tree.shelf, ignore_errors=True)
+        clear_away(tree.shelf)
 
     def folder_of(self, tree: Tree) -> Path:
         """Return the top of a tree's files, wherever they are now."""

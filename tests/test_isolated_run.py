@@ -1,0 +1,43 @@
+"""A whole run with a patch that goes for what is not its own, where nothing but its own process holds it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sample import Project
+
+SECRET = "hunter2-of-the-user"
+GREEDY = '''\
+"""Numbers."""
+
+import os
+import pathlib
+
+with pathlib.Path({config!r}).open("a") as file:
+    file.write("[alias]\\n\\tst = !evil\\n")
+print(sorted(os.environ.items()))
+print(pathlib.Path.home())
+
+
+def total(n):
+    return sum(number * number for number in range(n))
+'''
+
+
+def test_git_config(project: Project) -> None:
+    """A patch that changes git's configuration ends the run in one line that names the file; no secret of the user's is anywhere."""
+    config = project.path / ".git" / "config"
+    patch = project.patch("greedy", {"src/demo/__init__.py": GREEDY.format(config=str(config))})
+
+    result = project.run(f"--autoloop-judge={patch}", "--autoloop-isolation=process", env={"MY_TOKEN": SECRET, "OWN": SECRET})
+
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*isolation process*", "autoloop: isolation: process*"])
+    [line] = [line for line in result.outlines if ".git/config" in line]
+    assert ".git/config changed, while experiment 1 was judged" in line
+    assert project.report()["isolation"] == "process"
+    assert project.report()["stopped"]["by"] == "refused"
+    written = "".join(path.read_text(errors="replace") for path in project.run_folder.rglob("*") if path.is_file())
+    assert SECRET not in written + result.stdout.str()
+    assert str(project.path.parent / "home") not in written
