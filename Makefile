@@ -41,6 +41,7 @@ check: $(BIN)/.developing
 bench: $(BIN)/.developing
 	$(BIN)/python -m bench.null
 	$(BIN)/python -m bench.live
+	$(BIN)/python -m bench.redteam --runs 2 --layers
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
