@@ -27,6 +27,8 @@ from pytest_autoloop.workspace.environment import Invocation
 from pytest_autoloop.workspace.environment import inherited
 from pytest_autoloop.workspace.git import Repository
 from pytest_autoloop.workspace.git import Store
+from pytest_autoloop.workspace.isolation import Prober
+from pytest_autoloop.workspace.isolation import ladder
 from pytest_autoloop.workspace.launcher import Launcher
 from pytest_autoloop.workspace.launcher import Site
 from pytest_autoloop.workspace.processes import Processes
@@ -199,6 +201,9 @@ def open_room(workload: Workload, *, ahead: bool = True, early: bool = True) -> 
         )
         launcher = WatchedLauncher(processes, arena, site, folder / "children", rng)
         stack.callback(launcher.close)
+        # As in a run that finds nothing amiss with the strongest level there is.
+        machine = Prober(processes, site.environ, folder / "probe").machine()
+        launcher.level = ladder("auto", False, machine)[0]
         launcher.objective_files = (NODEID.partition("::")[0],)
         ring = Ring(launcher, rng)
         contest = TimedContest(ring=ring, launcher=launcher, arena=arena, rule=RULE, objective=(NODEID,), progress=lambda _: None)
