@@ -18,6 +18,7 @@ from .agents import resolve
 from .decision import Rule
 from .experiment import Refused
 from .judging.duel import Ring
+from .judging.equality import Tolerance
 from .judging.guards import GUARDS
 from .judging.holdout import Holdout
 from .judging.judge import Judge
@@ -220,13 +221,15 @@ def _judge(run: Run, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
     tried = Tried()
     for (parent, fingerprint), number in (run.past.tried if run.past else {}).items():
         tried.earlier(parent, fingerprint, number)
-    ring = Ring(rooms.launcher, rooms.rng)
+    ring = Ring(rooms.launcher, rooms.rng, canaries=baseline.expectation.canaries)
+    tolerance = Tolerance(rules=settings.tolerance)
     contest = TimedContest(
         ring=ring,
         launcher=rooms.launcher,
         arena=rooms.arena,
         rule=Rule(min_gain=settings.min_gain),
         objective=baseline.objective,
+        tolerance=tolerance,
         progress=project.display.doing,
     )
     return Judge(
@@ -253,4 +256,6 @@ def _judge(run: Run, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
         progress=project.display.doing,
         on_trial=lambda number, level: run.ledger.add("trial", number=number, level=level),
         accept_flagged=settings.accept_flagged,
+        memoise=settings.memoise,
+        tolerance=tolerance,
     )

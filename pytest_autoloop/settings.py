@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Control = Literal["fdr", "family"]
 Isolation = Literal["auto", "process", "landlock", "bwrap"]
+Memoise = Literal["flag", "allow"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,19 @@ OPTIONS = (
         help="stop after so many experiments in a row without a keep (default: 30; 0: never)",
     ),
     Option(name="target", metavar="RATIO", help="stop when the product of the gains reaches this, such as 2x"),
+    Option(
+        name="tolerance",
+        metavar="[GLOB=]ERROR",
+        several=True,
+        help="the relative error of floats that a candidate may make, such as 1e-9, or tests/bench_fft.py::*=1e-6 for some benchmarks; "
+        "within it a candidate is flagged, beyond it rejected (default: none)",
+    ),
+    Option(
+        name="memoise",
+        metavar="flag|allow",
+        default="flag",
+        help="what becomes of a gain that comes from remembering results between calls: flag it for a person (default), or allow it",
+    ),
     Option(name="branch", metavar="NAME", help="the branch that keeps go to (default: autoloop/ID)"),
     Option(name="report", metavar="DIR", help="also write report.json and results.tsv into this folder"),
 )
@@ -164,6 +178,8 @@ class Settings:
     target: float | None
     branch: str | None
     report: str | None
+    tolerance: tuple[tuple[str, float], ...]
+    memoise: Memoise
     accept_flagged: bool
 
     @property
@@ -199,12 +215,14 @@ class Settings:
             target=read.optional("target", _ratio),
             branch=read.optional("branch", _text),
             report=read.optional("report", _text),
+            tolerance=tuple(_tolerance(rule) for rule in read.several("tolerance", _checked_tolerance)),
+            memoise=read.one("memoise", _memoise),
             accept_flagged=read.switch("accept-flagged"),
         )
 
 
 # What a run has decided by so far, it goes on to decide by; and its results stay where they are.
-FIXED = ("min-gain", "risk", "control", "editable", "branch", "objective", "metric", "holdout")
+FIXED = ("min-gain", "risk", "control", "editable", "tolerance", "memoise", "branch", "objective", "metric", "holdout")
 
 
 def resumed(config: pytest.Config, now: Settings, before: Mapping[str, Any]) -> Settings:
@@ -348,4 +366,26 @@ def _isolation(text: str) -> str:
 def _variable(text: str) -> str:
     if "=" in text or not text.isprintable():
         raise ValueError("name of a variable: its value is the one it has here")
+    return text
+
+
+def _memoise(text: str) -> str:
+    if text not in ("flag", "allow"):
+        raise ValueError("choice: flag or allow")
+    return text
+
+
+def _tolerance(text: str) -> tuple[str, float]:
+    # A node id may hold an equals sign itself: the last one counts.
+    glob, _, error = text.rpartition("=")
+    return glob or "*", float(error)
+
+
+def _checked_tolerance(text: str) -> str:
+    try:
+        error = _tolerance(text)[1]
+    except ValueError:
+        error = math.nan
+    if not 0 < error < 1:
+        raise ValueError("relative error, such as 1e-9 or GLOB=1e-9")
     return text

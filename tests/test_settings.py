@@ -40,6 +40,8 @@ DEFAULTS: dict[str, Any] = {
     "target": None,
     "branch": None,
     "report": None,
+    "tolerance": (),
+    "memoise": "flag",
     "accept_flagged": False,
 }
 
@@ -79,6 +81,9 @@ COMMAND_LINE = [
     ("--autoloop-target=2x", "target", 2.0),
     ("--autoloop-branch=faster", "branch", "faster"),
     ("--autoloop-report=out", "report", "out"),
+    ("--autoloop-tolerance=1e-9", "tolerance", (("*", 1e-9),)),
+    ("--autoloop-tolerance=a.py::test_b[x=1]=1e-3", "tolerance", (("a.py::test_b[x=1]", 1e-3),)),
+    ("--autoloop-memoise=allow", "memoise", "allow"),
     ("--autoloop-accept-flagged", "accept_flagged", True),
 ]
 
@@ -98,6 +103,8 @@ INI = {
     "min_gain": ("3 %", 0.03),
     "risk": ("1%", 0.01),
     "control": ("family", "family"),
+    "tolerance": ("1e-6", (("*", 1e-6),)),
+    "memoise": ("allow", "allow"),
     "editable": ("pkg", ("pkg",)),
     "setup": ("make x", "make x"),
     "copy": ("*.so", ("*.so",)),
@@ -224,6 +231,7 @@ BAD: dict[str, list[str]] = {
     "patience": NUMBERS,
     "max-experiments": NUMBERS,
     "control": ["", "FDR", "fwer", "fdr,family"],
+    "memoise": ["", "yes"],
     "isolation": ["", "Landlock", "docker", "none", "process,landlock"],
 }
 
@@ -239,6 +247,16 @@ def test_bad_values(pytester: pytest.Pytester, name: str) -> None:
         assert str(caught.value).startswith(f"--autoloop-{name}: {text!r} is no "), text
         assert caught.value.status == 4
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["0", "2", "x", "a=", "=", "a=b", "nan"])
+def test_bad_tolerances(pytester: pytest.Pytester, text: str) -> None:
+    """A tolerance is a share, of all benchmarks or those that a glob names."""
+    config = pytester.parseconfig()
+    with_option(config, "tolerance", [text])
+
+    with pytest.raises(Refused, match=r"--autoloop-tolerance: .* is no relative error"):
+        Settings.of(config)
 
 
 def test_empty_values_in_lists(pytester: pytest.Pytester) -> None:

@@ -8,37 +8,33 @@ import math
 import statistics
 import time
 from dataclasses import dataclass
+from dataclasses import field
 from typing import TYPE_CHECKING
-from typing import Literal
 
 from ..decision import pair_score
 from ..experiment import Benchmark
-from ..worker.channel import ChannelClosed
-from ..worker.channel import ChannelForged
-from ..worker.channel import ChannelTimeout
-from ..worker.channel import Finish
-from ..worker.channel import Parked
 from ..worker.channel import Pin
-from ..worker.channel import Release
-from ..worker.channel import Report
-from ..worker.channel import Returned
-from ..worker.channel import Round
-from ..worker.channel import RunRound
-from .gate import failure_text
+from .fighter import DuelFailed
+from .fighter import Fighter
+from .fighter import Timing
+from .gate import canary_names
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
 
     from ..experiment import Clock
+    from ..worker.channel import Parked
+    from ..worker.channel import Returned
+    from ..worker.channel import Varied
     from ..workspace.launcher import Launcher
-    from ..workspace.launcher import PytestChild
     from ..workspace.trees import Place
     from ..workspace.trees import Tree
+    from ..workspace.watching import Outside
+    from .fighter import Side
 
-Side = Literal["incumbent", "candidate"]
+__all__ = ["Duel", "DuelFailed", "Ring", "Timing", "Trials"]
 
 _ROUND_SECONDS = 1.5e-3  # a round should take one to ten milliseconds: two neighbours must fall into the same mood of the machine
 _LONG_ROUND = 0.02
@@ -49,48 +45,43 @@ _USUAL_PAIRS = 15
 _FEWEST_PAIRS = 5
 _CPU_BOUND = 1.05
 _START_SECONDS = 60.0
-_FAREWELL = 10.0
-_ROUND_GRACE = 20.0
+# What is tried with other arguments, for would-be keeps only: pairs of rounds (the first warms up), calls in one, changed calls.
+_FRESH_PAIRS = 4
+_FRESH_CALLS = 16
+_VARIED = 3
 
 
-class DuelFailed(Exception):
-    """A side of a duel did not get through it; ``side`` says which, the text what happened."""
-
-    def __init__(self, side: Side, message: str, output: str = "") -> None:
-        super().__init__(message)
-        self.side = side
-        self.output = output
+Pair = tuple[Timing, Timing]
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """One round in nanoseconds: wall and CPU time as the child tells them, and the wall time that the judge saw pass meanwhile.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trials:
+    """What became of one benchmark with other arguments, as pairs: rounds with copies of its own, and calls with changed ones."""
 
-    ``waits`` counts how often the child gave its processor up by itself.
-    """
-
-    wall: int
-    cpu: int
-    seen: int
-    waits: int = 0
-
-    @property
-    def times(self) -> tuple[int, int, int]:
-        """The three times."""
-        return self.wall, self.cpu, self.seen
+    fresh: tuple[Pair, ...] = ()
+    varied: tuple[tuple[Varied, Varied], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duel:
     """The result of one duel: for each benchmark the rounds of both sides, as pairs (incumbent, candidate).
 
-    ``cold`` is the very first round of each process, ``returned`` what its last call returned and left of its arguments, as digests.
+    ``cold`` is the very first round of each process; ``returned`` what some of its rounds returned and left of their arguments, ``outside``
+    what was seen of the processes at the end of them. ``canary`` are the rounds of a benchmark of fixed work, ``trials`` what was tried
+    with other arguments. ``starts`` is the time from the order to the first benchmark, ``rests`` the CPU time of the processes beyond
+    what they told of their rounds (None where nothing tells). ``strays`` counts the processes that were left behind.
     """
 
-    rounds: Mapping[str, tuple[tuple[Timing, Timing], ...]]
-    cold: Mapping[str, tuple[Timing, Timing]]
-    returned: Mapping[str, tuple[Returned, Returned]]
+    rounds: Mapping[str, tuple[Pair, ...]]
+    cold: Mapping[str, Pair]
+    returned: Mapping[str, tuple[tuple[Returned, Returned], ...]]
     seconds: float
+    outside: Mapping[str, tuple[Outside | None, Outside | None]] = field(default_factory=dict)
+    canary: tuple[Pair, ...] = ()
+    trials: Mapping[str, Trials] = field(default_factory=dict)
+    starts: tuple[int, int] | None = None
+    rests: tuple[int, int] | None = None
+    strays: int = 0
 
     def score(self, nodeid: str, clock: Clock) -> float:
         """Return the log ratio of one benchmark by one clock; positive means that the candidate is faster."""
@@ -102,172 +93,176 @@ class Duel:
         return {nodeid: [[*inc.times, *cand.times] for inc, cand in pairs] for nodeid, pairs in self.rounds.items()}
 
 
-class _Fighter:
-    """One process of a duel."""
+@dataclass(slots=True, kw_only=True)
+class Bout:
+    """A duel under way: what it is to run, and what was seen so far."""
 
-    def __init__(self, side: Side, child: PytestChild) -> None:
-        self.side = side
-        self._child = child
-        self.over = False
+    wanted: Mapping[str, Benchmark]
+    canaries: tuple[str, ...]
+    limit: float
+    planted: float
+    closely: bool
+    rounds: dict[str, tuple[Pair, ...]] = field(default_factory=dict)
+    cold: dict[str, Pair] = field(default_factory=dict)
+    returned: dict[str, tuple[tuple[Returned, Returned], ...]] = field(default_factory=dict)
+    outside: dict[str, tuple[Outside | None, Outside | None]] = field(default_factory=dict)
+    trials: dict[str, Trials] = field(default_factory=dict)
+    canary: tuple[Pair, ...] = ()
 
-    def failed(self, message: str) -> DuelFailed:
-        return DuelFailed(self.side, message, self._child.output())
+    def duel(self, incumbent: Fighter, candidate: Fighter, strays: int, seconds: float) -> Duel:
+        """Return the duel when it is over."""
+        starts, rests = (incumbent.start, candidate.start), (incumbent.rest, candidate.rest)
+        return Duel(
+            rounds=self.rounds,
+            cold=self.cold,
+            returned={nodeid: self.returned[nodeid] for nodeid in self.rounds},
+            outside=self.outside,
+            trials=self.trials,
+            canary=self.canary,
+            starts=None if starts[0] is None or starts[1] is None else (starts[0], starts[1]),
+            rests=None if rests[0] is None or rests[1] is None else (rests[0], rests[1]),
+            strays=strays,
+            seconds=seconds,
+        )
 
-    def until_parked(self, limit: float) -> Parked | None:
-        """Wait for the next benchmark, or None at the end of the session."""
-        deadline = time.monotonic() + limit
-        while True:
-            record = self._take(max(0.0, deadline - time.monotonic()))
-            if isinstance(record, Parked):
-                return record
-            if isinstance(record, Finish):
-                self.over = True
-                # Taking an interpreter apart takes a while; one that has failed shall have its time to say why.
-                self._child.finished(_FAREWELL if record.exitstatus else 0.0)
-                if record.exitstatus != 0:
-                    raise self.failed(f"pytest ended with status {record.exitstatus}")
-                return None
 
-    def run(self, iterations: int, limit: float, *, collect: bool = False, spin: int = 0) -> Timing:
-        """Run one round."""
-        started = time.perf_counter_ns()
-        self.tell(RunRound(iterations=iterations, collect=collect, spin=spin))
-        record = self._take(limit)
-        seen = time.perf_counter_ns() - started
-        if not isinstance(record, Round):
-            raise self.failed(f"a {type(record).__name__} came where a round was due")
-        if type(record.wall) is not int or type(record.cpu) is not int:
-            raise self.failed("harness tampered: a round without times")
-        return Timing(record.wall, record.cpu, seen, record.waits)
-
-    def release(self) -> None:
-        """Let the benchmark's test go on."""
-        self.tell(Release())
-
-    def returned(self, limit: float) -> Returned:
-        """Take what the released benchmark returned."""
-        record = self._take(limit)
-        if not isinstance(record, Returned):
-            raise self.failed(f"a {type(record).__name__} came where a result was due")
-        return record
-
-    def tell(self, command: RunRound | Release | Pin) -> None:
-        try:
-            self._child.channel.send(command)
-        except ChannelClosed:
-            raise self._gone() from None
-
-    def _take(self, limit: float) -> object:
-        try:
-            record = self._child.channel.take(limit)
-        except ChannelTimeout:
-            raise self.failed(f"nothing was heard of it for {limit:.0f} s") from None
-        except ChannelForged as error:
-            raise self.failed(f"harness tampered: {error}") from None
-        except ChannelClosed:
-            raise self._gone() from None
-        if isinstance(record, Report) and record.data.get("outcome") == "failed":
-            raise self.failed(f"{record.data.get('nodeid')} failed: {failure_text(record.data).splitlines()[-1:] or ''}")
-        return record
-
-    def _gone(self) -> DuelFailed:
-        return self.failed(f"its process ended with status {self._child.finished().status} in the middle")
+def _same(candidate: Fighter, ours: Parked | None, theirs: Parked | None) -> str:
+    """Return the benchmark that both sides wait at."""
+    if ours is None or theirs is None or ours.nodeid != theirs.nodeid:
+        raise candidate.failed("the benchmarks ran in another order than the incumbent's")
+    return ours.nodeid
 
 
 class Ring:
-    """Where duels are fought: the launcher and the randomness."""
+    """Where duels are fought: the launcher and the randomness. With ``canaries`` tests are planted among the objective."""
 
-    def __init__(self, launcher: Launcher, rng: random.Random) -> None:
+    def __init__(self, launcher: Launcher, rng: random.Random, *, canaries: bool = True) -> None:
         self._launcher = launcher
         self._rng = rng
+        self.canaries = canaries
 
-    def duel(self, incumbent: Tree, candidate: Tree, benchmarks: Sequence[Benchmark], limit: float, planted: float = 0.0) -> Duel:
+    def duel(
+        self,
+        incumbent: Tree,
+        candidate: Tree,
+        benchmarks: Sequence[Benchmark],
+        limit: float,
+        planted: float = 0.0,
+        *,
+        closely: bool = False,
+    ) -> Duel:
         """Fight one duel over the benchmarks.
 
         Which side starts first, which gets which folder, which runs the first round, and the hash seed that both share are drawn anew.
         ``limit`` is the time in seconds after which the slower side is given up. ``planted`` is a gain (log ratio) to pretend: the
-        slower side of it works that much longer in each round. Raises `DuelFailed`.
+        slower side of it works that much longer in each round. ``closely`` also tries other arguments. Raises `DuelFailed`.
         """
         rng, started = self._rng, time.monotonic()
         places: list[Place] = rng.sample(["l", "r"], 2)
         sides: list[tuple[Side, Tree, Place]] = [("incumbent", incumbent, places[0]), ("candidate", candidate, places[1])]
         rng.shuffle(sides)
-        wanted = {benchmark.nodeid: benchmark for benchmark in benchmarks}
-        with contextlib.ExitStack() as stack:
-            stack.callback(self._launcher.sweep)
-            fighters: dict[Side, _Fighter] = {}
-            for (side, tree, place), interpreter in zip(sides, self._launcher.pair(), strict=True):
-                child = self._launcher.order(interpreter, tree, place, mode="duel", objective=list(wanted))
-                fighters[side] = _Fighter(side, stack.enter_context(child))
-            results = dict(self._results(fighters, wanted, limit, planted))
-        missing = wanted.keys() - results.keys()
-        if missing:
-            raise DuelFailed("candidate", f"{sorted(missing)[0]} was not run")
-        return Duel(
-            rounds={nodeid: tuple(timed[1:]) for nodeid, (timed, _) in results.items()},
-            cold={nodeid: timed[0] for nodeid, (timed, _) in results.items()},
-            returned={nodeid: returned for nodeid, (_, returned) in results.items()},
-            seconds=time.monotonic() - started,
+        bout = Bout(
+            wanted={benchmark.nodeid: benchmark for benchmark in benchmarks},
+            canaries=canary_names(3) if self.canaries else (),
+            limit=limit,
+            planted=planted,
+            closely=closely,
         )
+        seed, strays = rng.randrange(2**32), list[int]()
+        with contextlib.ExitStack() as stack:
+            stack.callback(lambda: strays.append(self._launcher.sweep()))
+            fighters: dict[Side, Fighter] = {}
+            for (side, tree, place), interpreter in zip(sides, self._launcher.pair(), strict=True):
+                child = self._launcher.order(
+                    interpreter, tree, place, mode="duel", objective=list(bout.wanted), canaries=bout.canaries, seed=seed
+                )
+                fighters[side] = Fighter(side, stack.enter_context(child), bout.canaries)
+            self._fight(fighters["incumbent"], fighters["candidate"], bout)
+        if missing := bout.wanted.keys() - bout.rounds.keys():
+            raise DuelFailed("candidate", f"{sorted(missing)[0]} was not run")
+        if bout.canaries and not bout.canary:
+            raise DuelFailed("candidate", "harness tampered: a canary was not run")
+        return bout.duel(fighters["incumbent"], fighters["candidate"], strays[0], time.monotonic() - started)
 
-    def _results(
-        self, fighters: Mapping[Side, _Fighter], wanted: Mapping[str, Benchmark], limit: float, planted: float
-    ) -> Iterator[tuple[str, tuple[list[tuple[Timing, Timing]], tuple[Returned, Returned]]]]:
-        """Go through the benchmarks with both sides, and yield each one's rounds and what it returned."""
-        incumbent, candidate = fighters["incumbent"], fighters["candidate"]
-        pin = self._pin()
+    def _fight(self, incumbent: Fighter, candidate: Fighter, bout: Bout) -> None:
+        """Go through the benchmarks with both sides, and note what they show. Raises `DuelFailed`."""
+        pin, limit = self._pin(), bout.limit
         while True:
-            parked = {side: fighter.until_parked(limit) for side, fighter in fighters.items()}
-            if parked["incumbent"] is None and parked["candidate"] is None:
+            parked = [fighter.until_parked(limit) for fighter in (incumbent, candidate)]
+            if parked == [None, None]:
                 return
-            nodeid = self._same(fighters, parked)
+            nodeid = _same(candidate, parked[0], parked[1])
             if pin is not None:
                 incumbent.tell(pin)
                 candidate.tell(pin)
             # The next duel's interpreters start while this one is measured, on the processors it does not use.
             self._launcher.prepare_pair([pin.cpu] if pin is not None else [])
-            timed = list(self._rounds(incumbent, candidate, wanted[nodeid], limit, planted))
-            incumbent.release()
-            candidate.release()
-            yield nodeid, (timed, (incumbent.returned(limit), candidate.returned(limit)))
+            if nodeid.rpartition("::")[2] in bout.canaries:
+                canary = Benchmark(nodeid=nodeid, seconds=0.0, clock="cpu", iterations=self._rng.randint(7, 20), rounds=4, warmups=1)
+                bout.canary = tuple(self._rounds(incumbent, candidate, canary, bout)[1:])
+                self._release(incumbent, candidate, limit)
+                continue
+            timed = self._rounds(incumbent, candidate, bout.wanted[nodeid], bout)
+            bout.cold[nodeid], bout.rounds[nodeid] = timed[0], tuple(timed[1:])
+            bout.outside[nodeid] = (incumbent.outside(), candidate.outside())
+            if pin is not None and (found := bout.outside[nodeid][1]) is not None and found.processors != (pin.cpu,):
+                raise candidate.failed("harness tampered: it has chosen other processors than it was given")
+            if bout.closely and parked[0] is not None and parked[0].rounds is None:
+                bout.trials[nodeid] = self._try_others(incumbent, candidate, bout.wanted[nodeid], limit)
+            bout.returned[nodeid] = (*bout.returned.get(nodeid, ()), self._release(incumbent, candidate, limit))
+
+    @staticmethod
+    def _release(incumbent: Fighter, candidate: Fighter, limit: float) -> tuple[Returned, Returned]:
+        incumbent.release()
+        candidate.release()
+        return incumbent.returned(limit), candidate.returned(limit)
+
+    def _try_others(self, incumbent: Fighter, candidate: Fighter, benchmark: Benchmark, limit: float) -> Trials:
+        """Try copies of the arguments, and changed ones, on both sides alike."""
+        calls = min(_FRESH_CALLS, benchmark.iterations)
+        order, fresh = [incumbent, candidate], []
+        for _ in range(_FRESH_PAIRS):
+            timed = {fighter.side: fighter.run(calls, limit, fresh=True) for fighter in order}
+            order.reverse()
+            if timed["incumbent"].wall == 0:
+                return Trials()
+            fresh.append((timed["incumbent"], timed["candidate"]))
+        # One warms up.
+        seeds = [self._rng.randrange(2**32) for _ in range(_VARIED if benchmark.seconds < _LONG_ROUND else 1)]
+        varied = [(incumbent.vary(seed, limit), candidate.vary(seed, limit)) for seed in seeds]
+        return Trials(fresh=tuple(fresh[1:]), varied=tuple(varied))
 
     def _pin(self) -> Pin | None:
         return Pin(cpu=self._rng.choice(processors)) if (processors := self._launcher.processors) else None
 
-    @staticmethod
-    def _same(fighters: Mapping[Side, _Fighter], parked: Mapping[Side, Parked | None]) -> str:
-        incumbent, candidate = parked["incumbent"], parked["candidate"]
-        if candidate is None or incumbent is None or candidate.nodeid != incumbent.nodeid:
-            raise fighters["candidate"].failed("the benchmarks ran in another order than the incumbent's")
-        return incumbent.nodeid
-
-    def _rounds(
-        self, incumbent: _Fighter, candidate: _Fighter, benchmark: Benchmark, limit: float, planted: float
-    ) -> Iterator[tuple[Timing, Timing]]:
+    def _rounds(self, incumbent: Fighter, candidate: Fighter, benchmark: Benchmark, bout: Bout) -> list[Pair]:
         """Alternate rounds, the first of each pair being the second of the next: A B, B A, A B.
 
-        Yields the first round of all, then those that count. The first is of a single call where that can be chosen: what a call costs
-        when nothing is remembered from another.
+        Returns the first round of all, then those that count. The first is of a single call where that can be chosen: what a call costs
+        when nothing is remembered from another. What one round drawn by chance returned is looked at, besides the last.
         """
         order = [incumbent, candidate]
         self._rng.shuffle(order)
-        work = round(math.expm1(abs(planted)) * benchmark.seconds * benchmark.iterations * 1e9)
-        spin: dict[Side, int] = {"incumbent" if planted > 0 else "candidate": work}
+        work = round(math.expm1(abs(bout.planted)) * benchmark.seconds * benchmark.iterations * 1e9)
+        spin: dict[Side, int] = {"incumbent" if bout.planted > 0 else "candidate": work}
+        pairs: list[Pair] = []
+        looked_at = self._rng.randrange(benchmark.warmups + benchmark.rounds)
         for number in range(benchmark.warmups + benchmark.rounds):
             n = 1 if number == 0 and benchmark.warmups and not benchmark.fixed else benchmark.iterations
             # Garbage of the warm-up is collected once, and what is left is frozen, so that no side meets it in a round.
             collect = number == benchmark.warmups
-            timed = {fighter.side: fighter.run(n, limit, collect=collect, spin=spin.get(fighter.side, 0)) for fighter in order}
+            timed = {fighter.side: fighter.run(n, bout.limit, collect=collect, spin=spin.get(fighter.side, 0)) for fighter in order}
             order.reverse()
-            if number == 0:
-                yield timed["incumbent"], timed["candidate"]
-            if number >= benchmark.warmups:
-                yield timed["incumbent"], timed["candidate"]
+            pair = (timed["incumbent"], timed["candidate"])
+            pairs += [pair] * ((number == 0) + (number >= benchmark.warmups))
+            if number == looked_at:
+                bout.returned[benchmark.nodeid] = ((incumbent.show(bout.limit), candidate.show(bout.limit)),)
+        return pairs
 
     def warm(self, tree: Tree, nodeids: Sequence[str], limit: float) -> None:
         """Start the benchmarks in a tree once without timing them, so that its bytecode is written. Raises `DuelFailed`."""
         with self._launcher.start(tree, "l", mode="duel", objective=nodeids) as child:
-            fighter = _Fighter("candidate", child)
+            fighter = Fighter("candidate", child)
             while fighter.until_parked(limit) is not None:
                 fighter.release()
         self._launcher.sweep()
@@ -277,17 +272,28 @@ class Ring:
 
         Raises `DuelFailed`.
         """
+        try:
+            return self._calibrate(incumbent, nodeids, limit, canary_names(3) if self.canaries else ())
+        except DuelFailed:
+            if not self.canaries:
+                raise
+            # Something here keeps the canaries from what they must do: the project is judged without.
+            self.canaries = False
+            return self._calibrate(incumbent, nodeids, limit, ())
+
+    def _calibrate(self, incumbent: Tree, nodeids: Sequence[str], limit: float, canaries: Sequence[str]) -> list[Benchmark]:
         started = time.monotonic()
         samples: dict[str, tuple[Parked, int, list[Timing]]] = {}
-        with self._launcher.start(incumbent, "l", mode="duel", objective=nodeids) as child:
-            fighter = _Fighter("incumbent", child)
+        with self._launcher.start(incumbent, "l", mode="duel", objective=nodeids, canaries=canaries) as child:
+            fighter = Fighter("incumbent", child, canaries)
             parked = fighter.until_parked(limit)
             start_seconds = time.monotonic() - started
             if (pin := self._pin()) is not None:
                 fighter.tell(pin)
             while parked is not None:
-                n, rounds = _sample(fighter, parked, limit)
-                samples[parked.nodeid] = (parked, n, rounds)
+                if parked.nodeid.rpartition("::")[2] not in canaries:
+                    n, rounds = _sample(fighter, parked, limit)
+                    samples[parked.nodeid] = (parked, n, rounds)
                 fighter.release()
                 parked = fighter.until_parked(limit)
         self._launcher.sweep()
@@ -295,7 +301,7 @@ class Ring:
         return [_benchmark(*sample, share, len(samples)) for sample in samples.values()]
 
 
-def _sample(fighter: _Fighter, parked: Parked, limit: float) -> tuple[int, list[Timing]]:
+def _sample(fighter: Fighter, parked: Parked, limit: float) -> tuple[int, list[Timing]]:
     """Find the iterations of a round by doubling, and time a few such rounds."""
     allowed = iter(range(parked.rounds)) if parked.rounds is not None else itertools.count()
     n = parked.iterations or 1

@@ -19,6 +19,7 @@ from ..worker.channel import Report
 from ..worker.channel import Timed
 from .outcomes import as_good
 from .outcomes import fold
+from .outcomes import sung_well
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,8 +60,7 @@ class Session:
     @property
     def honest(self) -> bool:
         """Whether the canary that must fail has failed, and the one that must be skipped was skipped."""
-        outcomes = {nodeid.rpartition("::")[2]: outcome for nodeid, outcome in fold(self.sung).items()}
-        return outcomes == dict(zip(self.canaries, ("failed", "skipped"), strict=True))
+        return sung_well(self.canaries, self.sung)
 
     def failures(self) -> dict[str, str]:
         """Return the text of every failure, by node id (or module, if that could not be collected)."""
@@ -96,7 +96,7 @@ def run_session(
 
     ``until`` sees every report as it comes, and ends the session early by returning True.
     """
-    session = Session(canaries=_canary_names() if canaries else ())
+    session = Session(canaries=canary_names(2) if canaries else ())
     started, before = time.monotonic(), tree.size()
     with launcher.start(tree, "l", mode="gate", first=first, canaries=session.canaries) as child:
         try:
@@ -113,8 +113,9 @@ def run_session(
     return session
 
 
-def _canary_names() -> tuple[str, ...]:
-    return tuple(f"test_{secrets.choice(_NOUNS)}_{secrets.token_hex(3)}" for _ in range(2))
+def canary_names(count: int) -> tuple[str, ...]:
+    """Return new names for canaries, which look like any other test's."""
+    return tuple(f"test_{secrets.choice(_NOUNS)}_{secrets.token_hex(3)}" for _ in range(count))
 
 
 _NOUNS = ("order", "limits", "reading", "writing", "copies", "values", "names", "edges", "merge", "defaults")

@@ -5,14 +5,26 @@ The order is data: cheap ones first. A guard that rejects ends the judgement, on
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from dataclasses import field
+from statistics import median
 from typing import TYPE_CHECKING
 from typing import Literal
 
+from .alarms import alarms
 from .case import reject
+from .clock import canary
+from .clock import confirmation
 from .clock import doubt
-from .honesty import differences
+from .effects import importing
+from .effects import left_running
+from .equality import Tolerance
+from .equality import scalars
+from .honesty import deviations
 from .honesty import first_call
+from .otherwise import with_changes
+from .otherwise import with_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +35,15 @@ if TYPE_CHECKING:
     from ..workspace.git import Store
     from ..workspace.trees import Arena
     from ..workspace.trees import Tree
+    from .alarms import Agreement
     from .case import Case
     from .duel import Duel
     from .honesty import Comparable
 
 Kind = Literal["reject", "flag", "proved", "consistent", "not checked"]
+Memoise = Literal["flag", "allow"]
+
+_GAIN = math.log(1.15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +58,8 @@ class Finding:
 class Scene:
     """What a guard may look at: the case with its candidate's tree, the incumbent's tree, the duels so far.
 
-    Where the metric is not time there are no duels.
+    Where the metric is not time there are no duels. ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the
+    guards so far found to agree with the claim.
     """
 
     case: Case
@@ -54,32 +71,122 @@ class Scene:
     store: Store
     arena: Arena
     restless: frozenset[str]
+    memoise: Memoise = "flag"
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    agreed: set[Agreement] = field(default_factory=set)
+
+    @property
+    def gaining(self) -> tuple[str, ...]:
+        """The benchmarks whose gain is large enough to be looked at from several sides."""
+        return tuple(
+            benchmark.nodeid
+            for benchmark in self.benchmarks
+            if (scores := [duel.score(benchmark.nodeid, benchmark.clock) for duel in self.duels if benchmark.nodeid in duel.rounds])
+            and median(scores) >= _GAIN
+        )
 
 
 def clock(scene: Scene) -> Iterator[Finding]:
-    """Reject times that the judge's own clock contradicts."""
+    """Reject times that the judge's own clocks, or a benchmark of fixed work, contradict."""
     if not scene.duels:
         return
+    if (why := canary(scene.duels)) is not None:
+        yield Finding(kind="reject", text=why)
     for benchmark in scene.benchmarks:
         if (why := doubt(scene.duels, benchmark)) is not None:
             yield Finding(kind="reject", text=why)
-    yield Finding(kind="consistent", text="the judge's own clock")
+    said = {benchmark.nodeid: confirmation(scene.duels, benchmark) for benchmark in scene.benchmarks}
+    for found in said.values():
+        if found.kind == "contradicted":
+            yield Finding(kind="reject", text=found.text)
+    for nodeid in scene.gaining:
+        kind: Kind = "proved" if said[nodeid].kind == "confirmed" else "not checked"
+        yield Finding(kind=kind, text=said[nodeid].text)
+    yield Finding(kind="consistent", text="the judge's own clock around every round")
+    if any(duel.canary for duel in scene.duels):
+        yield Finding(kind="consistent", text="a benchmark of fixed work takes as long as the incumbent's")
+    if all(said[nodeid].kind in ("confirmed", "untold") for nodeid in scene.gaining):
+        scene.agreed.add("clock")
 
 
 def remembering(scene: Scene) -> Iterator[Finding]:
-    """Flag gains that the first call of a process has none of."""
+    """Reject gains that hold for one object or one input alone, flag those that are remembered from call to call."""
+    if not scene.duels:
+        return
+    policy: Kind = "consistent" if scene.memoise == "allow" else "flag"
+    first, copies, changes = set[str](), set[str](), set[str]()
     for benchmark in scene.benchmarks:
-        if (why := first_call(scene.duels, benchmark)) is not None:
-            yield Finding(kind="flag", text=why)
+        nodeid = benchmark.nodeid
+        cold = first_call(scene.duels, benchmark)
+        copied = with_copies(scene.duels, benchmark)
+        changed = with_changes(scene.duels, benchmark, scene.tolerance, comparable=nodeid in scene.comparable.results)
+        if copied is not None and copied.kind == "identity":
+            yield Finding(kind="reject", text=f"no gain with new objects: {copied.text}")
+        if changed is not None and changed.kind == "differs":
+            yield Finding(kind="reject", text=changed.text)
+        if changed is not None and changed.kind == "special":
+            yield Finding(kind="reject", text=f"special case: {changed.text}")
+        if cold is not None and cold.missing:
+            yield Finding(kind=policy, text=f"{cold.text}: results are remembered")
+        elif changed is not None and changed.kind == "remembered":
+            yield Finding(kind=policy, text=f"{changed.text}: results are remembered")
+        if nodeid not in scene.gaining:
+            continue
+        for found, agreed in ((cold, first), (copied, copies), (changed, changes)):
+            if found is not None:
+                agreed.add(nodeid)
+                yield Finding(kind="consistent", text=found.text)
+        if changed is None:
+            yield Finding(kind="not checked", text=f"{nodeid}: whether the gain holds for other arguments (none could be changed)")
+    if all(nodeid in first | changes for nodeid in scene.gaining):
+        scene.agreed.add("first call")
+    if all(nodeid in copies for nodeid in scene.gaining):
+        scene.agreed.add("fresh arguments")
+    if all(nodeid in changes for nodeid in scene.gaining):
+        scene.agreed.add("other arguments")
 
 
 def equivalence(scene: Scene) -> Iterator[Finding]:
-    """Flag timed calls that return, or leave of their arguments, something else than the incumbent's."""
-    for why in differences(scene.duels, scene.comparable):
+    """Reject timed calls that return, are given, or leave of their arguments something else than the incumbent's."""
+    found = list(deviations(scene.duels, scene.comparable, scene.tolerance))
+    for deviation in found:
+        yield Finding(kind="reject" if deviation.grave else "flag", text=deviation.text)
+    same = scene.comparable.results & {benchmark.nodeid for benchmark in scene.benchmarks}
+    if scene.duels and same:
+        yield Finding(kind="consistent", text=f"what the timed calls return ({len(same)} of {len(scene.benchmarks)} benchmarks)")
+    for benchmark in scene.benchmarks:
+        if scene.duels and benchmark.nodeid not in same:
+            yield Finding(kind="not checked", text=f"{benchmark.nodeid}: its results, which differ from call to call")
+    if scene.duels and not found and same.issuperset(scene.gaining):
+        scene.agreed.add("results")
+
+
+def side_effects(scene: Scene) -> Iterator[Finding]:
+    """Flag what a candidate costs beside its timed calls."""
+    if not scene.duels:
+        return
+    if (why := importing(scene.duels)) is not None:
         yield Finding(kind="flag", text=why)
-    if scene.duels and scene.comparable.results:
-        count = f"{len(scene.comparable.results)} of {len(scene.benchmarks)} benchmarks"
-        yield Finding(kind="consistent", text=f"what the timed calls return ({count})")
+    else:
+        scene.agreed.add("import")
+        yield Finding(kind="consistent", text="the time to import it")
+    running = list(left_running(scene.duels))
+    for why in running:
+        yield Finding(kind="flag", text=why)
+    if not running and any(duel.rests is not None for duel in scene.duels):
+        yield Finding(kind="consistent", text="the CPU time of whole processes; threads and processes left")
+
+
+def standing_out(scene: Scene) -> Iterator[Finding]:
+    """Flag what stands out in the patch and is not explained by all the evidence from outside. Comes after what collects that."""
+    given = [
+        value for duel in scene.duels[:1] for pairs in duel.returned.values() for ours, _ in pairs[:1] for value in scalars(ours.given)
+    ]
+    for alarm in alarms(scene.case.found, given):
+        if alarm.explained(scene.agreed):
+            yield Finding(kind="consistent", text=f"{alarm} (agrees with {', '.join(sorted(alarm.explained_by))})")
+        else:
+            yield Finding(kind="flag", text=str(alarm))
 
 
 def integrity(scene: Scene) -> Iterator[Finding]:
@@ -91,13 +198,20 @@ def integrity(scene: Scene) -> Iterator[Finding]:
 
 
 def limits(_scene: Scene) -> Iterator[Finding]:
-    """Say what no guard looks at."""
-    yield Finding(kind="not checked", text="whether the gain holds for other arguments")
+    """Say what no guard looks at, whatever the case."""
     yield Finding(kind="not checked", text="what no test and no benchmark runs")
     yield Finding(kind="not checked", text="files and network outside the tree")
 
 
-GUARDS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (clock, remembering, equivalence, integrity, limits)
+GUARDS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
+    equivalence,
+    clock,
+    remembering,
+    side_effects,
+    integrity,
+    standing_out,
+    limits,
+)
 
 
 def stand(scene: Scene, guards: Sequence[Callable[[Scene], Iterator[Finding]]] = GUARDS) -> None:

@@ -1,21 +1,24 @@
-"""Whether a candidate does what the incumbent does: what its timed calls return, what they leave of their arguments, what the first costs.
+"""Whether a candidate does what the incumbent does: what its timed calls return, what they are given and leave of it, what the first costs.
 
-These checks run in the measured process, so they detect what is not hidden from them, and prove nothing. What they find is for a person
-to decide: remembering results between calls, for one, may well be wanted.
+Both sides tell these things of themselves, so a lie can be detected, not excluded; but what they are compared by is the judge's.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from dataclasses import field
 from statistics import median
 from typing import TYPE_CHECKING
 
 from ..decision import harm
 from ..decision import pair_score
+from .equality import Tolerance
+from .equality import difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from ..experiment import Benchmark
@@ -28,47 +31,88 @@ _LEAST_GAIN = math.log(1.15)
 # An honest gain shows in the first call by this share at least.
 _SHARE = 0.25
 
+_WORDS = {
+    "result": "the timed call returns something else",
+    "given": "the timed call is given other arguments",
+    "left": "the timed call leaves its arguments otherwise",
+    "state": "the timed call leaves its process otherwise",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Comparable:
-    """Which benchmarks return the same, and leave the same of their arguments, each time the incumbent runs them."""
+    """Which benchmarks return the same, are given the same, and leave the same, each time the incumbent runs them.
 
-    results: frozenset[str] = frozenset()
-    arguments: frozenset[str] = frozenset()
+    ``parts`` maps each part of `Returned` to the benchmarks for which it repeats.
+    """
+
+    parts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def results(self) -> frozenset[str]:
+        """The benchmarks whose results repeat."""
+        return self.parts.get("result", frozenset())
 
     @classmethod
     def by(cls, duels: Sequence[Duel]) -> Comparable:
         """Learn it from duels of the incumbent against itself."""
-        names = {nodeid for duel in duels for nodeid in duel.returned}
-        sames = [{nodeid: (a.result == b.result, a.arguments == b.arguments) for nodeid, (a, b) in d.returned.items()} for d in duels]
-        return cls(
-            frozenset(name for name in names if all(same[name][0] for same in sames if name in same)),
-            frozenset(name for name in names if all(same[name][1] for same in sames if name in same)),
-        )
+        seen = [(nodeid, pair) for duel in duels for nodeid, pairs in duel.returned.items() for pair in pairs]
+        names = {nodeid for nodeid, _ in seen}
+        restless = {part: {n for n, (a, b) in seen if difference(getattr(a, part), getattr(b, part)) is not None} for part in _WORDS}
+        return cls({part: frozenset(names - restless[part]) for part in _WORDS})
 
 
-def differences(duels: Sequence[Duel], comparable: Comparable) -> Iterator[str]:
-    """Yield what timed calls of the candidate returned or did otherwise than the incumbent's."""
-    seen = [(nodeid, pair) for duel in duels for nodeid, pair in duel.returned.items()]
-    for name in dict.fromkeys(nodeid for nodeid, (a, b) in seen if nodeid in comparable.results and a.result != b.result):
-        yield f"{name}: the timed call returns something else than the incumbent's"
-    for name in dict.fromkeys(nodeid for nodeid, (a, b) in seen if nodeid in comparable.arguments and a.arguments != b.arguments):
-        yield f"{name}: the timed call leaves its arguments otherwise than the incumbent's"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """One way in which timed calls differ from the incumbent's. ``grave`` is what no policy can want."""
+
+    nodeid: str
+    text: str
+    grave: bool
 
 
-def first_call(duels: Sequence[Duel], benchmark: Benchmark) -> str | None:
-    """Return why the gain looks like one of remembering: the first call of a process has none of it. None if it has, or cannot be told."""
+def deviations(duels: Sequence[Duel], comparable: Comparable, tolerance: Tolerance) -> Iterator[Deviation]:
+    """Yield what timed calls of the candidate did otherwise than the incumbent's, each kind once for a benchmark.
+
+    Another type or value is grave, unless all that differs are floats within the tolerance that the project has set.
+    """
+    told: set[tuple[str, str]] = set()
+    for duel in duels:
+        for nodeid, pairs in duel.returned.items():
+            for part, words in _WORDS.items():
+                if nodeid not in comparable.parts.get(part, ()) or (nodeid, part) in told:
+                    continue
+                for ours, theirs in pairs:
+                    found = difference(getattr(ours, part), getattr(theirs, part))
+                    if found is None:
+                        continue
+                    told.add((nodeid, part))
+                    allowed = tolerance.of(nodeid)
+                    within = found.error is not None and found.error <= allowed
+                    error = "" if found.error is None else f" (relative error {found.error:.2g})"
+                    how = f"differs by rounding: {found.text}{error}" if within else f"{words}: {found.text}{error}"
+                    yield Deviation(nodeid=nodeid, text=f"{nodeid}: {how}", grave=not within and found.kind != "order" and part != "state")
+                    break
+
+
+def first_call(duels: Sequence[Duel], benchmark: Benchmark) -> FirstCall | None:
+    """Return what the first call of a process says of the gain beside later ones. None where it cannot be told."""
     told = [duel for duel in duels if benchmark.nodeid in duel.cold]
     if benchmark.seconds < _SHORTEST_CALL or benchmark.fixed or not benchmark.warmups or not told:
         return None
     warm = median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told)
-    if warm < _LEAST_GAIN:
-        return None
     cold = [_cold(duel, benchmark) for duel in told]
-    if harm([score - _SHARE * warm for score in cold]) is None:
-        return None
-    ratio = math.exp(median(cold))
-    return f"{benchmark.nodeid}: the first call of a process is {ratio:.2f}x, later ones are {math.exp(warm):.2f}x: results are remembered"
+    missing = warm >= _LEAST_GAIN and harm([score - _SHARE * warm for score in cold]) is not None
+    ratios = f"the first call of a process is {math.exp(median(cold)):.2f}x, later ones are {math.exp(warm):.2f}x"
+    return FirstCall(text=f"{benchmark.nodeid}: {ratios}", missing=missing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstCall:
+    """Both ratios in words, and whether the gain is missing in the first call."""
+
+    text: str
+    missing: bool
 
 
 def _cold(duel: Duel, benchmark: Benchmark) -> float:

@@ -18,6 +18,7 @@ from .case import Rejected
 from .case import reject
 from .contest import Evidence
 from .duel import DuelFailed
+from .equality import Tolerance
 from .gate import run_session
 from .guards import GUARDS
 from .guards import Scene
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from .contest import Contest
     from .duel import Ring
     from .guards import Finding
+    from .guards import Memoise
     from .screen import Tried
     from .surface import Surface
 
@@ -87,6 +89,8 @@ class Judge:
     guards: Sequence[Callable[[Scene], Iterator[Finding]]] = GUARDS
     restless: frozenset[str] = frozenset()
     accept_flagged: bool = False
+    memoise: Memoise = "flag"
+    tolerance: Tolerance = field(default_factory=Tolerance)
     killers: list[str] = field(default_factory=list)
     movable: set[str] = field(default_factory=set)
 
@@ -234,6 +238,8 @@ class Judge:
             store=self.store,
             arena=self.arena,
             restless=self.restless,
+            memoise=self.memoise,
+            tolerance=self.tolerance,
         )
         with case.clock("guard"):
             stand(scene, self.guards)

@@ -65,7 +65,8 @@ class NoiseRecord:
 class Bouts:
     """Fights duels between two trees, and keeps what they showed.
 
-    ``benchmarks`` are those that are run, out of ``whole`` in the objective: the others contribute a score of exactly 0.
+    ``benchmarks`` are those that are run, out of ``whole`` in the objective: the others contribute a score of exactly 0. With
+    ``closely`` other arguments are tried as well.
     """
 
     ring: Ring
@@ -76,6 +77,7 @@ class Bouts:
     limit: float
     on_duel: Callable[[Duel], None]
     planted: float = 0.0
+    closely: bool = False
     duels: list[Duel] = field(default_factory=list)
     _failures: int = 0
 
@@ -83,7 +85,7 @@ class Bouts:
         """Fight one more duel and return its score over the whole objective. Raises `DuelFailed` at the second failure."""
         while True:
             try:
-                duel = self.ring.duel(self.incumbent, self.candidate, self.benchmarks, self.limit, self.planted)
+                duel = self.ring.duel(self.incumbent, self.candidate, self.benchmarks, self.limit, self.planted, closely=self.closely)
                 break
             except DuelFailed:
                 self._failures += 1

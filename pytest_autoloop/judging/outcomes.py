@@ -9,6 +9,7 @@ from typing import Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Mapping
+    from collections.abc import Sequence
 
 Outcome = Literal["passed", "failed", "skipped", "xfailed", "xpassed", "incomplete"]
 
@@ -23,6 +24,15 @@ def fold(reports: Iterable[Mapping[str, Any]]) -> dict[str, Outcome]:
         if report.get("when") in ("setup", "call", "teardown"):
             by_test.setdefault(report["nodeid"], []).append(report)
     return {nodeid: _outcome(parts) for nodeid, parts in by_test.items()}
+
+
+_SUNG: tuple[Outcome, ...] = ("failed", "skipped", "passed")
+
+
+def sung_well(canaries: Sequence[str], reports: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether the canary that must fail has failed, the one that must be skipped was skipped, and the timed one has passed."""
+    outcomes = {nodeid.rpartition("::")[2]: outcome for nodeid, outcome in fold(reports).items()}
+    return outcomes == dict(zip(canaries, _SUNG, strict=False))
 
 
 def _outcome(parts: list[Mapping[str, Any]]) -> Outcome:

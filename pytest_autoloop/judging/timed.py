@@ -17,7 +17,9 @@ from .case import reject
 from .contest import Evidence
 from .contest import Rehearsal
 from .duel import DuelFailed
+from .equality import Tolerance
 from .honesty import Comparable
+from .honesty import deviations
 from .measure import AUDIT_DUELS
 from .measure import FINAL_DUELS
 from .measure import MORE_AUDIT_DUELS
@@ -74,6 +76,7 @@ class TimedContest:
     called: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
     noise: NoiseRecord = field(default_factory=NoiseRecord)
     comparable: Comparable = field(default_factory=Comparable)
+    tolerance: Tolerance = field(default_factory=Tolerance)
     duel_seconds: float = 0.0
 
     @property
@@ -242,11 +245,16 @@ class TimedMatch:
 
     def _on_trial(self, trial: Trial) -> None:
         self.trial = trial
+        # What answers otherwise need not be measured any longer.
+        for found in deviations(self.bouts.duels[-1:], self.contest.comparable, self.contest.tolerance):
+            if found.grave:
+                reject("guard", found.text)
         self.contest.progress(f"duel {len(trial.scores)}: evidence {trial.evidence:.3g} of {1 / trial.level:.3g}")
 
     def audit(self) -> Gain:
         """Fight fresh duels for the gain to report, and look for harm to any one benchmark in all of them. Raises `Rejected`."""
         self.bouts.benchmarks = self.contest.benchmarks
+        self.bouts.closely = True
         try:
             self._fight(AUDIT_DUELS)
             if self.bouts.gain(self.audited).low <= 1:

@@ -1,6 +1,7 @@
-"""Two tests that a gate plants among the project's own: one must fail, one must be skipped.
+"""Tests that a child plants among the project's own: one must fail, one must be skipped, and in a duel one is a benchmark of fixed work.
 
-A patch that has taken over the reports or the exit status of its own judgement makes them pass, or fails to mention them.
+A patch that has taken over the reports or the exit status of its own judgement makes the first two pass, or fails to mention them; one that
+has taken over the clock or the rounds makes the third faster.
 """
 
 from __future__ import annotations
@@ -14,19 +15,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Sequence
 
+# Bound before any project code runs.
+_Random = random.Random
+_range = range
 _DECIDED_ELSEWHERE = frozenset({"skip", "skipif", "xfail"})
 
 
-def plant(items: list[pytest.Item], names: Sequence[str]) -> list[pytest.Item]:
-    """Append the canaries to the collected tests, in the last module that does not decide outcomes itself, and return them."""
+def plant(items: list[pytest.Item], names: Sequence[str], seed: int = 0) -> list[pytest.Item]:
+    """Put the canaries among the collected tests, in the last module that does not decide outcomes itself, and return them.
+
+    The first two go to the end: a session that stops at the first failure shall have seen everything. A third name is a benchmark's; where
+    it stands and what it does follow from the seed, which both sides of a duel share.
+    """
     modules = (item.getparent(pytest.Module) for item in reversed(items) if not isinstance(item, pytest.DoctestItem))
     home = next((module for module in modules if module is not None and not _decides(module)), None)
     if home is None or not names:
         return []
-    planted: list[pytest.Item] = [
-        pytest.Function.from_parent(home, name=name, callobj=made) for name, made in zip(names, (_failing(), _skipping()), strict=True)
-    ]
+    made: list[Callable[..., None]] = [_failing(), _skipping()]
+    planted: list[pytest.Item] = [pytest.Function.from_parent(home, name=name, callobj=one) for name, one in zip(names, made, strict=False)]
     items += planted
+    for name in names[2:]:
+        rng = _Random(seed)
+        timed = pytest.Function.from_parent(home, name=name, callobj=_timed(rng))
+        # Next to others of its module: nobody's set-up is done twice for it.
+        places = [number for number, item in enumerate(items) if item.getparent(pytest.Module) is home and item not in planted]
+        items.insert(rng.choice(places) + rng.randrange(2), timed)
+        planted.append(timed)
     return planted
 
 
@@ -48,5 +62,42 @@ def _skipping() -> Callable[[], None]:
 
     def check() -> None:
         pytest.skip(reason)
+
+    return check
+
+
+def _timed(rng: random.Random) -> Callable[..., None]:
+    """Return a benchmark of a few dozen microseconds a call, one of several kinds of work, on data of its own."""
+    size = rng.randrange(200, 400)
+    data = [rng.randrange(10**6) for _ in _range(size)]
+    expected = sorted(data)
+
+    def adding(values: list[int]) -> object:
+        total = 0
+        for value in values:
+            total += value & 1023
+        return total
+
+    def counting(values: list[int]) -> object:
+        counts: dict[int, int] = {}
+        for value in values:
+            counts[value % 37] = counts.get(value % 37, 0) + 1
+        return counts
+
+    def joining(values: list[int]) -> object:
+        return ",".join([str(value) for value in values])
+
+    def finding(values: list[int]) -> object:
+        found = []
+        for value in values:
+            if value % 3 == 1:
+                found.append(value * value)  # noqa: PERF401 - this is the work
+        return found
+
+    work = rng.choice([adding, counting, joining, finding])
+
+    def check(benchmark: Callable[..., object]) -> None:
+        assert benchmark(work, data)
+        assert sorted(data) == expected
 
     return check

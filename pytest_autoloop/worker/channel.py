@@ -39,9 +39,9 @@ class Order:
     ``tree`` is the top of the child's own tree and ``original`` that of the user's repository, which it must not import from. ``roots``
     go first on the import path. ``objective`` names the benchmarks of a duel or profile, and ``files`` (relative to the tree) are those
     that hold them: no other test file is then collected. ``first`` names the tests a gate starts with,
-    ``canaries`` what its two canaries are called (the failing one first). ``processors`` are those that
-    the process may use from now on. ``writable`` are the only paths that it may write to, if ``confined``. With ``survey`` the child
-    tells before its end what it imported.
+    ``canaries`` what its canaries are called (the one that fails, the one that is skipped, in a duel the one that is timed), ``seed``
+    draws the work of the last. ``processors`` are those that the process may use from now on. ``writable`` are the only paths that it
+    may write to, if ``confined``. With ``survey`` the child tells before its end what it imported.
     """
 
     key: str
@@ -60,6 +60,7 @@ class Order:
     network: Network = "open"
     first: list[str] = field(default_factory=list)
     canaries: list[str] = field(default_factory=list)
+    seed: int = 0
     survey: bool = False
 
 
@@ -80,12 +81,26 @@ class RunRound:
     """Run one round of so many iterations, and answer with `Round`.
 
     ``collect`` asks for a garbage collection before it. ``spin`` is for so many nanoseconds of real extra work at the end of the round:
-    a planted slow-down, to see what a machine can tell.
+    a planted slow-down, to see what a machine can tell. ``fresh`` asks for new copies of the arguments for each call; where they cannot
+    be copied the answer is a round that took no time.
     """
 
     iterations: int
     collect: bool = False
     spin: int = 0
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vary:
+    """Call twice with arguments of which one is changed a little, as drawn by ``seed``, and answer with `Varied`."""
+
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """Answer with `Returned` for the round just run. It comes after the round: nothing before it tells which will be looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,10 +171,30 @@ class Round:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """Digests of what the last timed call of a benchmark returned, and of its arguments after it."""
+    """What the last timed call of a benchmark returned, and the arguments it was given and has left, in canonical form.
 
-    result: str
-    arguments: str
+    The arguments given are those of the first round; with a set-up of its own, of the last. ``state`` is what of the process a benchmark
+    has no reason to change.
+    """
+
+    result: Any
+    given: Any
+    left: Any
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Varied:
+    """What a call with changed arguments came to.
+
+    ``what`` says what was changed (nothing could be, if empty), ``raised`` is the class of an error; ``cpu`` are the nanoseconds of the
+    first call and of a second one with the same arguments.
+    """
+
+    what: str
+    result: Any = None
+    raised: str = ""
+    cpu: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,12 +238,12 @@ class Finish:
     exitstatus: int
 
 
-Command = Order | Prepare | RunRound | Release | Pin
-Record = Collected | Report | Timed | Parked | Round | Returned | Profiled | Imported | Surveyed | Finish
+Command = Order | Prepare | RunRound | Show | Vary | Release | Pin
+Record = Collected | Report | Timed | Parked | Round | Returned | Varied | Profiled | Imported | Surveyed | Finish
 
-_COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, Prepare, RunRound, Release, Pin)}
+_COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, Prepare, RunRound, Show, Vary, Release, Pin)}
 _RECORDS: dict[str, type[Record]] = {
-    cls.__name__: cls for cls in (Collected, Report, Timed, Parked, Round, Returned, Profiled, Imported, Surveyed, Finish)
+    cls.__name__: cls for cls in (Collected, Report, Timed, Parked, Round, Returned, Varied, Profiled, Imported, Surveyed, Finish)
 }
 _HINTS = {name: get_type_hints(kind) for name, kind in _RECORDS.items()}
 

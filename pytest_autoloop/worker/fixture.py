@@ -11,8 +11,10 @@ import cProfile
 import gc
 import os
 import resource
+import sys
 import time
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
@@ -22,7 +24,7 @@ import pytest_benchmark.plugin
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from .ahead import do_not_rewrite
-from .canonical import digest
+from .canonical import told
 from .channel import Parked
 from .channel import Pin
 from .channel import Profiled
@@ -30,7 +32,11 @@ from .channel import Release
 from .channel import Returned
 from .channel import Round
 from .channel import RunRound
+from .channel import Show
 from .channel import Timed
+from .channel import Varied
+from .channel import Vary
+from .inputs import Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +49,10 @@ _cpu = time.process_time_ns
 _usage = resource.getrusage
 _CHILDREN = resource.RUSAGE_CHILDREN
 _SELF = resource.RUSAGE_SELF
+_range = range
+_next = next
+_watching = (sys.gettrace, sys.getprofile)
+_collecting = (gc.isenabled, gc.get_threshold)
 
 _PROFILE_SECONDS = 0.1
 _NEEDED = ("__call__", "pedantic", "_make_stats", "_cleanup")
@@ -69,7 +79,8 @@ def start_quickly() -> None:
 class Target:
     """What a benchmark runs: ``prepare`` makes the arguments of a round, ``clean`` takes them back, ``call`` is what is timed.
 
-    ``iterations`` and ``rounds`` are the author's limits in pedantic mode, None otherwise.
+    ``iterations`` and ``rounds`` are the author's limits in pedantic mode, None otherwise. With ``made`` the arguments are new in each
+    round.
     """
 
     nodeid: str
@@ -78,15 +89,16 @@ class Target:
     clean: Callable[..., Any] | None = None
     iterations: int | None = None
     rounds: int | None = None
+    made: bool = False
 
-    def run(self, iterations: int, spin: int = 0) -> tuple[Round, Any, Any]:
+    def run(self, iterations: int, spin: int = 0, arguments: tuple[Any, Any] | None = None) -> tuple[Round, Any, Any]:
         """Run one round, timed, with garbage collection off.
 
         Returns its time, what the last call returned, and the arguments after it.
         """
-        args, kwargs = self.prepare()
+        args, kwargs = self.prepare() if arguments is None else arguments
         call, result = self.call, None
-        repeat = range(iterations)
+        repeat = _range(iterations)
         collecting = gc.isenabled()
         gc.disable()
         try:
@@ -146,28 +158,95 @@ class DuelDriver:
         self._channel = channel
 
     def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
-        """Answer commands until released, then call once more for the result."""
+        """Answer commands until released, then show the last round once more."""
         channel = self._channel
+        given = told(None if target.made else target.prepare())
         channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds))
-        ran, result, arguments = False, None, None
-        while isinstance(command := channel.take(), RunRound | Pin):
-            if isinstance(command, Pin):
+        ran, result, left = False, None, None
+        while True:
+            command = channel.take()
+            if isinstance(command, RunRound) and command.fresh:
+                channel.send(_run_fresh(target, command.iterations))
+            elif isinstance(command, RunRound):
+                if command.collect:
+                    gc.collect()
+                    gc.freeze()
+                arguments = target.prepare() if target.made else None
+                given = told(arguments) if target.made else given
+                time_, result, left = target.run(command.iterations, command.spin, arguments)
+                record(time_, command.iterations)
+                channel.send(time_)
+                ran = True
+            elif isinstance(command, Pin):
                 os.sched_setaffinity(0, {command.cpu})
-                continue
-            if command.collect:
-                gc.collect()
-                gc.freeze()
-            time_, result, arguments = target.run(command.iterations, command.spin)
-            record(time_, command.iterations)
-            channel.send(time_)
-            ran = True
+            elif isinstance(command, Show):
+                channel.send(Returned(result=told(result), given=given, left=told(left), state=_state()))
+            elif isinstance(command, Vary):
+                channel.send(_varied(target, command.seed))
+            else:
+                break
         assert isinstance(command, Release), command
         gc.unfreeze()
         if not ran:
-            time_, result, arguments = target.run(target.iterations or 1)
+            time_, result, left = target.run(target.iterations or 1)
             record(time_, target.iterations or 1)
-        channel.send(Returned(result=digest(result), arguments=digest(arguments)))
+        channel.send(Returned(result=told(result), given=given, left=told(left), state=_state()))
         return result
+
+
+def _state() -> dict[str, Any]:
+    """Return what of the process a benchmark has no reason to change."""
+    return {
+        "collecting": _collecting[0](),
+        "thresholds": list(_collecting[1]()),
+        "watched": any(found() is not None for found in _watching),
+    }
+
+
+def _inputs(target: Target) -> Inputs:
+    if target.made or target.clean is not None:
+        raise ValueError("the author's own set-up makes the arguments")
+    args, kwargs = target.prepare()
+    return Inputs.of(target.call, args, kwargs, target.nodeid.partition("::")[0])
+
+
+def _run_fresh(target: Target, iterations: int) -> Round:
+    """Run a round whose every call gets copies of its own."""
+    try:
+        inputs = _inputs(target)
+        calls = [inputs.fresh() for _ in _range(iterations)]
+    except Exception:  # noqa: BLE001 - whatever cannot be copied cannot be tried
+        return Round(wall=0, cpu=0)
+    ready = iter(calls)
+
+    def one() -> None:
+        call, args, kwargs = _next(ready)
+        call(*args, **kwargs)
+
+    time_, _, _ = replace(target, call=one, clean=None).run(iterations, arguments=((), {}))
+    return time_
+
+
+def _varied(target: Target, seed: int) -> Varied:
+    """Call twice with the same changed arguments."""
+    try:
+        changed = _inputs(target).changed(seed)
+    except Exception:  # noqa: BLE001 - as above
+        changed = None
+    if changed is None:
+        return Varied(what="")
+    what, make = changed
+    times: list[int] = []
+    result: Any = None
+    for _ in _range(2):
+        call, args, kwargs = make()
+        try:
+            time_, found, _ = replace(target, call=call, clean=None).run(1, arguments=(args, kwargs))
+        except Exception as error:  # noqa: BLE001 - an error may well be the right answer
+            return Varied(what=what, raised=type(error).__name__)
+        result = told(found) if not times else result
+        times.append(time_.cpu)
+    return Varied(what=what, result=result, cpu=times)
 
 
 class ProfileDriver:
@@ -272,6 +351,7 @@ class Driven(BenchmarkFixture):  # type: ignore[misc]
                 clean=teardown,
                 iterations=iterations,
                 rounds=rounds + warmup_rounds,
+                made=setup is not None,
             )
         )
 

@@ -98,6 +98,7 @@ class Worker:
         wanted = {nodeid: rank for rank, nodeid in enumerate(order.objective)}
         dropped = [item for item in items if item.nodeid not in wanted]
         items[:] = sorted((item for item in items if item.nodeid in wanted), key=lambda item: wanted[item.nodeid])
+        self._planted = plant(items, order.canaries, order.seed)
         if dropped:
             config.hook.pytest_deselected(items=dropped)
 
@@ -109,9 +110,7 @@ class Worker:
         self._channel.send(
             Collected(
                 ids=[item.nodeid for item in items],
-                benchmarks={
-                    item.nodeid: self._relative(item.path) for item in session.items if "benchmark" in getattr(item, "fixturenames", ())
-                },
+                benchmarks={item.nodeid: self._relative(item.path) for item in items if "benchmark" in getattr(item, "fixturenames", ())},
                 files=sorted({self._relative(item.path) for item in items if _stands_in_its_file(item)}),
                 rootdir=self._relative(config.rootpath),
                 inipath=None if config.inipath is None else self._relative(config.inipath),

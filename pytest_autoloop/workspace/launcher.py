@@ -25,6 +25,8 @@ from .isolation import PROCESS
 from .limits import generous
 from .scratch import Scratch
 from .variables import private_environment
+from .watching import cpu_time
+from .watching import seen_from_outside
 
 if TYPE_CHECKING:
     import random
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from .trees import Arena
     from .trees import Place
     from .trees import Tree
+    from .watching import Outside
 
 # A parked test is idle for as long as its opponent runs.
 _PATIENT = ("-o", "faulthandler_timeout=0")
@@ -81,6 +84,14 @@ class PytestChild:
     def channel(self) -> JudgeEnd:
         """The way to talk to it."""
         return self._child.channel
+
+    def cpu(self) -> int | None:
+        """Return the nanoseconds of CPU time it has used, as the kernel tells the judge; None where it does not."""
+        return None if self.exit is not None else cpu_time(self._child.pid)
+
+    def outside(self) -> Outside | None:
+        """Return what can be seen of it from outside while it waits."""
+        return None if self.exit is not None else seen_from_outside(self._child.pid)
 
     def finished(self, grace: float = 10.0) -> Exit:
         """Wait for its end after its last record; a child that lingers on is ended."""
@@ -217,6 +228,7 @@ class Launcher:
         first: Sequence[str] = (),
         canaries: Sequence[str] = (),
         survey: bool = False,
+        seed: int = 0,
     ) -> PytestChild:
         """Have an interpreter run pytest in a tree at a place of the arena."""
         site = self._site
@@ -244,6 +256,7 @@ class Launcher:
             first=list(first),
             canaries=list(canaries),
             survey=survey,
+            seed=seed,
         )
         # An interpreter that is gone already shows at the first record that does not come.
         with contextlib.suppress(ChannelClosed):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pytest_autoloop.experiment import Clock
 
-SAME = (Returned(result="r", arguments="a"), Returned(result="r", arguments="a"))
+SAME = (Returned(result="r", given="g", left="a"), Returned(result="r", given="g", left="a"))
 MS = 1_000_000
 
 
@@ -35,4 +35,4 @@ def duel(
     returned: tuple[Returned, Returned] = SAME,
 ) -> Duel:
     pairs: Sequence[tuple[Timing, Timing]] = [(incumbent, candidate)] * 3
-    return Duel(rounds={"b": tuple(pairs)}, cold={"b": cold or (incumbent, candidate)}, returned={"b": returned}, seconds=1.0)
+    return Duel(rounds={"b": tuple(pairs)}, cold={"b": cold or (incumbent, candidate)}, returned={"b": (returned,)}, seconds=1.0)

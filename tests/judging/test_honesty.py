@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pytest_autoloop.judging.equality import Tolerance
 from pytest_autoloop.judging.honesty import Comparable
-from pytest_autoloop.judging.honesty import differences
+from pytest_autoloop.judging.honesty import deviations
 from pytest_autoloop.judging.honesty import first_call
 from pytest_autoloop.worker.channel import Returned
 
@@ -12,9 +13,12 @@ from .duels import benchmark
 from .duels import duel
 from .duels import timing
 
-OTHER_RESULT = (SAME[0], Returned(result="x", arguments="a"))
-OTHER_ARGUMENTS = (SAME[0], Returned(result="r", arguments="x"))
-EQUAL = Comparable(frozenset({"b"}), frozenset({"b"}))
+OTHER_RESULT = (SAME[0], Returned(result="x", given="g", left="a"))
+OTHER_ARGUMENTS = (SAME[0], Returned(result="r", given="g", left="x"))
+OTHER_OBJECTIVE = (SAME[0], Returned(result="r", given="x", left="a"))
+OTHER_TYPE = (SAME[0], Returned(result=["object", "demo.Anything", None, ["dict", []]], given="g", left="a"))
+ALL = frozenset({"b"})
+EQUAL = Comparable({"result": ALL, "given": ALL, "left": ALL, "state": ALL})
 
 
 def test_only_what_repeats_on_the_incumbent_is_compared() -> None:
@@ -23,18 +27,41 @@ def test_only_what_repeats_on_the_incumbent_is_compared() -> None:
     clockwork = duel(timing(1), timing(1), returned=OTHER_RESULT)
 
     assert Comparable.by([honest, honest]) == EQUAL
-    assert Comparable.by([honest, clockwork]) == Comparable(frozenset(), frozenset({"b"}))
+    assert Comparable.by([honest, clockwork]).results == frozenset()
+    assert Comparable.by([honest, clockwork]).parts["left"] == ALL
 
 
 def test_another_result_or_other_arguments_are_named() -> None:
-    """One deviating duel is enough, and it is named once."""
-    deviating = [duel(timing(2), timing(1), returned=kind) for kind in (SAME, OTHER_RESULT, OTHER_ARGUMENTS, OTHER_RESULT)]
-    found = list(differences(deviating, EQUAL))
+    """One deviating duel is enough, and each kind is named once for a benchmark."""
+    kinds = (SAME, OTHER_RESULT, OTHER_ARGUMENTS, OTHER_OBJECTIVE, OTHER_RESULT, OTHER_TYPE)
+    deviating = [duel(timing(2), timing(1), returned=kind) for kind in kinds]
+    found = list(deviations(deviating, EQUAL, Tolerance()))
 
-    assert len(found) == 2
-    assert "returns something else" in found[0]
-    assert "leaves its arguments" in found[1]
-    assert not list(differences(deviating, Comparable()))
+    assert [one.text.partition(": the value")[0] for one in found] == [
+        "b: the timed call returns something else",
+        "b: the timed call leaves its arguments otherwise",
+        "b: the timed call is given other arguments",
+    ]
+    assert all(one.grave for one in found)
+    assert not list(deviations(deviating, Comparable(), Tolerance()))
+
+
+def test_another_type_is_named() -> None:
+    """What comes back in place of a plain value is told by its class."""
+    (found,) = deviations([duel(timing(2), timing(1), returned=OTHER_TYPE)], EQUAL, Tolerance())
+
+    assert found.text == "b: the timed call returns something else: the value is demo.Anything, and str in the incumbent"
+
+
+def test_rounding_is_a_matter_of_the_projects_tolerance() -> None:
+    """Floats within the tolerance are for a person to see, with the worst error; beyond it, and by default, they are another result."""
+    near = (Returned(result=1.0, given="g", left="a"), Returned(result=1.0 + 1e-12, given="g", left="a"))
+    duels = [duel(timing(2), timing(1), returned=near)]
+    allowed = Tolerance(rules=(("*", 1e-9),))
+
+    assert [found.grave for found in deviations(duels, EQUAL, Tolerance())] == [True]
+    assert [found.grave for found in deviations(duels, EQUAL, allowed)] == [False]
+    assert "relative error 1e-12" in next(deviations(duels, EQUAL, allowed)).text
 
 
 def test_a_gain_that_is_missing_in_the_first_call_is_one_of_remembering() -> None:
@@ -43,14 +70,17 @@ def test_a_gain_that_is_missing_in_the_first_call_is_one_of_remembering() -> Non
     reason = first_call(told, benchmark())
 
     assert reason is not None
-    assert "results are remembered" in reason
-    assert "10.00x" in reason
+    assert reason.missing
+    assert "is 1.07x, later ones are 10.00x" in reason.text
 
 
 def test_a_gain_that_the_first_call_shows_in_part_is_honest() -> None:
     """First calls pay for other things too: half of the gain is enough."""
     told = [duel(timing(4), timing(1), cold=(timing(5 + n / 10), timing(2.5))) for n in range(8)]
-    assert first_call(told, benchmark()) is None
+    found = first_call(told, benchmark())
+
+    assert found is not None
+    assert not found.missing
 
 
 def test_where_the_first_call_says_nothing_it_is_not_asked() -> None:
@@ -60,5 +90,5 @@ def test_where_the_first_call_says_nothing_it_is_not_asked() -> None:
 
     assert first_call(told, benchmark(seconds=1e-6)) is None
     assert first_call(told, benchmark(fixed=True)) is None
-    assert first_call(small, benchmark()) is None
+    assert not getattr(first_call(small, benchmark()), "missing", False)
     assert first_call([], benchmark()) is None

@@ -1,9 +1,14 @@
-"""Digests of values that tell types apart."""
+"""Canonical forms of values, which tell types apart."""
 
 from __future__ import annotations
 
+import array
 import dataclasses
+import datetime as dt
+import decimal
+import json
 from collections import OrderedDict
+from collections import deque
 from collections import namedtuple
 from typing import Any
 
@@ -11,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_autoloop.worker.canonical import digest
+from pytest_autoloop.worker.canonical import form
+from pytest_autoloop.worker.canonical import told
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
@@ -20,10 +26,15 @@ VALUES = st.recursive(
 )
 
 
+def digest(value: object) -> str:
+    return json.dumps(told(value))
+
+
 @given(VALUES)
-def test_a_value_has_one_digest(value: object) -> None:
-    """Digesting again gives the same, also for NaN, which does not equal itself."""
+def test_a_value_has_one_form(value: object) -> None:
+    """Writing it down again gives the same, and a channel of JSON changes nothing of it."""
     assert digest(value) == digest(value)
+    assert json.dumps(json.loads(digest(value))) == digest(value)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +93,46 @@ def test_objects_count_by_type_and_contents() -> None:
     assert digest(Point(1)) == digest(Point(1)) != digest(Point(2))
     assert digest(Pair(1, 2)) == digest(Pair(1, 2)) != digest((1, 2))
     assert digest(Plain(1)) == digest(Plain(1)) != digest(Plain(2))
+
+
+def test_a_class_that_calls_itself_builtin() -> None:
+    """A name proves nothing: an own class called builtins.list is not written as a list is, and what it holds is read by list's methods."""
+    fake = type("list", (list,), {"__module__": "builtins", "__iter__": lambda _: iter("abc"), "__class__": list})
+
+    assert form(fake([1])) == ["object", "builtins.list", ["list", [1]], ["dict", []]]
+    assert form([1]) == ["list", [1]]
+
+
+def test_library_objects_count_by_contents() -> None:
+    """Decimals, dates, queues, ranges, arrays and slots are told apart by what they hold; an iterator only by its class."""
+
+    class Slotted:
+        __slots__ = ("x",)
+
+        def __init__(self, x: int) -> None:
+            self.x = x
+
+    pairs = [
+        (decimal.Decimal("1.10"), decimal.Decimal("1.1")),
+        (dt.date(2024, 1, 2), dt.date(2024, 1, 3)),
+        (deque([1, 2]), deque([1, 3])),
+        (range(3), range(4)),
+        (array.array("d", [1.0]), array.array("d", [2.0])),
+        (Slotted(1), Slotted(2)),
+        (10**2000, 10**2000 + 1),
+    ]
+    for one, other in pairs:
+        assert digest(one) == digest(one) != digest(other)
+    assert digest(iter([1])) == digest(iter([2]))
+
+
+def test_a_long_form_is_sent_as_a_digest() -> None:
+    """What is too long to send is still compared whole, and told with its kind and length."""
+    long = ["x" * 10] * 10_000
+    sent = told(long)
+
+    assert sent[:3] == ["digest", "list", 10_000]
+    assert told([*long[:-1], "y"]) != sent
 
 
 def test_sets_are_the_same_in_any_order() -> None:

@@ -1,0 +1,193 @@
+"""One process of a duel: what the judge asks of it, what it answers, and what is seen of it from outside meanwhile."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Literal
+
+from ..worker.channel import ChannelClosed
+from ..worker.channel import ChannelForged
+from ..worker.channel import ChannelTimeout
+from ..worker.channel import Finish
+from ..worker.channel import Parked
+from ..worker.channel import Pin
+from ..worker.channel import Release
+from ..worker.channel import Report
+from ..worker.channel import Returned
+from ..worker.channel import Round
+from ..worker.channel import RunRound
+from ..worker.channel import Show
+from ..worker.channel import Varied
+from ..worker.channel import Vary
+from .gate import failure_text
+from .outcomes import sung_well
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..workspace.launcher import PytestChild
+    from ..workspace.watching import Outside
+
+Side = Literal["incumbent", "candidate"]
+
+_FAREWELL = 10.0
+
+
+class DuelFailed(Exception):
+    """A side of a duel did not get through it; ``side`` says which, the text what happened."""
+
+    def __init__(self, side: Side, message: str, output: str = "") -> None:
+        super().__init__(message)
+        self.side = side
+        self.output = output
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """One round in nanoseconds: wall and CPU time as the child tells them, and the wall time that the judge saw pass meanwhile.
+
+    ``waits`` counts how often the child gave its processor up by itself; ``spent`` is the CPU time that the judge saw the process use
+    meanwhile, None where the system does not tell.
+    """
+
+    wall: int
+    cpu: int
+    seen: int
+    waits: int = 0
+    spent: int | None = None
+
+    @property
+    def times(self) -> tuple[int, int, int]:
+        """The three times."""
+        return self.wall, self.cpu, self.seen
+
+
+class Fighter:
+    """One process of a duel. ``canaries`` are the names of the tests planted in it."""
+
+    def __init__(self, side: Side, child: PytestChild, canaries: Sequence[str] = ()) -> None:
+        self.side = side
+        self._child = child
+        self._canaries = canaries
+        self._sung: list[dict[str, Any]] = []
+        self._ordered, self._began = child.cpu(), time.perf_counter_ns()
+        self._parked: int | None = None
+        self._told = 0
+        self.over = False
+        self.start: int | None = None  # nanoseconds from the order to the first benchmark: CPU time, or wall time where there is no clock
+        self.rest: int | None = None  # CPU time of the whole process after that, less what it told of its rounds
+
+    def failed(self, message: str) -> DuelFailed:
+        """Return the failure of this side."""
+        return DuelFailed(self.side, message, self._child.output())
+
+    def until_parked(self, limit: float) -> Parked | None:
+        """Wait for the next benchmark, or None at the end of the session."""
+        deadline = time.monotonic() + limit
+        while True:
+            record = self._take(max(0.0, deadline - time.monotonic()))
+            if isinstance(record, Parked):
+                if self.start is None:
+                    self._parked = self._child.cpu()
+                    self.start = _between(self._ordered, self._parked) or time.perf_counter_ns() - self._began
+                return record
+            if isinstance(record, Finish):
+                self._finish(record)
+                return None
+
+    def _finish(self, record: Finish) -> None:
+        self.over = True
+        as_it_should = record.exitstatus == (1 if self._canaries else 0)
+        # Taking an interpreter apart takes a while; one that has failed shall have its time to say why.
+        exit_ = self._child.finished(0.0 if as_it_should else _FAREWELL)
+        if self._parked is not None:
+            self.rest = max(0, round(exit_.cpu * 1e9) - self._parked - self._told)
+        if not self._canaries and not as_it_should:
+            raise self.failed(f"pytest ended with status {record.exitstatus}")
+        if self._canaries and not (as_it_should and sung_well(self._canaries, self._sung)):
+            raise self.failed("harness tampered: the canaries did not come out as they must")
+
+    def run(self, iterations: int, limit: float, *, collect: bool = False, spin: int = 0, fresh: bool = False) -> Timing:
+        """Run one round."""
+        before, started = self._child.cpu(), time.perf_counter_ns()
+        self.tell(RunRound(iterations=iterations, collect=collect, spin=spin, fresh=fresh))
+        record = self._take(limit)
+        seen = time.perf_counter_ns() - started
+        spent = _between(before, self._child.cpu())
+        if not isinstance(record, Round):
+            raise self.failed(f"a {type(record).__name__} came where a round was due")
+        if type(record.wall) is not int or type(record.cpu) is not int:
+            raise self.failed("harness tampered: a round without times")
+        self._told += record.cpu
+        return Timing(record.wall, record.cpu, seen, record.waits, spent)
+
+    def vary(self, seed: int, limit: float) -> Varied:
+        """Have it called with changed arguments."""
+        self.tell(Vary(seed=seed))
+        record = self._take(limit)
+        if not isinstance(record, Varied):
+            raise self.failed(f"a {type(record).__name__} came where a result was due")
+        return record
+
+    def show(self, limit: float) -> Returned:
+        """Have it show what the last round returned."""
+        self.tell(Show())
+        return self._returned(limit)
+
+    def release(self) -> None:
+        """Let the benchmark's test go on."""
+        self.tell(Release())
+
+    def returned(self, limit: float) -> Returned:
+        """Take what the released benchmark returned."""
+        return self._returned(limit)
+
+    def outside(self) -> Outside | None:
+        """Return what can be seen of the process from outside."""
+        return self._child.outside()
+
+    def _returned(self, limit: float) -> Returned:
+        record = self._take(limit)
+        if not isinstance(record, Returned):
+            raise self.failed(f"a {type(record).__name__} came where a result was due")
+        return record
+
+    def tell(self, command: RunRound | Show | Vary | Release | Pin) -> None:
+        """Send a command."""
+        try:
+            self._child.channel.send(command)
+        except ChannelClosed:
+            raise self._gone() from None
+
+    def _take(self, limit: float) -> object:
+        while True:
+            record = self._next(limit)
+            if not isinstance(record, Report):
+                return record
+            nodeid = record.data.get("nodeid")
+            if not isinstance(nodeid, str) or not isinstance(record.data.get("outcome"), str):
+                raise self.failed("harness tampered: a report without node id or outcome came through the channel")
+            if nodeid.rpartition("::")[2] in self._canaries:
+                self._sung.append(record.data)
+            elif record.data["outcome"] == "failed":
+                raise self.failed(f"{nodeid} failed: {''.join(failure_text(record.data).splitlines()[-1:])}")
+
+    def _next(self, limit: float) -> object:
+        try:
+            return self._child.channel.take(limit)
+        except ChannelTimeout:
+            raise self.failed(f"nothing was heard of it for {limit:.0f} s") from None
+        except ChannelForged as error:
+            raise self.failed(f"harness tampered: {error}") from None
+        except ChannelClosed:
+            raise self._gone() from None
+
+    def _gone(self) -> DuelFailed:
+        return self.failed(f"its process ended with status {self._child.finished().status} in the middle")
+
+
+def _between(before: int | None, after: int | None) -> int | None:
+    return None if before is None or after is None else after - before

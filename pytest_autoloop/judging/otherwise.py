@@ -1,0 +1,106 @@
+"""Whether a gain holds for other arguments than the benchmark's own objects: copies of them, and ones that are changed a little.
+
+A gain that vanishes with copies was remembered by identity. One that vanishes with changed arguments is remembered by value, or was made
+for the benchmark's input alone: called a second time with the same arguments, the former is fast again and the latter is not.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+from typing import Literal
+
+from ..decision import harm
+from ..decision import pair_score
+from .equality import difference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..experiment import Benchmark
+    from ..worker.channel import Varied
+    from .duel import Duel
+    from .equality import Tolerance
+
+# Gains below this are not told from the scatter of so few calls.
+_LEAST_GAIN = math.log(1.15)
+# An honest gain shows with other arguments by this share at least.
+_SHARE = 0.25
+# Changed calls that take less than this are not told from the clock (nanoseconds).
+_SHORTEST = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Otherwise:
+    """What one benchmark says: whether it holds, is remembered, is a special case, or answers otherwise; None where that was not tried.
+
+    ``what`` are the changes that were tried.
+    """
+
+    text: str
+    kind: Literal["holds", "identity", "remembered", "special", "differs"]
+
+
+def with_copies(duels: Sequence[Duel], benchmark: Benchmark) -> Otherwise | None:
+    """Return whether the gain holds with new copies of the arguments for each call."""
+    told = [duel for duel in duels if benchmark.nodeid in duel.trials and duel.trials[benchmark.nodeid].fresh]
+    if not told:
+        return None
+    warm = median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told)
+    scores = []
+    for duel in told:
+        pairs = duel.trials[benchmark.nodeid].fresh
+        scores.append(pair_score(*([max(1, getattr(side[n], benchmark.clock)) for side in pairs] for n in (0, 1))))
+    text = (
+        f"{benchmark.nodeid}: {math.exp(median(scores)):.2f}x with new copies of its arguments, {math.exp(warm):.2f}x with the same objects"
+    )
+    gone = warm >= _LEAST_GAIN and harm([score - _SHARE * warm for score in scores]) is not None
+    return Otherwise(text=text, kind="identity" if gone else "holds")
+
+
+def with_changes(duels: Sequence[Duel], benchmark: Benchmark, tolerance: Tolerance, *, comparable: bool) -> Otherwise | None:
+    """Return whether answers and gain hold with changed arguments; None where none could be changed.
+
+    Changes that the incumbent answers with an error are no input of its own, and left out. ``comparable`` says whether results repeat.
+    """
+    nodeid = benchmark.nodeid
+    pairs = [[pair for pair in duel.trials[nodeid].varied if _counts(pair)] for duel in duels if nodeid in duel.trials]
+    pairs = [found for found in pairs if found]
+    if not pairs:
+        return None
+    for ours, theirs in (pair for found in pairs for pair in found):
+        if (how := _answers(ours, theirs, tolerance.of(nodeid))) is not None and (comparable or theirs.raised):
+            return Otherwise(text=f"{nodeid}: special case: with {ours.what} {how}", kind="differs")
+    warm = median(duel.score(nodeid, benchmark.clock) for duel in duels if nodeid in duel.trials)
+    first, second = ([_score(found, call) for found in pairs] for call in (0, 1))
+    changes = sorted({ours.what.partition(":")[0] for found in pairs for ours, _ in found})
+    text = (
+        f"{nodeid}: {math.exp(median(first)):.2f}x with changes of {', '.join(changes)[:80]}, {math.exp(warm):.2f}x with its own arguments"
+    )
+    long = median(ours.cpu[0] for found in pairs for ours, _ in found) >= _SHORTEST
+    if not long or warm < _LEAST_GAIN or harm([score - _SHARE * warm for score in first]) is None:
+        return Otherwise(text=text, kind="holds")
+    again = harm([score - _SHARE * warm for score in second]) is None
+    return Otherwise(text=text, kind="remembered" if again else "special")
+
+
+def _counts(pair: tuple[Varied, Varied]) -> bool:
+    ours, theirs = pair
+    calls = 2
+    return bool(ours.what) and not ours.raised and len(ours.cpu) == calls and (bool(theirs.raised) or len(theirs.cpu) == calls)
+
+
+def _answers(ours: Varied, theirs: Varied, allowed: float) -> str | None:
+    if theirs.raised:
+        return f"it raises {theirs.raised[:40]}"
+    found = difference(ours.result, theirs.result)
+    if found is None or found.kind == "order" or (found.error is not None and found.error <= allowed):
+        return None
+    return found.text
+
+
+def _score(pairs: Sequence[tuple[Varied, Varied]], call: int) -> float:
+    """Return the log ratio over all calls of one duel together: single ones are short."""
+    return math.log(max(1, sum(ours.cpu[call] for ours, _ in pairs)) / max(1, sum(theirs.cpu[call] for _, theirs in pairs if theirs.cpu)))

@@ -1,0 +1,169 @@
+"""What a benchmark works on: its arguments, or the names its own function reads, to be copied and to be changed a little.
+
+A function of the test's file that is benchmarked without arguments (`lambda: total(N)`) has its inputs in its closure and its module.
+Both sides of a duel are given the same seed, so the same change is made on both.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import itertools
+import random
+import types
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterator
+
+Call = tuple["Callable[..., Any]", tuple[Any, ...], dict[str, Any]]
+
+_FLAT = 8  # containers up to this size are looked into for what to change
+_TEXT = 16  # shorter texts are rather names than data
+_INPUTS = (int, float, str, bytes, list, tuple, dict, set)
+# Bound before any project code runs.
+_deepcopy = copy.deepcopy
+_Random = random.Random
+_type = type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The inputs of one benchmark, by what a person would call them, and the function that makes a call of them."""
+
+    values: dict[str, Any]
+    call: Callable[[dict[str, Any]], Call]
+
+    @classmethod
+    def of(cls, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], file: str) -> Inputs:
+        """Return the inputs of a call; ``file`` is the test's."""
+        if isinstance(function, functools.partial):
+            return cls.of(function.func, (*function.args, *args), {**function.keywords, **kwargs}, file)
+        values = {f"argument {number}": value for number, value in enumerate(args, 1)} | kwargs
+        count = len(args)
+        if _type(function) is types.MethodType:
+            bound, inner = {"its object": function.__self__}, function.__func__
+
+            def method(found: dict[str, Any]) -> Call:
+                return types.MethodType(inner, found["its object"]), *_split(found, count, {"its object"})
+
+            return cls(values=values | bound, call=method)
+        if values or _type(function) is not types.FunctionType or not function.__code__.co_filename.endswith(file):
+            return cls(values=values, call=lambda found: (function, *_split(found, count, set())))
+        return cls(values=_read_by(function), call=lambda found: (_reading(function, found), (), {}))
+
+    def fresh(self) -> Call:
+        """Return a call with copies of all inputs. Raises what copying raises."""
+        return self.call(_deepcopy(self.values))
+
+    def changed(self, seed: int) -> tuple[str, Callable[[], Call]] | None:
+        """Change one input as the seed has it. Returns what was changed and what makes fresh calls of it, or None if nothing can be."""
+        rng = _Random(seed)
+        values = _deepcopy(self.values)
+        sites = [site for name in values if name != "its object" for site in _sites(values, name, name, 0)]
+        if not sites:
+            return None
+        holder, key, name = rng.choice(sites)
+        before = holder[key]
+        after = _changed(before, rng)
+        holder[key] = after
+        what = f"{name}: {_short(after)} for {_short(before)}"
+        return what, lambda: self.call(_deepcopy(values))
+
+
+def _split(found: dict[str, Any], count: int, other: set[str]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    names = [f"argument {number}" for number in range(1, count + 1)]
+    return tuple(found[name] for name in names), {name: value for name, value in found.items() if name not in names and name not in other}
+
+
+def _read_by(function: types.FunctionType) -> dict[str, Any]:
+    """Return the data that a function of a test reads from around it."""
+    cells = dict(zip(function.__code__.co_freevars, (cell.cell_contents for cell in function.__closure__ or ()), strict=True))
+    names = [name for name in function.__code__.co_names if name in function.__globals__]
+    around = {name: function.__globals__[name] for name in names} | cells
+    return {name: value for name, value in around.items() if _type(value) in _INPUTS}
+
+
+def _reading(function: types.FunctionType, found: dict[str, Any]) -> types.FunctionType:
+    """Return the function with other data around it."""
+    cells = tuple(
+        types.CellType(found[name]) if name in found else cell
+        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    )
+    around = {**function.__globals__, **found}
+    made = types.FunctionType(function.__code__, around, function.__name__, function.__defaults__, cells)
+    made.__kwdefaults__ = function.__kwdefaults__
+    return made
+
+
+def _sites(holder: Any, key: Any, name: str, depth: int) -> Iterator[tuple[Any, Any, str]]:
+    """Yield where something can be changed: the container, the place in it, what to call it."""
+    value = holder[key]
+    if _changeable(value):
+        yield holder, key, name
+    if depth < 2 and _type(value) in (list, dict) and len(value) <= _FLAT:
+        for inner in value if _type(value) is dict else range(len(value)):
+            yield from _sites(value, inner, f"{name}[{inner!r:.20}]", depth + 1)
+
+
+def _changeable(value: Any) -> bool:
+    kind = _type(value)
+    if kind is str:
+        # What names a file is better left alone.
+        return len(value) >= _TEXT and len(set(value)) > 1 and not ("/" in value and "\n" not in value)
+    return kind in (int, float) or (kind in (list, tuple, dict, set, bytes) and len(value) > 1)
+
+
+def _changed(value: Any, rng: random.Random) -> Any:
+    """Return the value changed a little. What was in order stays in order."""
+    kind = _type(value)
+    if kind is int:
+        return value + (1 if -1 <= value <= 1 else rng.choice((-1, 1)))
+    if kind is float:
+        return value * (1.0 + rng.choice((-1, 1)) * rng.uniform(0.001, 0.01)) if value else rng.uniform(0.001, 0.01)
+    if kind is dict:
+        left = list(value.items())
+        del left[rng.randrange(len(left))]
+        return dict(left)
+    if kind is set:
+        return value - {rng.choice(sorted(value, key=repr))}
+    parts = list(value)
+    if kind is str:
+        return "".join(_reordered(parts, rng))
+    if kind is list and set(map(_type, parts)) == {float} and rng.random() < 0.5:
+        low, high, ordered = min(parts), max(parts), parts == sorted(parts)
+        parts = [rng.uniform(low, high) for _ in parts]
+        return sorted(parts) if ordered else parts
+    if kind is not bytes and not _in_order(parts) and rng.random() < 0.5:
+        rng.shuffle(parts)
+    else:
+        start = rng.randrange(len(parts))
+        del parts[start : start + max(1, len(parts) // 20)]
+    return kind(parts)
+
+
+def _reordered(parts: list[str], rng: random.Random) -> list[str]:
+    """Exchange two different characters of a text, in its second half: a key of its length and its beginning stays as it was."""
+    places = range(len(parts) // 2, len(parts))
+    for _ in range(20):
+        one, other = rng.choice(places), rng.randrange(len(parts))
+        if parts[one] != parts[other]:
+            parts[one], parts[other] = parts[other], parts[one]
+            return parts
+    return parts[:-1]
+
+
+def _in_order(parts: list[Any]) -> bool:
+    try:
+        return all(one <= other for one, other in itertools.pairwise(parts))
+    except TypeError:
+        return False
+
+
+def _short(value: Any) -> str:
+    if _type(value) in (int, float):
+        return repr(value)[:30]
+    return f"{len(value)} {'characters' if _type(value) is str else 'bytes' if _type(value) is bytes else 'items'}"

@@ -1,0 +1,136 @@
+"""Results compared in the judge: by type, by value, to a tolerance."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_autoloop.judging.equality import Tolerance
+from pytest_autoloop.judging.equality import difference
+from pytest_autoloop.judging.equality import kind_of
+from pytest_autoloop.judging.equality import scalars
+from pytest_autoloop.worker.canonical import form
+from pytest_autoloop.worker.canonical import told
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner) | st.frozensets(st.integers()),
+    max_leaves=20,
+)
+JSON = st.recursive(st.none() | st.integers() | st.text() | st.sampled_from(["object", "dict", "list", "digest"]), st.lists, max_leaves=20)
+
+
+@dataclasses.dataclass
+class Point:
+    """A record."""
+
+    x: float
+    tags: list[str]
+
+
+class Anything(list):  # type: ignore[type-arg]
+    """It claims to equal everything."""
+
+    __hash__ = None
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+
+@given(VALUES, VALUES)
+def test_equal_forms_do_not_differ_and_others_do(one: object, other: object) -> None:
+    """A value never differs from itself, also NaN, and two that are written differently do."""
+    assert difference(form(one), form(one)) is None
+    assert (difference(form(one), form(other)) is None) == (repr(form(one)) == repr(form(other)))
+
+
+@given(JSON, JSON)
+def test_nonsense(one: Any, other: Any) -> None:
+    """Whatever a process sends can be compared, and is the same as itself."""
+    assert difference(one, one) is None
+    difference(one, other)
+    scalars(one)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "says"),
+    [
+        ([1], (1,), "the value is tuple, and list in the incumbent"),
+        ([1, 2], [1, 2.0], "[1] is float, and int"),
+        (1, True, "bool"),
+        ({"a": [1]}, {"a": None}, "['a'] is NoneType, and list"),
+        ([1], Anything([1]), "Anything, and list in the incumbent"),
+        ([1], type("list", (list,), {"__module__": "builtins"})([1]), "a class that calls itself builtins.list"),
+        ([1], iter([1]), "list_iterator"),
+        (Point(1.0, []), Point(1, []), "['x'] is int, and float"),
+    ],
+)
+def test_types_are_named(ours: object, theirs: object, says: str) -> None:
+    """Another type is told with its name and its place, whatever it calls itself."""
+    found = difference(form(ours), form(theirs))
+
+    assert found is not None
+    assert found.kind == "type"
+    assert says in found.text
+
+
+def test_values() -> None:
+    """The first value that differs is told; where all that differs are floats, the worst relative error too."""
+    near = difference(form([1.0, 2.0, {"a": 4.0}]), form([1.0, 2.0 + 2e-9, {"a": 4.0 + 4e-8}]))
+    far = difference(form([1.0, "a"]), form([1.5, "b"]))
+    length = difference(form([1, 2]), form([1]))
+
+    assert near is not None
+    assert near.text == "[1] is 2.000000002, and 2.0 in the incumbent"
+    assert near.error == pytest.approx(1e-8)
+    assert (far is not None, far and far.error) == (True, None)
+    assert length is not None
+    assert "1 parts, and 2" in length.text
+    assert difference(form(0.0), form(-0.0)) is not None
+    assert difference(form(math.nan), form(math.nan)) is None
+
+
+def test_the_order_of_keys() -> None:
+    """A dictionary in another order is another kind of difference, and a value in it still counts first."""
+    moved = difference(form(Counter(a=1, b=2)), form(Counter(b=2, a=1)))
+    other = difference(form({"a": 1, "b": 2}), form({"b": 2, "a": 3}))
+
+    assert moved is not None
+    assert moved.kind == "order"
+    assert other is not None
+    assert other.kind == "value"
+
+
+def test_long_values() -> None:
+    """What was too long to be sent differs by its digest, and has its type."""
+    long = ["x" * 20] * 5000
+    found = difference(told(long), told([*long[:-1], "y"]))
+
+    assert found is not None
+    assert found.kind == "value"
+    assert difference(told(long), told(tuple(long))) is not None
+    assert kind_of(told(long)) == "list"
+
+
+def test_tolerance_by_glob() -> None:
+    """The first rule that fits a node id counts; brackets of a parameter are no pattern."""
+    rules = Tolerance(rules=(("*::test_a[[]x]", 1e-3), ("a.py::test_b[1]", 1e-6), ("a.py::*", 1e-9)))
+
+    assert rules.of("a.py::test_b[1]") == 1e-6
+    assert rules.of("a.py::test_c") == 1e-9
+    assert rules.of("b.py::test_c") == 0.0
+    assert Tolerance().of("a.py::test_b[1]") == 0.0
+
+
+def test_what_an_answer_could_be_looked_up_by() -> None:
+    """Numbers, texts and lengths of arguments, but not the words of the form itself."""
+    found = scalars(form(((2311, "text"), {"name": [1.5] * 40})))
+
+    assert {2311, "text", "name", 1.5, 40} <= set(found)
+    assert not {"list", "tuple", "dict"} & set(found)
