@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 from ..worker.channel import JudgeEnd
+from .variables import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +75,11 @@ class Processes:
         with theirs:
             script = Path(__file__).with_name("supervisor.py")
             command = [sys.executable, "-I", "-S", str(script), str(theirs.fileno())]
-            self._supervisor = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True)
+            # Children are below it and may find its variables: those of the user that are secret are not among them.
+            env = child_environment(os.environ)
+            self._supervisor = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True, env=env
+            )
         self._socket = ours
         self._buffer = b""
         self._answers: list[dict[str, Any]] = []
