@@ -42,6 +42,8 @@ bench: $(BIN)/.developing
 	$(BIN)/python -m bench.null
 	$(BIN)/python -m bench.live
 	$(BIN)/python -m bench.redteam --runs 2 --layers
+	$(BIN)/python -m bench.rules
+	$(BIN)/python -m bench.cost
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

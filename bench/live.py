@@ -1,11 +1,11 @@
 """Live do-nothing candidates on this machine: real trees, processes and duels, judged at a run's first level. Nothing should be kept.
 
-    python -m bench.live --record live.jsonl                     # 200 candidates for each of five workloads
-    python -m bench.live --record live.jsonl --candidates 20     # a part of it: the record is gone on with
-    python -m bench.live --record live.jsonl --print             # only the table
-    python -m bench.live --record gain.jsonl --gain 3            # a planted gain of 3 %: what is found
-    python -m bench.live --record plain.jsonl --nothing-ahead    # interpreters import nothing before their order
-    python -m bench.live --loop [--project DIR]                  # whole loops over renamings in a project, gates and all
+    python -m bench.live                                     # 200 candidates for each of five workloads
+    python -m bench.live --candidates 20                     # some of them: what is on record is gone on with
+    python -m bench.live --print                             # only the table
+    python -m bench.live --record gain.jsonl --gain 3        # a planted gain of 3 %: what is found
+    python -m bench.live --record late.jsonl --nothing-ahead # interpreters import nothing before their order
+    python -m bench.live --loop [--project DIR]              # whole loops over renamings in a project, gates and all
 
 A candidate is a renamed local variable, so its tree differs and its work does not. Sides are prepared as in a run; only the gate is left
 out, so that a thousand are affordable. The table says for each workload how many were kept, what a null costs, and whether duels are
@@ -66,6 +66,7 @@ class Record:
     def add(self, row: dict[str, Any]) -> None:
         """Put a candidate on record."""
         self.rows.append(row)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a") as file:
             file.write(json.dumps(row) + "\n")
 
@@ -178,7 +179,9 @@ def main(argv: list[str] | None = None) -> int:
     """Measure what is missing in the record, and print the table."""
     names = [workload.name for workload in workloads.ALL]
     parser = argparse.ArgumentParser(prog="python -m bench.live", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--record", type=Path, default=Path("live.jsonl"), help="file that candidates are added to (default: %(default)s)")
+    parser.add_argument(
+        "--record", type=Path, default=Path("build/live.jsonl"), help="file that candidates are added to (default: %(default)s)"
+    )
     parser.add_argument("--candidates", type=int, default=200, help="for each workload, those on record included (default: %(default)s)")
     parser.add_argument("--workload", action="append", choices=names, help="only this one (repeatable)")
     parser.add_argument("--gain", type=float, default=0.0, help="plant a gain of so many per cent")

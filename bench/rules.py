@@ -1,7 +1,8 @@
 """Rules for keeping a candidate, compared on this machine's own noise: traces are recorded, then whole runs are replayed over them.
 
-    python -m bench.rules --traces traces.json            # record real traces (again with --record), then replay
-    python -m bench.rules --traces traces.json --runs 200 # replay more runs over the saved ones
+    python -m bench.rules                   # record real traces, then replay
+    python -m bench.rules --runs 200        # replay more runs over those on record
+    python -m bench.rules --record          # record anew
 
 A trace is the rounds of fresh processes, each alone, and the scores of fresh duels between equal trees. In a replayed run 700 candidates
 come one after another: 60 % do nothing, 25 % are worse and 15 % better by 1 to 30 % (log-uniform, so a third of them by less than 3 %). A
@@ -256,6 +257,7 @@ def traces(path: Path, count: int, *, anew: bool) -> dict[str, Any]:
         saved: dict[str, Any] = json.loads(path.read_text())
         return saved
     found = {workload.name: record(workload, count) for workload in RECORDED}
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found))
     return found
 
@@ -263,7 +265,7 @@ def traces(path: Path, count: int, *, anew: bool) -> dict[str, Any]:
 def main(argv: list[str] | None = None) -> int:
     """Record or load the traces, replay the runs, and print a table for each workload."""
     parser = argparse.ArgumentParser(prog="python -m bench.rules", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--traces", type=Path, default=Path("traces.json"), help="file of the traces (default: %(default)s)")
+    parser.add_argument("--traces", type=Path, default=Path("build/traces.json"), help="file of the traces (default: %(default)s)")
     parser.add_argument("--record", action="store_true", help="record them anew")
     parser.add_argument("--length", type=int, default=70, help="processes and duels to record of each workload (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=40, help="replayed runs (default: %(default)s)")
