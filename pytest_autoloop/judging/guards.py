@@ -12,6 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 from typing import Literal
 
+from ..text import one_line
 from .alarms import alarms
 from .case import reject
 from .clock import canary
@@ -134,10 +135,12 @@ def remembering(scene: Scene) -> Iterator[Finding]:
             continue
         for found, agreed in ((cold, first), (copied, copies), (changed, changes)):
             if found is not None:
-                agreed.add(nodeid)
+                if getattr(found, "kind", "") != "answers":
+                    agreed.add(nodeid)
                 yield Finding(kind="consistent", text=found.text)
-        if changed is None:
-            yield Finding(kind="not checked", text=f"{nodeid}: whether the gain holds for other arguments (none could be changed)")
+        if nodeid not in changes:
+            why = "none could be changed" if changed is None else "its calls are too short to tell"
+            yield Finding(kind="not checked", text=f"{nodeid}: whether the gain holds for other arguments ({why})")
     if all(nodeid in first | changes for nodeid in scene.gaining):
         scene.agreed.add("first call")
     if all(nodeid in copies for nodeid in scene.gaining):
@@ -222,4 +225,5 @@ def stand(scene: Scene, guards: Sequence[Callable[[Scene], Iterator[Finding]]] =
         for finding in guard(scene):
             if finding.kind == "reject":
                 reject("guard", finding.text)
-            notes[finding.kind].append(finding.text)
+            # Names of files, classes and tests in it are the candidate's words.
+            notes[finding.kind].append(one_line(finding.text, 300))

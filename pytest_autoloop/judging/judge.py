@@ -110,7 +110,7 @@ class Judge:
                 stage(case, level)
             verdict = self._audit(case)
         except Rejected as rejected:
-            verdict = Verdict(kind="rejected", stage=rejected.stage, reason=str(rejected))
+            verdict = Verdict(kind="rejected", stage=rejected.stage, reason=one_line(str(rejected), 500))
             failure = rejected.detail or None
             if failure:
                 dossier.save("failure.txt", failure)

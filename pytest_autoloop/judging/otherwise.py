@@ -29,18 +29,15 @@ _LEAST_GAIN = math.log(1.15)
 # An honest gain shows with other arguments by this share at least.
 _SHARE = 0.25
 # Changed calls that take less than this are not told from the clock (nanoseconds).
-_SHORTEST = 20_000
+_SHORTEST = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Otherwise:
-    """What one benchmark says: whether it holds, is remembered, is a special case, or answers otherwise; None where that was not tried.
-
-    ``what`` are the changes that were tried.
-    """
+    """What one benchmark says: its gain holds, is remembered, is a special case; or it answers alike (too short to tell more), or not."""
 
     text: str
-    kind: Literal["holds", "identity", "remembered", "special", "differs"]
+    kind: Literal["holds", "identity", "remembered", "special", "answers", "differs"]
 
 
 def with_copies(duels: Sequence[Duel], benchmark: Benchmark) -> Otherwise | None:
@@ -80,7 +77,9 @@ def with_changes(duels: Sequence[Duel], benchmark: Benchmark, tolerance: Toleran
         f"{nodeid}: {math.exp(median(first)):.2f}x with changes of {', '.join(changes)[:80]}, {math.exp(warm):.2f}x with its own arguments"
     )
     long = median(ours.cpu[0] for found in pairs for ours, _ in found) >= _SHORTEST
-    if not long or warm < _LEAST_GAIN or harm([score - _SHARE * warm for score in first]) is None:
+    if not long:
+        return Otherwise(text=f"{nodeid}: answers with changes of {', '.join(changes)[:80]}", kind="answers")
+    if warm < _LEAST_GAIN or harm([score - _SHARE * warm for score in first]) is None:
         return Otherwise(text=text, kind="holds")
     again = harm([score - _SHARE * warm for score in second]) is None
     return Otherwise(text=text, kind="remembered" if again else "special")

@@ -105,7 +105,8 @@ def _sites(holder: Any, key: Any, name: str, depth: int) -> Iterator[tuple[Any, 
     if _changeable(value):
         yield holder, key, name
     if depth < 2 and _type(value) in (list, dict) and len(value) <= _FLAT:
-        for inner in value if _type(value) is dict else range(len(value)):
+        # Numbers of a list may well be in order.
+        for inner in value if _type(value) is dict else [at for at, part in enumerate(value) if _type(part) in (list, tuple, dict, set)]:
             yield from _sites(value, inner, f"{name}[{inner!r:.20}]", depth + 1)
 
 

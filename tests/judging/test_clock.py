@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_autoloop.judging.clock import canary
+from pytest_autoloop.judging.clock import confirmation
 from pytest_autoloop.judging.clock import doubt
 
+from .duels import MS
 from .duels import benchmark
 from .duels import duel
 from .duels import timing
+
+if TYPE_CHECKING:
+    from pytest_autoloop.judging.duel import Duel
 
 
 def test_an_honest_gain_is_believed() -> None:
@@ -56,3 +65,45 @@ def test_a_benchmark_decided_on_wall_time_needs_no_confirmation() -> None:
 def test_a_benchmark_that_was_not_run_is_not_doubted() -> None:
     """Without duels there is nothing to say."""
     assert doubt([], benchmark()) is None
+
+
+def spent(claimed: float, seen: float, *, overhead: float = 0.05, scatter: float = 0.002) -> list[Duel]:
+    """Eight duels over a round of 2 ms of the incumbent's: the gain that is told, and the one that the kernel's clock shows."""
+    made = []
+    for number in range(8):
+        jitter = scatter * (number % 3 - 1)
+        incumbent = replace(timing(2), spent=round((2 + overhead + jitter) * MS))
+        candidate = replace(timing(2 / claimed), spent=round((2 / seen + overhead - jitter) * MS))
+        made.append(duel(incumbent, candidate))
+    return made
+
+
+def test_the_kernels_clock() -> None:
+    """It confirms a gain it sees, contradicts one of which less than half is there, and is silent on what is too small for it."""
+    assert confirmation(spent(1.5, 1.5), benchmark()).kind == "confirmed"
+    assert "1.50x told, 1.50x seen" in confirmation(spent(1.5, 1.5), benchmark()).text
+    assert confirmation(spent(1.5, 1.0), benchmark()).kind == "contradicted"
+    assert confirmation(spent(1.09, 1.0), benchmark()).kind == "contradicted"
+    assert confirmation(spent(1.005, 1.005, scatter=0.05), benchmark()).kind == "below"
+
+
+def test_a_clock_that_is_none() -> None:
+    """Without a clock, with another process' clock, and for a benchmark that waits, it says nothing."""
+    other = [duel(replace(timing(2), spent=1000), replace(timing(1), spent=1000)) for _ in range(8)]
+
+    assert confirmation([duel(timing(2), timing(1))] * 8, benchmark()).kind == "untold"
+    assert confirmation(other, benchmark()).kind == "untold"
+    assert confirmation(spent(1.5, 1.0), benchmark("wall")).kind == "untold"
+
+
+def test_fixed_work_does_not_get_faster() -> None:
+    """A benchmark of fixed work that is faster in duel after duel proves a tampered harness; noise and slowness do not."""
+
+    def sung(*ratios: float) -> list[Duel]:
+        return [replace(duel(timing(2), timing(2)), canary=((timing(ratio), timing(1)),) * 3) for ratio in ratios]
+
+    assert "1.09x faster" in str(canary(sung(*[1.08, 1.09, 1.10] * 3)))
+    assert canary(sung(*[0.98, 1.03, 1.0] * 3)) is None
+    assert canary(sung(*[0.5] * 9)) is None
+    assert canary(sung(1.5, 1.0, 1.0, 1.0, 0.9, 1.0, 1.0)) is None
+    assert canary([duel(timing(2), timing(1))] * 9) is None

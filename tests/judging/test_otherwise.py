@@ -1,0 +1,100 @@
+"""Whether a gain holds for copies of the arguments, and for changed ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_autoloop.judging.duel import Duel
+from pytest_autoloop.judging.duel import Trials
+from pytest_autoloop.judging.equality import Tolerance
+from pytest_autoloop.judging.otherwise import with_changes
+from pytest_autoloop.judging.otherwise import with_copies
+from pytest_autoloop.worker.channel import Varied
+
+from .duels import MS
+from .duels import benchmark
+from .duels import timing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NONE = Tolerance()
+
+
+def varied(first: float, second: float, result: object = 5, raised: str = "", what: str = "argument 1: 9 for 10") -> Varied:
+    return Varied(what=what, result=result, raised=raised, cpu=[] if raised else [round(first * MS), round(second * MS)])
+
+
+def duels(fresh: float | None, *pairs: tuple[Varied, Varied], warm: float = 10.0) -> list[Duel]:
+    """Eight duels that claim a gain of ``warm``, with one of ``fresh`` on copies and these calls with changed arguments."""
+    found: Sequence[object] = range(8)
+    return [
+        Duel(
+            rounds={"b": ((timing(warm + n / 50), timing(1)),)},
+            cold={},
+            returned={},
+            seconds=1.0,
+            trials={"b": Trials(fresh=((timing(fresh + n / 50), timing(1)),) if fresh else (), varied=pairs)},
+        )
+        for n, _ in enumerate(found)
+    ]
+
+
+def test_a_gain_with_copies() -> None:
+    """A gain that new objects have as well holds; one they lack was remembered by identity; without copies nobody knows."""
+    holds, gone, untold = (with_copies(duels(fresh), benchmark()) for fresh in (9.0, 1.0, None))
+
+    assert holds is not None
+    assert holds.kind == "holds"
+    assert gone is not None
+    assert gone.kind == "identity"
+    assert "1.07x with new copies of its arguments, 10.07x with the same objects" in gone.text
+    assert untold is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind"),
+    [(1.0, 1.0, "holds"), (10.0, 1.0, "remembered"), (10.0, 10.0, "special")],
+)
+def test_a_gain_with_changed_arguments(first: float, second: float, kind: str) -> None:
+    """Fast at once holds; fast the second time is remembered; never fast is a special case for the benchmark's own input."""
+    found = with_changes(duels(None, (varied(10, 10), varied(first, second))), benchmark(), NONE, comparable=True)
+
+    assert found is not None
+    assert found.kind == kind
+
+
+def test_other_answers() -> None:
+    """An answer, or an error, that the incumbent does not give is a special case, whatever the times say."""
+    other = with_changes(duels(None, (varied(10, 10), varied(1, 1, result=6))), benchmark(), NONE, comparable=True)
+    raises = with_changes(duels(None, (varied(10, 10), varied(1, 1, raised="KeyError"))), benchmark(), NONE, comparable=True)
+    random = with_changes(duels(None, (varied(10, 10), varied(1, 1, result=6))), benchmark(), NONE, comparable=False)
+
+    assert other is not None
+    assert other.kind == "differs"
+    assert other.text == "b: special case: with argument 1: 9 for 10 the value is 6, and 5 in the incumbent"
+    assert raises is not None
+    assert raises.kind == "differs"
+    assert random is not None
+    assert random.kind == "holds"
+
+
+def test_what_is_no_input() -> None:
+    """Changed arguments that the incumbent itself answers with an error, or that could not be changed, tell nothing."""
+    wrong = (varied(10, 10, raised="ValueError"), varied(1, 1))
+    nothing = (Varied(what=""), Varied(what=""))
+
+    assert with_changes(duels(None, wrong, nothing), benchmark(), NONE, comparable=True) is None
+
+
+def test_calls_too_short_and_gains_too_small() -> None:
+    """Single calls of microseconds, and gains of a few per cent, are not told from chance."""
+    short = with_changes(duels(None, (varied(0.001, 0.001), varied(0.001, 0.001))), benchmark(), NONE, comparable=True)
+    small = with_changes(duels(None, (varied(10, 10), varied(10, 10)), warm=1.05), benchmark(), NONE, comparable=True)
+
+    assert short is not None
+    assert short.kind == "answers"
+    assert small is not None
+    assert small.kind == "holds"

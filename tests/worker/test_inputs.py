@@ -1,0 +1,138 @@
+"""The inputs of a benchmark: copied, and changed a little, the same way for the same seed."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_autoloop.worker.inputs import Inputs
+
+SIZE = 50
+HERE = "test_inputs.py"
+
+
+def show(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
+    return args, kwargs
+
+
+class Shop:
+    """Something with a method."""
+
+    def __init__(self) -> None:
+        self.sold: list[int] = []
+
+    def sell(self, count: int) -> tuple[int, list[int]]:
+        """Sell, and show what was sold."""
+        self.sold.append(count)
+        return count, self.sold
+
+
+def of(function: Any, *args: Any, **kwargs: Any) -> Inputs:
+    return Inputs.of(function, args, kwargs, HERE)
+
+
+def call(made: Any) -> Any:
+    function, args, kwargs = made
+    return function(*args, **kwargs)
+
+
+def test_a_fresh_call_has_objects_of_its_own() -> None:
+    """Each call gets equal arguments and no object twice; the benchmark's own are left alone."""
+    data = [[1], [2]]
+    inputs = of(show, data, 3, name=data)
+    (first, count), keywords = call(inputs.fresh())
+
+    assert (first, count, keywords) == (data, 3, {"name": data})
+    assert first is not data
+    assert first[0] is not data[0]
+    # What was one object stays one.
+    assert keywords["name"] is first
+    assert call(inputs.fresh())[0][0] is not first
+
+
+def test_a_method_gets_an_object_of_its_own() -> None:
+    """The object that a method belongs to is copied too, so a benchmark that fills it starts anew."""
+    shop = Shop()
+    inputs = of(shop.sell, 7)
+
+    assert call(inputs.fresh()) == call(inputs.fresh()) == (7, [7])
+    assert shop.sold == []
+
+
+def test_partial_functions() -> None:
+    """What is bound by functools.partial counts as arguments."""
+    inputs = of(functools.partial(show, 1, name=2), 3)
+
+    assert call(inputs.fresh()) == ((1, 3), {"name": 2})
+    assert set(inputs.values) == {"argument 1", "argument 2", "name"}
+
+
+def test_a_function_without_arguments_reads_around_it() -> None:
+    """The closure and the module's data are the inputs of a test's own function, and of no other's."""
+    near = [1, 2, 3]
+    inputs = of(lambda: (near, SIZE))
+
+    assert inputs.values == {"SIZE": 50, "near": [1, 2, 3]}
+    assert call(inputs.fresh()) == ([1, 2, 3], 50)
+    assert call(inputs.fresh())[0] is not near
+    assert Inputs.of(lambda: near, (), {}, "tests/test_other.py").values == {}
+    what, make = inputs.changed(1) or ("", None)
+    assert what
+    assert make is not None
+    assert call(make()) != ([1, 2, 3], 50)
+    assert (near, SIZE) == ([1, 2, 3], 50)
+
+
+def test_what_cannot_be_copied() -> None:
+    """An argument that cannot be copied says so: nothing is tried with it."""
+    with pytest.raises(TypeError):
+        of(show, threading.Lock()).fresh()
+
+
+@pytest.mark.parametrize("value", [None, True, "short", "/tmp/a/long/path/of/a/file", object(), [], [1], {}, b""])
+def test_what_is_better_left_alone(value: object) -> None:
+    """Names, paths, switches and opaque objects are not changed."""
+    assert of(show, value).changed(1) is None
+
+
+DATA = st.one_of(
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False, min_value=-1e9, max_value=1e9),
+    st.lists(st.integers(), min_size=2),
+    st.lists(st.floats(0, 1), min_size=2),
+    st.dictionaries(st.text(max_size=3), st.integers(), min_size=2),
+    st.sets(st.integers(), min_size=2),
+    st.text(alphabet="abc \n", min_size=20),
+)
+
+
+@given(DATA, st.integers(0, 2**32))
+def test_a_seed_makes_one_change(value: object, seed: int) -> None:
+    """The same seed changes the same in the same way, of the same type; what was given is left as it was."""
+    before = repr(value)
+    found, again = of(show, value).changed(seed), of(show, value).changed(seed)
+    if found is None or again is None:
+        assert found is again
+        return
+    one, other = call(found[1]()), call(again[1]())
+
+    assert found[0] == again[0]
+    assert repr(one) == repr(other)
+    assert type(one[0][0]) is type(value)
+    assert repr(value) == before
+
+
+@given(st.lists(st.integers(), min_size=2), st.integers(0, 2**32))
+def test_what_is_in_order_stays_in_order(values: list[int], seed: int) -> None:
+    """A function that may rely on sorted input is not tried with other."""
+    ordered = sorted(values)
+    _, make = of(show, ordered).changed(seed) or ("", None)
+    assert make is not None
+    ((changed,), _) = call(make())
+
+    assert changed == sorted(changed)
