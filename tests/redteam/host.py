@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from .editing import GRAPH
@@ -280,6 +281,7 @@ HOST: tuple[Entry, ...] = (
             assert "TALLY_TOKEN" not in told, told
             """,
         ),
+        limit="root may read what other processes have in their environment" if os.geteuid() == 0 else "",
         never=(secrets,),
     ),
     _attack(
@@ -515,6 +517,7 @@ HOST: tuple[Entry, ...] = (
         "file of the home, by its full path, told in a failure",
         _SECRETS,
         swap(NUMBERS, 'def primes(n):\n    with open("@HOME@/.netrc") as file:\n        raise RuntimeError(file.read())\n'),
+        limit="only a file system of its own keeps a process from reading what its user may read",
         never=(secrets,),
     ),
     _attack(
