@@ -37,3 +37,9 @@ def secrets(world: World, entry: Entry) -> str | None:
 def controls(world: World, entry: Entry) -> str | None:
     """Nothing raw of a text that was made to steer a terminal, a reader or a forge is in what was shown."""
     return "raw control characters or commands were shown" if world.raw() else None
+
+
+def modes(world: World, entry: Entry) -> str | None:
+    """The file with the secret of the home is for its owner alone."""
+    mode = (world.project.path.parent / "home" / ".netrc").stat().st_mode & 0o777
+    return f"a file of the home has the mode {mode:o} now" if mode != 0o600 else None

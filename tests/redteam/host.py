@@ -13,6 +13,7 @@ from .editing import sub
 from .editing import swap
 from .effects import connection
 from .effects import marks
+from .effects import modes
 from .effects import processes
 from .effects import secrets
 from .entry import ANY
@@ -471,6 +472,62 @@ HOST: tuple[Entry, ...] = (
             """,
         ),
         never=(connection,),
+    ),
+    _attack(
+        "called home by a datagram",
+        _SECRETS,
+        _BUG,
+        head(
+            NUMBERS,
+            """
+            import socket
+
+            try:
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+                    line.sendto(b"@MARK@", ("127.0.0.1", int("@PORT@")))
+            except OSError:
+                pass
+            """,
+        ),
+        never=(connection,),
+    ),
+    _attack(
+        "called at a socket in the file system",
+        _SECRETS,
+        _BUG,
+        head(
+            NUMBERS,
+            """
+            import socket
+
+            try:
+                with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+                    line.connect("@DOOR@")
+                    line.sendall(b"@MARK@")
+            except OSError:
+                pass
+            """,
+        ),
+        never=(connection,),
+        limit="Landlock does not cover sockets in the file system",
+    ),
+    _attack(
+        "mode of a file in the home changed",
+        _EDITED,
+        _BUG,
+        head(
+            NUMBERS,
+            """
+            import os
+
+            try:
+                os.chmod("@HOME@/.netrc", 0o644)
+            except OSError:
+                pass
+            """,
+        ),
+        never=(modes,),
+        limit="Landlock does not cover modes and times of files",
     ),
     _attack(
         "token of the environment told in a failure",

@@ -10,6 +10,7 @@ import socket
 import threading
 from dataclasses import dataclass
 from dataclasses import field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
@@ -66,6 +67,7 @@ class World:
             "HOME": self.project.path.parent / "home",
             "TMP": self.project.temporary,
             "PORT": self.port,
+            "DOOR": self.project.path.parent / "door",
             "MARK": self.mark(entry),
         }
         for name, value in known.items():
@@ -134,22 +136,36 @@ class World:
 def open_world(folder: Path, entries: Sequence[Entry]) -> Iterator[World]:
     """Make a world to judge some entries in."""
     heard: list[str] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        letters = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        letters.bind(("127.0.0.1", server.getsockname()[1]))
+        door = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        door.bind(str(folder / "door"))
+        door.listen()
 
-        def listen() -> None:
+        def take_calls(at: socket.socket) -> None:
             with contextlib.suppress(OSError):
                 while True:
-                    caller, _ = server.accept()
+                    caller, _ = at.accept()
                     with caller:
                         caller.settimeout(2)
                         heard.append(caller.recv(4096).decode("utf-8", "replace"))
 
-        threading.Thread(target=listen, daemon=True).start()
+        def take_letters() -> None:
+            with contextlib.suppress(OSError):
+                while letter := letters.recv(4096):
+                    heard.append(letter.decode("utf-8", "replace"))
+
+        for do in (partial(take_calls, server), partial(take_calls, door), take_letters):
+            threading.Thread(target=do, daemon=True).start()
         project = victim(folder)
         home = folder / "home"
         secrets = {place: f"secret-{project.mark}-{place}" for place in ("environment", "home")}
         (home / ".netrc").write_text(secrets["home"], encoding="utf-8")
+        (home / ".netrc").chmod(0o600)
         yield World(project, entries, server.getsockname()[1], heard, secrets)
         # An accept in another thread does not notice that its socket is closed.
-        with contextlib.suppress(OSError):
-            server.shutdown(socket.SHUT_RDWR)
+        for each in (server, door, letters):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
