@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "autoloop-"
 _BASELINE_LIMIT = 4 * 3600.0
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,9 @@ def open_workshop(run: Run) -> Iterator[Workshop]:
         project.display.doing("baseline: the whole selection in a fresh tree")
         first = rooms.arena.make(rooms.store, project.repository.head)
         if (trouble := project.prepare(rooms.arena.folder_of(first), rooms.builder)) is not None:
-            raise Refused(f"--autoloop-setup: {one_line(trouble)}")
+            names = ", ".join(withheld(inherited(), settings.env)[:_SHOWN])
+            hint = f" (it does not see your variables, such as {names}: name those it needs with --autoloop-env)" if names else ""
+            raise Refused(f"--autoloop-setup: {one_line(trouble)}{hint}")
         baseline = _baseline(run, rooms, first)
         rooms.launcher.objective_files = baseline.objective_files
         if rooms.holdout is not None:
