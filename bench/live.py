@@ -179,9 +179,7 @@ def main(argv: list[str] | None = None) -> int:
     """Measure what is missing in the record, and print the table."""
     names = [workload.name for workload in workloads.ALL]
     parser = argparse.ArgumentParser(prog="python -m bench.live", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument(
-        "--record", type=Path, default=Path("build/live.jsonl"), help="file that candidates are added to (default: %(default)s)"
-    )
+    parser.add_argument("--record", type=Path, default=Path("build/live.jsonl"), help="where candidates are added (default: %(default)s)")
     parser.add_argument("--candidates", type=int, default=200, help="for each workload, those on record included (default: %(default)s)")
     parser.add_argument("--workload", action="append", choices=names, help="only this one (repeatable)")
     parser.add_argument("--gain", type=float, default=0.0, help="plant a gain of so many per cent")

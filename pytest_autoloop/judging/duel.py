@@ -282,12 +282,12 @@ class Ring:
             return self._calibrate(incumbent, nodeids, limit, ())
 
     def _calibrate(self, incumbent: Tree, nodeids: Sequence[str], limit: float, canaries: Sequence[str]) -> list[Benchmark]:
-        started = time.monotonic()
         samples: dict[str, tuple[Parked, int, list[Timing]]] = {}
-        with self._launcher.start(incumbent, "l", mode="duel", objective=nodeids, canaries=canaries) as child:
+        with self._launcher.start(incumbent, "l", mode="duel", objective=nodeids, canaries=canaries, ahead=self._launcher.ahead) as child:
             fighter = Fighter("incumbent", child, canaries)
             parked = fighter.until_parked(limit)
-            start_seconds = time.monotonic() - started
+            # What a duel waits for: the rest of its start is over when the duel before ends.
+            start_seconds = parked.since if parked is not None else 0.0
             if (pin := self._pin()) is not None:
                 fighter.tell(pin)
             while parked is not None:

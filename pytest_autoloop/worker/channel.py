@@ -149,12 +149,13 @@ class Parked:
     """A benchmark waits to be told to run rounds.
 
     ``iterations`` is fixed by the author of a pedantic benchmark, else None; ``rounds`` is the most rounds this process may run, else
-    None.
+    None; ``since`` are the seconds since its order came.
     """
 
     nodeid: str
     iterations: int | None
     rounds: int | None
+    since: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,12 +308,13 @@ def _send(sock: socket.socket, data: bytes) -> None:
 
 
 class WorkerEnd:
-    """The child's end: takes commands, sends signed records."""
+    """The child's end: takes commands, sends signed records. ``ordered`` is when the order came."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._lines = _Lines(sock)
         self._signature: _Signature | None = None
+        self.ordered = 0.0
 
     def take(self) -> Command:
         """Wait for the next command of the judge. Raises `ChannelClosed` when the judge is gone."""
@@ -320,6 +322,7 @@ class WorkerEnd:
         command = _COMMANDS[name](**fields)
         if isinstance(command, Order):
             self._signature = _Signature(command.key)
+            self.ordered = time.perf_counter()
         return command
 
     def send(self, record: Record) -> None:

@@ -161,7 +161,8 @@ class DuelDriver:
         """Answer commands until released, then show the last round once more."""
         channel = self._channel
         given = told(None if target.made else target.prepare())
-        channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds))
+        since = _wall() / 1e9 - channel.ordered
+        channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since))
         ran, result, left = False, None, None
         while True:
             command = channel.take()

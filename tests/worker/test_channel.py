@@ -70,7 +70,7 @@ def pair() -> Iterator[Pair]:
         Collected(ids=[], benchmarks={}, files=[], rootdir="/else", inipath="pyproject.toml"),
         Report(data={"nodeid": "t", "outcome": "passed", "sections": [["out", "text"]]}),
         Timed(nodeid="t", seconds=0.25),
-        Parked(nodeid="t[ü\ud800]", iterations=None, rounds=3),
+        Parked(nodeid="t[ü\ud800]", iterations=None, rounds=3, since=0.5),
         Round(wall=12, cpu=0),
         Profiled(nodeid="t", calls=3, seconds=0.5, functions=[["a.py", 1, "f", 3, 0.1, 0.2]]),
         Imported(files=["a.py"], foreign=[]),
@@ -170,7 +170,7 @@ class Unknown:
         Collected(ids=[], benchmarks={}, files=[], rootdir=".", inipath=3),  # type: ignore[arg-type]
         Report(data=["failed"]),  # type: ignore[arg-type]
         Timed(nodeid="t", seconds=math.nan),
-        Parked(nodeid="t", iterations=1.5, rounds=None),  # type: ignore[arg-type]
+        Parked(nodeid="t", iterations=1.5, rounds=None, since=0.5),  # type: ignore[arg-type]
         Round(wall=True, cpu=1),
         Round(wall="1", cpu=1),  # type: ignore[arg-type]
         Profiled(nodeid="t", calls=1, seconds=math.inf, functions=[]),
