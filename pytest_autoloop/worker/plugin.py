@@ -46,8 +46,8 @@ _OPTIONS: dict[str, object] = {
     "benchmark_cprofile": None,
 }
 
-# Nobody reads the summary of a duel, and plugins may import a lot for theirs.
-_SILENT: dict[str, object] = {"no_summary": True}
+# Plugins that import a whole package for a summary that is empty unless it was imported before: that takes longer than a duel's start.
+_SUMMARISERS = {"hypothesispytest": "hypothesis"}
 
 _LONGEST_TEXT = 100_000
 
@@ -65,8 +65,7 @@ class Worker:
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         """Neutralise the user's flags, which may stand in their configuration, and register the fixture, last of all so that it wins."""
-        options = _OPTIONS if self._order.mode == "gate" else {**_OPTIONS, **_SILENT}
-        for name, value in options.items():
+        for name, value in _OPTIONS.items():
             if hasattr(config.option, name):
                 setattr(config.option, name, value)
         config.pluginmanager.register(_Fixtures(self._driver()), "autoloop-fixtures")
@@ -145,10 +144,15 @@ class Worker:
             self._channel.send(Report(data=data))
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """Spare a duel the searches for garbage that end a session: all that it has is set aside."""
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Spare a duel what ends a session: searches for garbage, and a summary that nobody reads unless something failed."""
         if self._order.mode != "gate":
             gc.freeze()
+            if exitstatus == 0:
+                session.config.option.no_summary = True
+                for name, package in _SUMMARISERS.items():
+                    if package not in sys.modules and session.config.pluginmanager.has_plugin(name):
+                        session.config.pluginmanager.unregister(name=name)
 
     def pytest_warning_recorded(self, warning_message: WarningMessage) -> None:
         """Remember the warnings of a session that is looked at."""

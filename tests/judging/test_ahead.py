@@ -44,7 +44,10 @@ def shared(new_lab: Callable[..., Lab]) -> Lab:
 
 
 def test_installed_modules_are_learnt(shared: Lab) -> None:
-    """What the benchmarks import from the standard library is among it, the project's modules are not; all that is a plugin's is marked."""
+    """What the benchmarks import from the standard library is among it, the project's modules are not; all that is a plugin's is marked.
+
+    A duel that passes has no summary, so what a plugin would import for one is not among it.
+    """
     command, why = learn_ahead(shared.launcher(plugins=(), env=ALL), shared.tree(), OBJECTIVE, _LIMIT)
 
     assert why is None
@@ -52,6 +55,8 @@ def test_installed_modules_are_learnt(shared: Lab) -> None:
     assert {"colorsys", "wave", "pytest_timeout", "pytest_autoloop.settings"} <= set(command.ahead)
     assert "pytest_timeout" in command.rewritten
     assert "colorsys" not in command.rewritten
+    assert "_hypothesis_pytestplugin" in command.ahead
+    assert "hypothesis" not in command.ahead
     assert not [name for name in command.ahead if name.partition(".")[0] in ("demo", "helper", "conftest", "test_bench")]
     assert not command.look
 
