@@ -16,6 +16,7 @@ from ..worker.channel import Prepare
 from ..worker.channel import Release
 from ..worker.channel import Report
 from ..worker.channel import Surveyed
+from .gate import canary_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,9 @@ def learn_ahead(launcher: Launcher, tree: Tree, objective: Sequence[str], limit:
     One child shows what it imports by itself. The next import that ahead and are looked at: a module that does more than define things,
     or brings others along that the first child had not, is left out, until nothing is to be left out and the child did as the first.
     """
-    plain = _look(launcher, tree, objective, limit)
+    # Canaries as in a duel: a test that fails imports things, too.
+    canaries = canary_names(3)
+    plain = _look(launcher, tree, objective, canaries, limit)
     if plain is None:
         return None, "a child of the incumbent did not get through"
     if first := sorted({name.partition(".")[0] for name in plain.survey.installed} & _FIRST_OF_ALL):
@@ -59,7 +62,7 @@ def learn_ahead(launcher: Launcher, tree: Tree, objective: Sequence[str], limit:
     for _ in range(_TRIES):
         ahead = [name for name in plain.survey.ahead if name not in out]
         command = Prepare(ahead=ahead, rewritten=[name for name in plain.survey.rewritten if name not in out], look=True)
-        seen = _look(launcher, tree, objective, limit, command)
+        seen = _look(launcher, tree, objective, canaries, limit, command)
         if seen is None:
             return None, "a child that imports ahead does not get through"
         out_now = {name for name, brought in seen.survey.brought.items() if not known.issuperset(brought)} | seen.survey.changed.keys()
@@ -83,14 +86,16 @@ def _difference(plain: _Seen, seen: _Seen) -> str | None:
     return None
 
 
-def _look(launcher: Launcher, tree: Tree, objective: Sequence[str], limit: float, ahead: Prepare | None = None) -> _Seen | None:
+def _look(
+    launcher: Launcher, tree: Tree, objective: Sequence[str], canaries: Sequence[str], limit: float, ahead: Prepare | None = None
+) -> _Seen | None:
     """Run the objective once in a child that is looked at, or return None if that fails."""
     ids: list[str] = []
     outcomes: list[tuple[str, str, str]] = []
     imported: list[Imported] = []
     survey: Surveyed | None = None
     try:
-        with launcher.start(tree, "l", mode="duel", objective=objective, ahead=ahead, survey=True) as child:
+        with launcher.start(tree, "l", mode="duel", objective=objective, canaries=canaries, ahead=ahead, survey=True) as child:
             while not isinstance(record := child.channel.take(limit), Finish):
                 if isinstance(record, Parked):
                     child.channel.send(Release())

@@ -144,11 +144,12 @@ class Worker:
             self._channel.send(Report(data=data))
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Spare a duel what ends a session: searches for garbage, and a summary that nobody reads unless something failed."""
         if self._order.mode != "gate":
             gc.freeze()
-            if exitstatus == 0:
+            # The one that fails is a canary.
+            if session.testsfailed == bool(self._planted):
                 session.config.option.no_summary = True
                 for name, package in _SUMMARISERS.items():
                     if package not in sys.modules and session.config.pluginmanager.has_plugin(name):
