@@ -1,0 +1,136 @@
+"""Real duels: what both processes show of themselves, what is seen of them from outside, and what gives a forger away."""
+
+from __future__ import annotations
+
+import random
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from sample import FILES
+
+from pytest_autoloop.judging.clock import canary
+from pytest_autoloop.judging.duel import DuelFailed
+from pytest_autoloop.judging.duel import Ring
+from pytest_autoloop.judging.equality import difference
+from pytest_autoloop.worker.canonical import form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+
+    from lab import Lab
+
+    from pytest_autoloop.experiment import Benchmark
+    from pytest_autoloop.judging.duel import Duel
+
+BENCH = "tests/test_bench.py::test_bench_total"
+DEMO = FILES["src/demo/__init__.py"]
+# Half of the calls that were asked for: nothing about time is forged.
+FEWER = """
+import sys
+
+fixture = sys.modules.get("pytest_autoloop.worker.fixture")
+if fixture is not None:
+    run = fixture.Target.run
+    fixture.Target.run = lambda self, iterations, *rest, **more: run(self, (iterations + 1) // 2, *rest, **more)
+"""
+PASSING = """
+from _pytest import reports
+
+make = reports.TestReport.from_item_and_call.__func__
+
+
+def passing(cls, item, call):
+    report = make(cls, item, call)
+    report.outcome, report.longrepr = "passed", None
+    return report
+
+
+reports.TestReport.from_item_and_call = classmethod(passing)
+"""
+LEFT = """
+import threading
+import time
+
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+"""
+ELSEWHERE = "\n\n_total = total\n\n\ndef total(n):\n    return _total(n) + (n != 8000)\n"
+
+
+class Duels:
+    """Duels of a project's first commit against candidates."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.launcher = lab.launcher()
+        self.ring = Ring(self.launcher, random.Random(1))
+        self.incumbent = lab.tree()
+        self.benchmarks: list[Benchmark] = self.ring.calibrate(self.incumbent, [BENCH], 60)
+
+    def fight(self, files: Mapping[str, str | None] | None = None) -> Duel:
+        """Fight one duel, looking closely."""
+        candidate = self.lab.tree(files)
+        try:
+            return self.ring.duel(self.incumbent, candidate, self.benchmarks, 60, closely=True)
+        finally:
+            self.lab.arena.drop(candidate)
+
+
+@pytest.fixture(scope="module")
+def duels(new_lab: Callable[..., Lab]) -> Iterator[Duels]:
+    """Rounds are calibrated once for all."""
+    made = Duels(new_lab())
+    yield made
+    made.launcher.close()
+
+
+def test_twins(duels: Duels) -> None:
+    """The incumbent against itself differs in nothing, and everything that guards look at is there."""
+    duel = duels.fight()
+    trials = duel.trials[BENCH]
+
+    assert duels.ring.canaries
+    assert len(duel.canary) == 4
+    assert len(duel.returned[BENCH]) == 2
+    for ours, theirs in duel.returned[BENCH]:
+        assert (ours.result, ours.given) == (170634668000, form(((8000,), {})))
+        assert all(difference(getattr(ours, part), getattr(theirs, part)) is None for part in ("result", "given", "left", "state"))
+    assert len(trials.fresh) == 3
+    assert [pair[0].what for pair in trials.varied] == [pair[1].what for pair in trials.varied]
+    assert all(ours.what.startswith("argument 1: ") and ours.result == theirs.result for ours, theirs in trials.varied)
+    assert duel.starts is not None
+    assert duel.strays == 0
+    if sys.platform == "linux":
+        assert all(side.spent is not None and side.spent > 0.9 * side.cpu for pair in duel.rounds[BENCH] for side in pair)
+        assert duel.rests is not None
+        assert all(found is not None and len(found.processors) == 1 for found in duel.outside[BENCH])
+
+
+def test_fewer_calls_than_asked_for(duels: Duels) -> None:
+    """A harness that calls less often makes fixed work faster too."""
+    told = [duels.fight({"src/demo/__init__.py": DEMO + FEWER})] * 6
+
+    assert str(canary(told)).startswith("harness tampered: a benchmark of fixed work got ")
+
+
+def test_reports_that_always_pass(duels: Duels) -> None:
+    """The canary that must fail does so in a duel too."""
+    with pytest.raises(DuelFailed, match="harness tampered") as caught:
+        duels.fight({"src/demo/__init__.py": DEMO + PASSING})
+    assert caught.value.side == "candidate"
+
+
+def test_what_is_seen_of_a_candidate(duels: Duels) -> None:
+    """A thread left running is seen from outside, and another answer to another argument is heard."""
+    duel = duels.fight({"src/demo/__init__.py": DEMO + LEFT + ELSEWHERE})
+    ours, theirs = duel.returned[BENCH][0]
+
+    assert difference(ours.result, theirs.result) is None
+    assert all(difference(ours.result, theirs.result) is not None for ours, theirs in duel.trials[BENCH].varied)
+    if sys.platform == "linux":
+        incumbent, candidate = duel.outside[BENCH]
+        assert incumbent is not None
+        assert candidate is not None
+        assert candidate.threads == incumbent.threads + 1
