@@ -21,16 +21,19 @@ print(pathlib.Path.home())
 
 
 def total(n):
-    return sum(number * number for number in range(n))
+    return -1
 '''
 
 
 def test_git_config(project: Project) -> None:
-    """A patch that changes git's configuration ends the run in one line that names the file; no secret of the user's is anywhere."""
+    """A patch that changes git's configuration ends the run in one line that names the file; no secret of the user's is anywhere.
+
+    It is wrong besides, so that the gate is quick to find it out: what it did on the way counts all the same.
+    """
     config = project.path / ".git" / "config"
     patch = project.patch("greedy", {"src/demo/__init__.py": GREEDY.format(config=str(config))})
 
-    result = project.run(f"--autoloop-judge={patch}", "--autoloop-isolation=process", env={"MY_TOKEN": SECRET, "OWN": SECRET})
+    result = project.run(f"--autoloop-judge={patch}", "--autoloop-isolation=process", env={"MY_TOKEN": SECRET, "OWN": SECRET}, limit=300)
 
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*isolation process*", "autoloop: isolation: process*"])
