@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Bound before any project code runs.
 _Random = random.Random
 _range = range
+_WITH_TIMED = 3
 _DECIDED_ELSEWHERE = frozenset({"skip", "skipif", "xfail"})
 
 
@@ -31,7 +32,8 @@ def plant(items: list[pytest.Item], names: Sequence[str], seed: int = 0) -> list
     home = next((module for module in modules if module is not None and not _decides(module)), None)
     if home is None or not names:
         return []
-    made: list[Callable[..., None]] = [_failing(), _skipping()]
+    # Telling a failure in full takes longer than many a benchmark: in a duel a word has to do.
+    made: list[Callable[..., None]] = [_failing() if len(names) < _WITH_TIMED else _failing_in_a_word(), _skipping()]
     planted: list[pytest.Item] = [pytest.Function.from_parent(home, name=name, callobj=one) for name, one in zip(names, made, strict=False)]
     items += planted
     for name in names[2:]:
@@ -53,6 +55,15 @@ def _failing() -> Callable[[], None]:
 
     def check() -> None:
         assert sum(range(size)) == size * (size - 1) // 2 + off
+
+    return check
+
+
+def _failing_in_a_word() -> Callable[[], None]:
+    reason = f"{random.randrange(100)} is not {random.randrange(100, 200)}"
+
+    def check() -> None:
+        pytest.fail(reason, pytrace=False)
 
     return check
 
