@@ -24,7 +24,8 @@ INTERRUPTED = "interrupted: the run ended while it was measured"
 class Gain:
     """An improvement as a ratio, with the interval around it.
 
-    ``ratio`` is incumbent/candidate where lower is better (1.31 = 1.31 times faster), candidate/incumbent where higher is better.
+    ``ratio`` is incumbent/candidate where lower is better (1.31 = 1.31 times faster), candidate/incumbent where higher is better. For a
+    metric that may be 0 or below it is exp(difference / usual size): above 1 is better there too.
     """
 
     ratio: float
@@ -64,6 +65,7 @@ class Benchmark:
 
     ``seconds`` is the time of one call, ``clock`` the clock it is decided on, ``iterations`` the calls in a round, ``rounds`` the pairs
     of rounds in a duel, ``warmups`` the rounds thrown away before them. ``fixed`` says that the author has set the iterations.
+    ``value`` is the incumbent's where the metric is not time; ``seconds`` is then what a run of the objective takes.
     """
 
     nodeid: str
@@ -73,6 +75,7 @@ class Benchmark:
     rounds: int
     warmups: int
     fixed: bool = False
+    value: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,8 @@ class Experiment:
     ``parent`` is the incumbent's commit, ``commit`` the new one if it was kept. ``benchmarks`` maps node ids to gain ratios,
     ``holdout`` is the gain in the sealed holdout's benchmarks, ``duels``
     counts the duels of the trial (not of the audit), ``evidence`` is the e-process' wealth, ``level`` the α it had to reach 1/α for
-    (None where no duel was fought), ``seconds`` the time per stage, ``cost_usd`` None where it is unknown.
+    (None where no risk was spent), ``values`` the metric of each test before and after where it is not time, ``memory`` the peak of the
+    candidate's processes in bytes, ``seconds`` the time per stage, ``cost_usd`` None where it is unknown.
     """
 
     number: int
@@ -109,6 +113,8 @@ class Experiment:
     level: float | None = None
     flags: tuple[str, ...] = ()
     checks: Checks = field(default_factory=Checks)
+    values: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    memory: int | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     cost_usd: float | None = None
 

@@ -36,6 +36,11 @@ class State:
         return sum(experiment.level is not None for experiment in self.experiments)
 
     @property
+    def discoveries(self) -> int:
+        """How many were kept by spending some of the risk: these earn some of it back."""
+        return sum(experiment.kept and experiment.level is not None for experiment in self.experiments)
+
+    @property
     def since_keep(self) -> int:
         """How many came after the last keep."""
         return next((age for age, experiment in enumerate(reversed(self.experiments)) if experiment.kept), len(self.experiments))

@@ -22,10 +22,14 @@ from .judging.equality import Tolerance
 from .judging.guards import GUARDS
 from .judging.holdout import Holdout
 from .judging.judge import Judge
+from .judging.memory import Memory
+from .judging.reading import MEMORY
+from .judging.reading import Reader
 from .judging.screen import Tried
 from .judging.settle import settle
 from .judging.surface import surface
 from .judging.timed import TimedContest
+from .judging.values import ValueContest
 from .text import one_line
 from .workshop import Workshop
 from .workspace.commands import ShellRunner
@@ -52,10 +56,14 @@ from .workspace.variables import withheld
 from .workspace.variables import without_leads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Iterator
 
+    from .experiment import Clock
     from .judging.baseline import Baseline
+    from .judging.contest import Contest
     from .run import Run
+    from .settings import Settings
     from .workspace.trees import Tree
 
 _PREFIX = "autoloop-"
@@ -135,6 +143,7 @@ def _baseline(run: Run, rooms: _Rooms, first: Tree) -> Baseline:
         limit=_BASELINE_LIMIT,
         ignored=project.repository.ignored(),
         withheld=withheld(inherited(), settings.env),
+        metric=settings.metric,
         on_report=project.relay,
     )
     level = rooms.launcher.level
@@ -226,15 +235,7 @@ def _judge(run: Run, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
         tried.earlier(parent, fingerprint, number)
     ring = Ring(rooms.launcher, rooms.rng, canaries=baseline.expectation.canaries)
     tolerance = Tolerance(rules=settings.tolerance)
-    contest = TimedContest(
-        ring=ring,
-        launcher=rooms.launcher,
-        arena=rooms.arena,
-        rule=Rule(min_gain=settings.min_gain),
-        objective=baseline.objective,
-        tolerance=tolerance,
-        progress=project.display.doing,
-    )
+    contest = _contest(settings, project.display.doing, rooms, baseline, ring, tolerance)
     return Judge(
         store=store,
         arena=rooms.arena,
@@ -261,4 +262,37 @@ def _judge(run: Run, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
         accept_flagged=settings.accept_flagged,
         memoise=settings.memoise,
         tolerance=tolerance,
+        simplify=settings.simplify,
+        memory=_memory(settings.memory_growth, rooms, baseline),
     )
+
+
+def _memory(growth: float | None, rooms: _Rooms, baseline: Baseline) -> Memory | None:
+    """Return what measures the memory of would-be keeps, if it may not grow as it likes."""
+    if growth is None:
+        return None
+    reader = Reader(launcher=rooms.launcher, metric=MEMORY, direction="lower", tests=baseline.objective)
+    return Memory(reader=reader, growth=growth, limit=60.0 + 20.0 * baseline.seconds)
+
+
+def _contest(
+    settings: Settings, progress: Callable[[str], None], rooms: _Rooms, baseline: Baseline, ring: Ring, tolerance: Tolerance
+) -> Contest:
+    """Return the contest over the metric that was asked for."""
+    metric, rule = settings.metric, Rule(min_gain=settings.min_gain)
+    launcher, arena = rooms.launcher, rooms.arena
+    if metric is None or metric in ("cpu", "wall"):
+        clock: Clock | None = "cpu" if metric == "cpu" else "wall" if metric == "wall" else None
+        return TimedContest(
+            ring=ring,
+            launcher=launcher,
+            arena=arena,
+            rule=rule,
+            objective=baseline.objective,
+            tolerance=tolerance,
+            progress=progress,
+            clock=clock,
+        )
+    reader = Reader(launcher=launcher, metric=metric, direction=baseline.direction, tests=baseline.objective)
+    limit = 60.0 + 20.0 * baseline.seconds
+    return ValueContest(reader=reader, ring=ring, arena=arena, rule=rule, rng=rooms.rng, progress=progress, first_limit=limit)

@@ -14,6 +14,8 @@ from . import hookspecs
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from .worker.metric import AutoloopMetric
+
 _SESSION = "autoloop-session"
 
 
@@ -102,3 +104,16 @@ def pytest_configure(config: pytest.Config) -> None:
         session = AutoloopSession.of(config)
         config.pluginmanager.register(session, _SESSION)
         config.pluginmanager.register(After(session), f"{_SESSION}-after")
+
+
+@pytest.fixture
+def autoloop_metric(request: pytest.FixtureRequest) -> AutoloopMetric:
+    """Record numbers that ``pytest --autoloop --autoloop-metric NAME`` may improve: ``autoloop_metric("val_loss", loss)``.
+
+    Pass ``direction="higher"`` where higher is better, and use ``autoloop_metric.seed`` for random choices. In an ordinary run the
+    numbers go into the test's ``user_properties`` (and so into JUnit XML), and the seed is always the same.
+    """
+    from .worker.metric import FIXED_SEED
+    from .worker.metric import AutoloopMetric
+
+    return AutoloopMetric(FIXED_SEED, request.node.user_properties)

@@ -15,6 +15,7 @@ from .workspace.environment import rebased_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Sequence
 
     from .experiment import Candidate
     from .experiment import Experiment
@@ -42,6 +43,9 @@ class Display(Protocol):
 
     def note(self, text: str) -> None:
         """Say something that stays on the screen."""
+
+    def table(self, lines: Sequence[str]) -> None:
+        """Say something in several lines that stay, as they are laid out."""
 
     def experiment(self, experiment: Experiment) -> None:
         """Show a judged experiment."""

@@ -14,6 +14,7 @@ from .checks import check_options
 from .checks import check_repository
 from .experiment import Proposal
 from .experiment import Refused
+from .judging.objective import BUILT_IN
 from .project import Project
 from .resume import check_limits
 from .resume import take_up
@@ -45,8 +46,14 @@ _NO_OBJECTIVE = (
 )
 
 
-def _benchmarked(item: pytest.Item) -> bool:
-    return "benchmark" in getattr(item, "fixturenames", ())
+_NO_METRIC = (
+    "nothing to optimise: no selected test records a metric. Record one with the autoloop_metric fixture, and select its test as well"
+)
+
+
+def _measured(item: pytest.Item, metric: str | None) -> bool:
+    """Return whether a test may be of the objective."""
+    return ("benchmark" if metric in (None, *BUILT_IN) else "autoloop_metric") in getattr(item, "fixturenames", ())
 
 
 def neutral_flags(plugins: pytest.PytestPluginManager) -> list[str]:
@@ -122,13 +129,19 @@ class AutoloopSession:
         reporter = self._reporter
         if not session.config.option.collectonly or reporter is None:
             return
-        objective = [item.nodeid for item in session.items if _benchmarked(item)]
+        metric = self._settings.metric
+        objective = [item.nodeid for item in session.items if _measured(item, metric)]
         reporter.ensure_newline()
         reporter.section("autoloop: what a run would do", "=")
-        reporter.write_line(f"objective: {_number(objective, 'benchmark')}, to become faster")
+        if metric in (None, "cpu", "wall"):
+            reporter.write_line(f"objective: {_number(objective, 'benchmark')}, to become faster")
+        elif metric == "memory":
+            reporter.write_line(f"objective: {_number(objective, 'benchmark')}, to need less memory at the peak of a call")
+        else:
+            reporter.write_line(f"objective: those of {_number(objective, 'test')} that record {metric}, to become better")
         for nodeid in objective:
             reporter.write_line(f"  {nodeid}")
-        among = " (the benchmarks among them)" if objective else ""
+        among = " (the objective among them)" if objective else ""
         reporter.write_line(f"gate: {_number(session.items, 'test')}, every one to pass{among}")
 
     @pytest.hookimpl(tryfirst=True)
@@ -139,9 +152,10 @@ class AutoloopSession:
             return None
         if session.testsfailed and not config.option.continue_on_collection_errors:
             return None
-        if not any(_benchmarked(item) for item in session.items):
+        metric = self._settings.metric
+        if not any(_measured(item, metric) for item in session.items):
             self._status = pytest.ExitCode.NO_TESTS_COLLECTED
-            self._refusal = _NO_OBJECTIVE
+            self._refusal = _NO_OBJECTIVE if metric in (None, *BUILT_IN) else _NO_METRIC
             return True
         self._stack.enter_context(without_git_variables())
         self._stack.enter_context(_terminable())

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import dataclass
 from dataclasses import fields
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Literal
-from typing import get_args
 
 from .experiment import Refused
+from .parsing import parse_checked_tolerance
+from .parsing import parse_control
+from .parsing import parse_count
+from .parsing import parse_duration
+from .parsing import parse_growth
+from .parsing import parse_inside
+from .parsing import parse_isolation
+from .parsing import parse_memoise
+from .parsing import parse_metric
+from .parsing import parse_ratio
+from .parsing import parse_share
+from .parsing import parse_text
+from .parsing import parse_tolerance
+from .parsing import parse_variable
 from .stopping import Limits
 
 if TYPE_CHECKING:
@@ -22,8 +32,9 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from .parsing import Isolation
+
 Control = Literal["fdr", "family"]
-Isolation = Literal["auto", "process", "landlock", "bwrap"]
 Memoise = Literal["flag", "allow"]
 
 
@@ -67,6 +78,18 @@ OPTIONS = (
         name="program",
         metavar="FILE",
         help="the person's directions for agents, read again before every proposal (default: autoloop.md, else program.md)",
+    ),
+    Option(
+        name="metric",
+        metavar="cpu|wall|memory|NAME",
+        help="what is to improve: the time of the benchmarks (cpu or wall; default: each by the clock that suits it), the peak memory of "
+        "their calls (memory), or a number that tests record under NAME with the autoloop_metric fixture",
+    ),
+    Option(
+        name="memory-growth",
+        metavar="SHARE",
+        default="20%",
+        help="by how much the peak memory of what is kept may grow; 0: by any amount (default: 20%%; less than 1 MiB is let pass)",
     ),
     Option(
         name="min-gain",
@@ -147,6 +170,7 @@ SWITCHES = (
         metavar="",
         help="also keep what is flagged for a person to decide, such as gains that come from remembering results between calls",
     ),
+    Option(name="simplify", metavar="", help="also keep what removes code and is proven not to be worse by 3%%"),
     Option(name="allow-network", metavar="", help="let tests and benchmarks use the network under every isolation"),
 )
 
@@ -161,6 +185,8 @@ class Settings:
     agents: tuple[str, ...]
     agent_timeout: float
     program: str | None
+    metric: str | None
+    memory_growth: float | None
     min_gain: float
     risk: float
     control: Control
@@ -181,6 +207,7 @@ class Settings:
     tolerance: tuple[tuple[str, float], ...]
     memoise: Memoise
     accept_flagged: bool
+    simplify: bool
 
     @property
     def limits(self) -> Limits:
@@ -196,33 +223,39 @@ class Settings:
             calibrate=bool(config.getoption("autoloop_calibrate")),
             resume=config.getoption("autoloop_resume"),
             agents=read.several("agent"),
-            agent_timeout=read.one("agent-timeout", _duration),
-            program=read.optional("program", _text),
-            min_gain=read.one("min-gain", _share),
-            risk=read.one("risk", _share),
-            control=read.one("control", _control),
+            agent_timeout=read.one("agent-timeout", parse_duration),
+            program=read.optional("program", parse_text),
+            metric=read.optional("metric", parse_metric),
+            memory_growth=read.one("memory-growth", parse_growth) or None,
+            min_gain=read.one("min-gain", parse_share),
+            risk=read.one("risk", parse_share),
+            control=read.one("control", parse_control),
             editable=read.several("editable"),
-            setup=read.optional("setup", _text),
-            copy=read.several("copy", _inside),
+            setup=read.optional("setup", parse_text),
+            copy=read.several("copy", parse_inside),
             import_roots=read.several("import-root"),
-            env=read.several("env", _variable),
-            isolation=read.one("isolation", _isolation),
+            env=read.several("env", parse_variable),
+            isolation=read.one("isolation", parse_isolation),
             allow_network=read.switch("allow-network"),
-            holdout=read.optional("holdout", _text),
-            max_experiments=read.optional("max-experiments", _count),
-            budget=read.optional("budget", _duration),
-            patience=read.one("patience", _count) or None,
-            target=read.optional("target", _ratio),
-            branch=read.optional("branch", _text),
-            report=read.optional("report", _text),
-            tolerance=tuple(_tolerance(rule) for rule in read.several("tolerance", _checked_tolerance)),
-            memoise=read.one("memoise", _memoise),
+            holdout=read.optional("holdout", parse_text),
+            max_experiments=read.optional("max-experiments", parse_count),
+            budget=read.optional("budget", parse_duration),
+            patience=read.one("patience", parse_count) or None,
+            target=read.optional("target", parse_ratio),
+            branch=read.optional("branch", parse_text),
+            report=read.optional("report", parse_text),
+            tolerance=tuple(parse_tolerance(rule) for rule in read.several("tolerance", parse_checked_tolerance)),
+            memoise=read.one("memoise", parse_memoise),
             accept_flagged=read.switch("accept-flagged"),
+            simplify=read.switch("simplify"),
         )
 
 
 # What a run has decided by so far, it goes on to decide by; and its results stay where they are.
-FIXED = ("min-gain", "risk", "control", "editable", "tolerance", "memoise", "branch", "objective", "metric", "holdout")
+FIXED = {
+    *("min-gain", "risk", "control", "editable", "tolerance", "memoise", "branch", "objective", "metric", "memory-growth", "simplify"),
+    "holdout",
+}
 
 
 def resumed(config: pytest.Config, now: Settings, before: Mapping[str, Any]) -> Settings:
@@ -294,98 +327,3 @@ class _Reader:
             return parse(value)
         except ValueError as error:
             raise Refused(f"{where}: {value!r} is no {error}") from None
-
-
-def _text(text: str) -> str | None:
-    """An empty text on the command line takes back what ini says."""
-    return text or None
-
-
-def _inside(text: str) -> str:
-    path = PurePosixPath(text)
-    if path.is_absolute() or ".." in path.parts or path.parts[:1] in ((), (".git",)):
-        raise ValueError("path below the top of the repository")
-    return text
-
-
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-def _duration(text: str) -> float:
-    parts = re.findall(r"([\d.]+)\s*([smhd])", text.lower())
-    try:
-        if parts and not re.sub(r"([\d.]+)\s*([smhd])\s*", "", text.lower()).strip():
-            seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-        else:
-            seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not (math.isfinite(seconds) and seconds > 0):
-        raise ValueError("time such as 90s, 20m or 8h")
-    return seconds
-
-
-def _share(text: str) -> float:
-    try:
-        value = float(text.strip().removesuffix("%")) / (100 if "%" in text else 1)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < 1:
-        raise ValueError("share between 0 and 1, such as 0.05 or 5%")
-    return value
-
-
-def _ratio(text: str) -> float:
-    try:
-        value = float(text.lower().strip().removesuffix("x"))
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value > 1):
-        raise ValueError("ratio above 1, such as 2x")
-    return value
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,15}", text):
-        raise ValueError("whole number")
-    return int(text)
-
-
-def _control(text: str) -> str:
-    if text not in ("fdr", "family"):
-        raise ValueError("choice: fdr or family")
-    return text
-
-
-def _isolation(text: str) -> str:
-    if text not in get_args(Isolation):
-        raise ValueError("level: auto, process, landlock or bwrap")
-    return text
-
-
-def _variable(text: str) -> str:
-    if "=" in text or not text.isprintable():
-        raise ValueError("name of a variable: its value is the one it has here")
-    return text
-
-
-def _memoise(text: str) -> str:
-    if text not in ("flag", "allow"):
-        raise ValueError("choice: flag or allow")
-    return text
-
-
-def _tolerance(text: str) -> tuple[str, float]:
-    # A node id may hold an equals sign itself: the last one counts.
-    glob, _, error = text.rpartition("=")
-    return glob or "*", float(error)
-
-
-def _checked_tolerance(text: str) -> str:
-    try:
-        error = _tolerance(text)[1]
-    except ValueError:
-        error = math.nan
-    if not 0 < error < 1:
-        raise ValueError("relative error, such as 1e-9 or GLOB=1e-9")
-    return text

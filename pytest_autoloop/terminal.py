@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from .stopping import UNFINISHED
+from .text import clean
+from .text import duration
 from .text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from rich.live import Live
     from rich.text import Text
@@ -84,6 +87,11 @@ class Screen:
         """Write a line that stays."""
         self._write(f"autoloop: {one_line(text, 1000)}")
 
+    def table(self, lines: Sequence[str]) -> None:
+        """Write lines that stay, as they are laid out."""
+        for line in lines:
+            self._write(f"  {clean(line)}")
+
     def experiment(self, experiment: Experiment) -> None:
         """Write the line of a judged experiment."""
         self._activity.subject = ""
@@ -149,7 +157,8 @@ def summary_lines(record: RunRecord, report_path: str) -> Iterator[str]:
         yield from (f"  {experiment_line(experiment).strip()}" for experiment in kept)
         if record.overall is not None:
             gain = record.overall
-            yield f"in all {gain.ratio:.2f} times faster [{gain.low:.2f}, {gain.high:.2f}], the last commit measured against the first"
+            what = "times faster" if record.clock in ("cpu", "wall", "mixed") else f"times better by {one_line(record.clock, 80)}"
+            yield f"in all {gain.ratio:.2f} {what} [{gain.low:.2f}, {gain.high:.2f}], the last commit measured against the first"
         else:
             yield "the total was not measured again"
         if (seen := record.holdout_overall) is not None:
@@ -162,12 +171,3 @@ def summary_lines(record: RunRecord, report_path: str) -> Iterator[str]:
     if kept and not judging:
         yield f"look:  git log -p {record.base[:10]}..{record.branch}"
         yield f"merge: git merge --ff-only {record.branch}"
-
-
-def duration(seconds: float) -> str:
-    """Return a time as people say it."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

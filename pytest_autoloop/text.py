@@ -44,13 +44,16 @@ def fenced(text: str, kind: str = "") -> str:
 def commit_message(experiment: Experiment, run: str) -> str:
     """Return the message of a kept experiment's commit: what was done, and the evidence as trailers."""
     gain, holdout, evidence, level = experiment.gain, experiment.holdout, experiment.evidence, experiment.level
-    if gain is None or evidence is None or level is None:
+    if gain is None:
         raise ValueError("only what was measured is committed")
     subject = _inert(experiment.title, 72) or f"Experiment {experiment.number}"
     trailers = {
         "Gain": f"{gain.ratio:.3f}x [{gain.low:.3f}, {gain.high:.3f}]",
         **({"Holdout": f"{holdout.ratio:.3f}x [{holdout.low:.3f}, {holdout.high:.3f}]"} if holdout else {}),
-        "Evidence": f"{evidence:.4g} ({1 / level:.4g} needed)",
+        # Where there is no noise nothing is at risk, and the reason is the evidence.
+        "Evidence": _inert(experiment.verdict.reason, 200)
+        if evidence is None or level is None
+        else f"{evidence:.4g} ({1 / level:.4g} needed)",
         "Duels": f"{experiment.duels}",
         "Run": f"{run} experiment {experiment.number}",
         "Agent": _inert(experiment.agent, 60),
@@ -71,3 +74,12 @@ def _inert(text: str, limit: int) -> str:
         # One after the other: what one leaves together, the next must see.
         line = re.sub(pattern, "", line)
     return one_line(line.lstrip(_LEADING), limit)
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

@@ -11,7 +11,9 @@ from dataclasses import field
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .calibrate import conclusions
 from .calibrate import self_test
+from .calibrate import table
 from .decision import level
 from .decision import level_for_batch
 from .experiment import Refused
@@ -22,6 +24,7 @@ from .judging.duel import DuelFailed
 from .stopping import Limits
 from .stopping import Stop
 from .text import commit_message
+from .text import duration
 from .text import one_line
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .agents import Agent
+    from .decision import Direction
     from .experiment import Experiment
     from .experiment import Gain
     from .experiment import Proposal
@@ -47,7 +51,8 @@ if TYPE_CHECKING:
 _WARM_LIMIT = 3600.0
 _LONG = 60.0
 _MOST_AGENT_FAILURES = 3
-_GOAL = "make the benchmarks of this project faster"
+# Twelve for the noise, one for rounds, one for the profile.
+_LEAST_DUELS = 14
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,6 +78,7 @@ class Workshop:
     failure: str | None = None
     noise_known: bool = False
     agent_failures: list[str] = field(default_factory=list)
+    warned: bool = False
     before: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -88,6 +94,9 @@ class Workshop:
             self._note(note)
         if self.holdout is not None and not self.project.settings.calibrate:
             self._establish(self.holdout)
+        # Before anything of it is measured: even a single call may take longer than there is.
+        least = 2 * self.judge_.baseline.objective_seconds
+        self._afford(_LEAST_DUELS * least, least)
         self._prepare()
         self._catch_up()
 
@@ -141,7 +150,7 @@ class Workshop:
         if self.project.given:
             alpha = level_for_batch(settings.risk, len(self.project.given))
         else:
-            alpha = level(settings.control, settings.risk, state.trials + 1, state.keeps)
+            alpha = level(settings.control, settings.risk, state.trials + 1, state.discoveries)
         self.project.display.about(f"experiment {state.number}: {proposal.title}")
         dossier = FolderDossier(self.run.folder / "experiments" / f"{state.number:04}")
         assert self.desk is not None
@@ -237,7 +246,7 @@ class Workshop:
             number=state.number,
             tree=self.desk,
             incumbent=incumbent.revision,
-            goal=_GOAL,
+            goal=_goal(self.contest.metric, self.contest.direction),
             directions=self.project.directions(),
             objective=self.contest.benchmarks,
             profile=self.contest.profile,
@@ -274,7 +283,7 @@ class Workshop:
             raise Refused(f"--autoloop-setup: {one_line(trouble)}")
         # Only bytecode is at stake here: what really fails will fail in its duels.
         with contextlib.suppress(DuelFailed):
-            self.ring.warm(tree, judge.baseline.objective, _WARM_LIMIT)
+            self.contest.warm(tree, _WARM_LIMIT)
         return tree
 
     def learn_noise(self) -> None:
@@ -287,22 +296,26 @@ class Workshop:
         self.noise_known = True
         self._announce()
 
-    def _afford(self, seconds: float) -> None:
+    def _afford(self, seconds: float, duel: float = 0.0) -> None:
         """Say that learning the noise takes long, or refuse where it takes longer than there is."""
-        budget, duel = self.limits.budget, self.contest.duel_seconds
+        budget, duel = self.limits.budget, duel or self.contest.duel_seconds
         if budget is not None and self.run.seconds + seconds > budget:
             raise Refused(
                 f"a duel takes {duel:.0f} s here, and learning the noise takes {seconds:.0f} s: more than --autoloop-budget allows "
                 f"({budget:.0f} s). Select fewer or shorter benchmarks, or allow more time"
             )
-        if seconds > _LONG:
-            self.project.display.note(f"learning the noise takes about {seconds:.0f} s, at {duel:.0f} s per duel")
+        if seconds > _LONG and not self.warned:
+            self.warned = True
+            self._note(f"learning the noise takes about {duration(seconds)}, at {duration(duel)} per duel; a candidate takes 2 to 60 duels")
 
     def calibrate(self) -> None:
         """Judge do-nothing and planted candidates, and say what this machine can tell."""
-        for row in self_test(self):
-            kept = f"{row.kept} of {row.count} kept"
-            self._note(f"planted: {row.name}: {kept}; {row.duels:.1f} duels and {row.seconds:.1f} s each")
+        rows = list(self_test(self))
+        self.project.display.table(tuple(table(rows)))
+        for row in rows:
+            self.run.remark(f"planted: {row.name}: {row.kept} of {row.count} kept; {row.duels:.1f} duels and {row.seconds:.1f} s each")
+        for line in conclusions(rows, self.contest.sigma, self.contest.sees(self.first_level)):
+            self._note(line)
         for remark in self.contest.advice():
             self._note(remark)
 
@@ -316,12 +329,20 @@ class Workshop:
         contest, baseline = self.contest, self.judge_.baseline
         sees = contest.sees(self.first_level)
         self.run.learn("noise", clock=contest.metric, direction=contest.direction, sigma=contest.sigma, detects=sees)
-        count = len(baseline.objective)
         self.project.display.note(
-            f"objective: {count} benchmark{'s' * (count != 1)} ({self.run.record.clock} time); gate: {baseline.gates} tests; "
+            f"objective: {contest.about}; gate: {baseline.gates} tests; "
             f"noise of a duel {contest.sigma:.1%}; sees gains from {sees:.1%}; {contest.duel_seconds:.1f} s per duel"
         )
 
     def _note(self, text: str) -> None:
         self.run.remark(text)
         self.project.display.note(text)
+
+
+def _goal(metric: str, direction: Direction) -> str:
+    """Return what an agent is asked to do."""
+    if metric in ("cpu", "wall", "mixed"):
+        return "make the benchmarks of this project faster"
+    if metric == "memory":
+        return "lower the peak memory of the calls that the benchmarks of this project make"
+    return f"make the metric {metric!r}, which tests of this project record, {direction}"

@@ -23,6 +23,8 @@ DEFAULTS: dict[str, Any] = {
     "agents": ("rewrites",),
     "agent_timeout": 600.0,
     "program": None,
+    "metric": None,
+    "memory_growth": 0.2,
     "min_gain": 0.02,
     "risk": 0.05,
     "control": "fdr",
@@ -43,6 +45,7 @@ DEFAULTS: dict[str, Any] = {
     "tolerance": (),
     "memoise": "flag",
     "accept_flagged": False,
+    "simplify": False,
 }
 
 
@@ -64,6 +67,8 @@ COMMAND_LINE = [
     ("--autoloop-agent=cmd:x", "agents", ("cmd:x",)),
     ("--autoloop-agent-timeout=90s", "agent_timeout", 90.0),
     ("--autoloop-program=aims.md", "program", "aims.md"),
+    ("--autoloop-metric=val loss", "metric", "val loss"),
+    ("--autoloop-memory-growth=0", "memory_growth", None),
     ("--autoloop-min-gain=5%", "min_gain", 0.05),
     ("--autoloop-risk=0.01", "risk", 0.01),
     ("--autoloop-control=family", "control", "family"),
@@ -85,6 +90,7 @@ COMMAND_LINE = [
     ("--autoloop-tolerance=a.py::test_b[x=1]=1e-3", "tolerance", (("a.py::test_b[x=1]", 1e-3),)),
     ("--autoloop-memoise=allow", "memoise", "allow"),
     ("--autoloop-accept-flagged", "accept_flagged", True),
+    ("--autoloop-simplify", "simplify", True),
 ]
 
 
@@ -100,6 +106,8 @@ INI = {
     "agent": ("cmd:a", ("cmd:a",)),
     "agent_timeout": ("1h30m", 5400.0),
     "program": ("aims.md", "aims.md"),
+    "metric": ("memory", "memory"),
+    "memory_growth": ("150%", 1.5),
     "min_gain": ("3 %", 0.03),
     "risk": ("1%", 0.01),
     "control": ("family", "family"),

@@ -13,9 +13,9 @@ from pytest_autoloop.experiment import VerdictKind
 from pytest_autoloop.journal.report import RunRecord
 from pytest_autoloop.stopping import Stop
 from pytest_autoloop.terminal import Screen
-from pytest_autoloop.terminal import duration
 from pytest_autoloop.terminal import experiment_line
 from pytest_autoloop.terminal import summary_lines
+from pytest_autoloop.text import duration
 
 GAIN = Gain(ratio=1.31, low=1.2749, high=1.3456)
 HOSTILE = "\x1b[2J\x1b]0;title\x07\x1b[31mred\u202e gnitirw\r\n::error::\x9b1mx"

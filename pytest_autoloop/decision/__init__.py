@@ -29,6 +29,8 @@ from pytest_autoloop.decision.scores import metric_score
 from pytest_autoloop.decision.scores import objective_score
 from pytest_autoloop.decision.scores import pair_score
 from pytest_autoloop.decision.tmode import SeededTrial
+from pytest_autoloop.decision.tmode import detectable_seeded
+from pytest_autoloop.decision.tmode import noise_of_runs
 from pytest_autoloop.decision.tmode import student_tail
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "audited",
     "coverage",
     "detectable",
+    "detectable_seeded",
     "final",
     "harm",
     "is_deterministic",
@@ -50,6 +53,7 @@ __all__ = [
     "level",
     "level_for_batch",
     "metric_score",
+    "noise_of_runs",
     "objective_score",
     "pair_score",
     "spread",

@@ -7,8 +7,11 @@ near normal. With heavy tails (Student's t with 5 degrees of freedom) several ti
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import dataclass
+from dataclasses import replace
 from statistics import fmean
+from statistics import stdev
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +27,9 @@ _LOOKS = LAST_LOOK - FIRST_LOOK + 1
 _WORTHWHILE = 2.0
 # One-sided 95 %.
 _Z = 1.64
+# Reports cannot hold infinity.
+_SMALLEST_P = 1e-300
+_SIMULATED = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +38,14 @@ class SeededTrial:
 
     Begin with :meth:`start`. ``sigma`` is told from ``calibrations`` pairs, which are its degrees of freedom. A candidate may be kept
     after 2 to 8 pairs, each of these looks at a seventh of ``level`` (Bonferroni). It is dropped as soon as a gain of 2 sigma is out of
-    sight, even after its first pair: that costs no risk, and such pairs are expensive.
+    sight, even after its first pair: that costs no risk, and such pairs are expensive. With a ``margin`` the question is whether it is
+    not worse by that much: everything is done on score + margin.
     """
 
     level: float
     sigma: float
     calibrations: int
+    margin: float = 0.0
     scores: tuple[float, ...] = ()
 
     @classmethod
@@ -56,20 +64,42 @@ class SeededTrial:
             raise ValueError("all pairs of incumbents agree exactly: give them different seeds, or treat the metric as deterministic")
         return cls(level=level, sigma=sigma, calibrations=len(calibration))
 
+    @classmethod
+    def against(cls, level: float, runs: Sequence[float], *, margin: float = 0.0) -> SeededTrial:
+        """Begin a trial, with what single runs of the incumbent under different seeds came to (on the scale of scores).
+
+        Two runs differ by twice the variance of one, which k runs tell with k - 1 degrees of freedom: half the cost of as many pairs.
+        """
+        if not 0 < level <= 1:
+            raise ValueError(f"level must lie above 0 and be at most 1, not be {level}")
+        sigma = noise_of_runs(runs)
+        if sigma == 0:
+            raise ValueError("all runs of the incumbent agree exactly: give them different seeds, or treat the metric as deterministic")
+        return cls(level=level, sigma=sigma, calibrations=len(runs) - 1, margin=margin)
+
     def after(self, score: float) -> SeededTrial:
         """Return the trial with one more pair; a decided trial takes none."""
         if not math.isfinite(score):
             raise ValueError(f"a pair's score must be a finite number, not {score}")
         if self.decision != "continue":
             raise ValueError(f"this trial is over ({self.decision}: {self.why}), so it takes no further pair")
-        return SeededTrial(level=self.level, sigma=self.sigma, calibrations=self.calibrations, scores=(*self.scores, score))
+        return replace(self, scores=(*self.scores, score))
 
     @property
     def p_value(self) -> float:
         """The chance that noise alone makes the mean score this large or larger, for one look (1 before the first pair)."""
         if not self.scores:
             return 1.0
-        return student_tail(fmean(self.scores) * math.sqrt(len(self.scores)) / self.sigma, self.calibrations)
+        return student_tail(self._mean * math.sqrt(len(self.scores)) / self.sigma, self.calibrations)
+
+    @property
+    def evidence(self) -> float:
+        """What has to reach 1/level, as with every other trial: one over the p-value of a look, times the number of looks."""
+        return 1.0 / max(_SMALLEST_P, self.p_value * _LOOKS)
+
+    @property
+    def _mean(self) -> float:
+        return fmean(self.scores) + self.margin
 
     @property
     def decision(self) -> Decision:
@@ -84,7 +114,8 @@ class SeededTrial:
         pairs = f"{len(self.scores)} pair" if len(self.scores) == 1 else f"{len(self.scores)} pairs"
         match self.decision:
             case "keep":
-                return f"better if the noise is near normal (model-based): p = {self.p_value:.1e} after {pairs}"
+                better = f"not worse by {self.margin:.1%}" if self.margin else "better"
+                return f"{better} if the noise is near normal (model-based): p = {self.p_value:.1e} after {pairs}"
             case "continue":
                 return f"open after {pairs}"
             case "drop":
@@ -93,7 +124,44 @@ class SeededTrial:
     @property
     def _futile(self) -> bool:
         count = len(self.scores)
-        return count > 0 and fmean(self.scores) + _Z * self.sigma / math.sqrt(count) < _WORTHWHILE * self.sigma
+        return count > 0 and self._mean + _Z * self.sigma / math.sqrt(count) < _WORTHWHILE * self.sigma
+
+
+def noise_of_runs(runs: Sequence[float]) -> float:
+    """Return the standard deviation of the difference of two runs, from what single runs came to."""
+    if len(runs) < 2 or not all(map(math.isfinite, runs)):
+        raise ValueError(f"this takes finite numbers of two runs or more, not {list(runs)}")
+    return math.sqrt(2.0) * stdev(runs)
+
+
+def detectable_seeded(sigma: float, freedom: int, level: float, power: float = 0.95, seed: int = 0) -> float:
+    """Return the smallest true gain that a trial by the t law keeps with at least the chance ``power``, by simulating 400 candidates."""
+    if not 0 < sigma < math.inf:
+        raise ValueError(f"sigma must be positive and finite, not {sigma}")
+    generator = random.Random(seed)
+    # What a look needs: mean · √n / σ̂ above the point that the t law exceeds with a chance of level / 7.
+    low, high = 0.0, 1.0
+    while student_tail(high, freedom) > level / _LOOKS:
+        low, high = high, 2 * high
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if student_tail(middle, freedom) > level / _LOOKS else (low, middle)
+    needs = sorted(_needed(generator, freedom, high) for _ in range(_SIMULATED))
+    return sigma * needs[min(_SIMULATED - 1, math.ceil(power * _SIMULATED))]
+
+
+def _needed(generator: random.Random, freedom: int, bar: float) -> float:
+    """Return the gain, in true standard deviations, from which on one simulated candidate is kept."""
+    told = math.sqrt(sum(generator.gauss(0, 1) ** 2 for _ in range(freedom)) / freedom)
+    noise = [generator.gauss(0, 1) for _ in range(LAST_LOOK)]
+    means = [fmean(noise[:count]) for count in range(1, LAST_LOOK + 1)]
+    # It stays in the race as long as no look before finds it hopeless, and wins at the first look that is enough.
+    best, hope = math.inf, -math.inf
+    for count, mean in enumerate(means, start=1):
+        if count >= FIRST_LOOK:
+            best = min(best, max(hope, bar * told / math.sqrt(count) - mean))
+        hope = max(hope, _WORTHWHILE * told - _Z * told / math.sqrt(count) - mean)
+    return best
 
 
 def student_tail(t: float, freedom: int) -> float:

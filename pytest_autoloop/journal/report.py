@@ -104,6 +104,10 @@ def experiment_row(experiment: Experiment) -> dict[str, Any]:
         "evidence": _number(experiment.evidence),
         "level": experiment.level,
         "flags": list(experiment.flags),
+        "values": {
+            nodeid: {"incumbent": _number(before), "candidate": _number(after)} for nodeid, (before, after) in experiment.values.items()
+        },
+        "memory": experiment.memory,
         "checks": {name: list(rows) for name, rows in asdict(experiment.checks).items()},
         "seconds": dict(experiment.seconds),
         "cost_usd": experiment.cost_usd,
@@ -112,7 +116,9 @@ def experiment_row(experiment: Experiment) -> dict[str, Any]:
     return {name: jsonable(value) for name, value in row.items()}
 
 
-_AS_THEY_ARE = frozenset(field.name for field in fields(Experiment)) - {"verdict", "gain", "holdout", "benchmarks", "flags", "checks"}
+_AS_THEY_ARE = frozenset(field.name for field in fields(Experiment)) - {
+    "verdict", "gain", "holdout", "benchmarks", "flags", "checks", "values",
+}  # fmt: skip
 
 
 def experiment_of(row: Mapping[str, Any]) -> Experiment:
@@ -123,6 +129,7 @@ def experiment_of(row: Mapping[str, Any]) -> Experiment:
         holdout=None if row["holdout"] is None else gain_of(row["holdout"]),
         benchmarks={nodeid: _ratio(ratio) for nodeid, ratio in row["benchmarks"].items()},
         flags=tuple(row["flags"]),
+        values={nodeid: (_ratio(pair["incumbent"]), _ratio(pair["candidate"])) for nodeid, pair in row.get("values", {}).items()},
         checks=Checks(**{name: tuple(texts) for name, texts in row["checks"].items()}),
         **{name: value for name, value in row.items() if name in _AS_THEY_ARE},
     )
@@ -154,7 +161,7 @@ _COLUMNS = (
 
 
 def results_tsv(experiments: Sequence[Experiment]) -> str:
-    """Return ``results.tsv``: the five columns of autoresearch first (its metric is our gain ratio), then ours."""
+    """Return ``results.tsv``: the five columns of autoresearch first (its metric is our gain ratio, memory is in MiB), then ours."""
     lines = ["\t".join(_COLUMNS)]
     for experiment in experiments:
         # Rounded as in the ledger first, so that the table can be made from that as well.
@@ -162,7 +169,7 @@ def results_tsv(experiments: Sequence[Experiment]) -> str:
         row: Mapping[str, object] = {
             "commit": (experiment.commit or "")[:12],
             "metric": _cell(gain.get("ratio"), 4),
-            "memory": "",
+            "memory": "" if experiment.memory is None else f"{experiment.memory / 2**20:.1f}",
             "status": experiment.verdict.kind,
             "description": experiment.title,
             "number": experiment.number,

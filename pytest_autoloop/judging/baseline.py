@@ -11,20 +11,20 @@ from ..experiment import Refused
 from ..text import one_line
 from .gate import Expectation
 from .gate import run_session
+from .objective import find_objective
+from .objective import some
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from collections.abc import Collection
     from collections.abc import Sequence
 
-    from ..worker.channel import Collected
+    from ..decision import Direction
     from ..workspace.launcher import Launcher
     from ..workspace.trees import Tree
     from .gate import Session
 
 # A suite that takes longer is not run a second time just to see whether it flickers.
 _RERUN_UP_TO = 120.0
-_SHOWN = 5
 # Exit statuses of a session that did not run to its end.
 _CUT_SHORT = {2: "a test ended the whole session", 3: "pytest broke down"}
 # Ignored files that no test needs: what Python, its tools and this plugin leave behind.
@@ -46,17 +46,20 @@ class Expected:
 class Baseline:
     """What is fixed from here on: the gate's demands, the objective, and what the tests import.
 
-    ``objective`` are the node ids of the benchmarks, in file order, ``objective_files`` the files they are in;
-    ``quarantined`` maps tests that fail or flicker, and modules that cannot be collected, to how; ``notes`` are remarks for a person.
+    ``objective`` are the node ids of its tests, in file order, ``objective_files`` the files they are in, ``direction`` is what is better;
+    ``objective_seconds`` is what its calls took in the gate; ``quarantined`` maps tests that fail or flicker, and modules that cannot be
+    collected, to how; ``notes`` are remarks for a person.
     """
 
     expectation: Expectation
     objective: tuple[str, ...]
+    direction: Direction
     quarantined: dict[str, str]
     objective_files: tuple[str, ...]
     collected_files: tuple[str, ...]
     imported: tuple[str, ...]
     seconds: float
+    objective_seconds: float
     notes: tuple[str, ...]
 
     @property
@@ -73,6 +76,7 @@ def establish(
     limit: float,
     ignored: Sequence[str],
     withheld: Sequence[str] = (),
+    metric: str | None = None,
     on_report: Callable[[dict[str, Any]], None],
 ) -> Baseline:
     """Run the whole selection in a fresh tree, and again to find what flickers.
@@ -105,7 +109,7 @@ def establish(
     assert session.collected is not None
     assert session.imported is not None
     requested = session.collected.benchmarks.keys()
-    objective = _objective(session, session.collected, quarantined)
+    objective = find_objective(session, session.collected, quarantined, metric)
     notes += [
         f"{nodeid} asks for its benchmark fixture at run time, so it is a gate and no objective"
         for nodeid in sorted(session.timed.keys() - requested)
@@ -118,27 +122,22 @@ def establish(
             canaries=session.honest,
             left_behind=session.left_behind,
         ),
-        objective=objective,
+        objective=objective.tests,
+        direction=objective.direction,
         quarantined=quarantined,
-        objective_files=tuple(dict.fromkeys(session.collected.benchmarks[nodeid] for nodeid in objective)),
+        objective_files=objective.files,
         collected_files=tuple(session.collected.files),
         imported=tuple(session.imported.files),
         seconds=session.seconds,
+        objective_seconds=_seconds_of(session, objective.tests),
         notes=tuple(notes),
     )
 
 
-def _objective(session: Session, collected: Collected, quarantined: Collection[str]) -> tuple[str, ...]:
-    """Return the benchmarks that asked for their fixture, were timed, and pass. Raises `Refused` if there is none."""
-    requested = collected.benchmarks.keys()
-    found = tuple(id_ for id_ in collected.ids if id_ in requested & session.timed.keys() and id_ not in quarantined)
-    if found:
-        return found
-    if broken := [nodeid for nodeid in requested if nodeid in quarantined]:
-        raise Refused(f"the baseline fails: no benchmark passes ({_some(sorted(broken))}): fix the benchmarks first", 1)
-    if requested:
-        raise Refused(f"nothing to optimise: no benchmark was run ({_some(sorted(requested))}): are they skipped?", 5)
-    raise Refused("nothing to optimise: no selected test uses the benchmark fixture of pytest-benchmark", 5)
+def _seconds_of(session: Session, tests: Sequence[str]) -> float:
+    """Return how long tests took; of a benchmark, a gate makes one call."""
+    calls = [report for report in session.reports if report.get("when") == "call" and report["nodeid"] in set(tests)]
+    return float(sum(session.timed.get(report["nodeid"], report.get("duration", 0.0)) for report in calls))
 
 
 def _check(session: Session, expected: Expected, hint: str) -> None:
@@ -163,7 +162,7 @@ def _check(session: Session, expected: Expected, hint: str) -> None:
     if set(collected.ids) != set(expected.ids):
         missing = [nodeid for nodeid in expected.ids if nodeid not in set(collected.ids)]
         extra = [nodeid for nodeid in collected.ids if nodeid not in set(expected.ids)]
-        what = f"lacks {_some(missing)}" if missing else f"has also {_some(extra)}"
+        what = f"lacks {some(missing)}" if missing else f"has also {some(extra)}"
         why = "".join(f" ({_last_line(text)})" for text in list(session.failures().values())[:1])
         raise Refused(f"a fresh tree of HEAD {what}{why}: commit all that the tests need{hint}")
     if session.trouble is not None:
@@ -175,8 +174,8 @@ def _check(session: Session, expected: Expected, hint: str) -> None:
 def _hint(ignored: Sequence[str], withheld: Sequence[str]) -> str:
     """Return where a child may differ from the user's own pytest: ignored files, but for caches and environments, and variables."""
     telling = [path for path in ignored if not _NOISE.search(path)]
-    files = f"a fresh tree lacks what git ignores ({_some(telling)}): see --autoloop-copy and --autoloop-setup"
-    variables = f"tests do not see the variables {_some(withheld)}: name those they need with --autoloop-env"
+    files = f"a fresh tree lacks what git ignores ({some(telling)}): see --autoloop-copy and --autoloop-setup"
+    variables = f"tests do not see the variables {some(withheld)}: name those they need with --autoloop-env"
     return "; ".join(text for text, names in ((files, telling), (variables, withheld)) if names)
 
 
@@ -184,8 +183,3 @@ def _last_line(text: str) -> str:
     """Return the last line that says something, without pytest's margins and rulers."""
     lines = (line.removeprefix("INTERNALERROR>").removeprefix("E  ").strip(" !") for line in reversed(text.splitlines()))
     return one_line(next((line for line in lines if line and not line.startswith("===")), "no output"))
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more

@@ -33,7 +33,11 @@ class Dossier(Protocol):
 
 @dataclass(slots=True)
 class Case:
-    """What is known of the candidate under judgement. ``found`` are its changed files, ``changed`` those that it still has."""
+    """What is known of the candidate under judgement.
+
+    ``found`` are its changed files, ``changed`` those that it still has. With a ``margin`` it is simpler code, by ``lines_less``, and
+    has not to be better but only not worse by that much.
+    """
 
     number: int
     title: str
@@ -43,6 +47,8 @@ class Case:
     tree_id: str = ""
     found: tuple[Source, ...] = ()
     changed: tuple[str, ...] = ()
+    margin: float = 0.0
+    lines_less: int = 0
     match: Match | None = None
     gain: Gain | None = None
     holdout: Gain | None = None

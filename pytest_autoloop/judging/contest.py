@@ -25,12 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """How a trial stands: its duels, the e-process' wealth, the level it is held at (None: it spends none of the risk), and why."""
+    """How a trial stands: its duels, its evidence, the level it is held at (None: it spends none of the risk), and why.
+
+    ``model_based`` says that it assumes near-normal noise.
+    """
 
     duels: int = 0
     wealth: float | None = None
     level: float | None = None
     why: str = ""
+    model_based: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,14 @@ class Match(Protocol):
     @property
     def ratios(self) -> Mapping[str, float]:
         """The gain ratio of each benchmark in what was measured last."""
+
+    @property
+    def values(self) -> Mapping[str, tuple[float, float]]:
+        """What each test came to, incumbent and candidate, where the metric is not time."""
+
+    @property
+    def peaks(self) -> Sequence[tuple[int, int]]:
+        """The peak memory of the processes of each pair so far, incumbent and candidate, in bytes."""
 
     @property
     def duels(self) -> Sequence[Duel]:
@@ -87,11 +99,18 @@ class Contest(Protocol):
         """Whether lower or higher is better."""
 
     @property
+    def about(self) -> str:
+        """What the objective is, for people."""
+
+    @property
     def sigma(self) -> float:
         """The noise of a duel over the whole objective."""
 
     def sees(self, level: float) -> float:
         """Return the smallest gain that a trial at a level keeps nearly always, as a log ratio."""
+
+    def warm(self, tree: Tree, limit: float) -> None:
+        """Start the tests of the objective in a tree once, where its first start would differ from the next. Raises `DuelFailed`."""
 
     def prepare(self, incumbent: Tree) -> str | None:
         """Learn from an incumbent how it is to be measured. Returns what a person should know.
@@ -106,7 +125,10 @@ class Contest(Protocol):
         """
 
     def match(self, case: Case, level: float, incumbent: Tree) -> Match:
-        """Return the match of a case's candidate at a level of the error budget."""
+        """Return the match of a case's candidate at a level of the error budget.
+
+        Where the case has a margin, it is whether the candidate is not worse by that much.
+        """
 
     def rehearse(self, incumbent: Tree, twin: Tree, planted: float, level: float) -> Rehearsal:
         """Try out a twin of the incumbent that pretends to a gain (log ratio)."""

@@ -69,7 +69,8 @@ class Duel:
     ``cold`` is the very first round of each process; ``returned`` what some of its rounds returned and left of their arguments, ``outside``
     what was seen of the processes at the end of them. ``canary`` are the rounds of a benchmark of fixed work, ``trials`` what was tried
     with other arguments. ``starts`` is the time from the order to the first benchmark, ``rests`` the CPU time of the processes beyond
-    what they told of their rounds (None where nothing tells). ``strays`` counts the processes that were left behind.
+    what they told of their rounds (None where nothing tells). ``strays`` counts the processes that were left behind, ``memory`` is the
+    peak of each process in bytes.
     """
 
     rounds: Mapping[str, tuple[Pair, ...]]
@@ -82,6 +83,7 @@ class Duel:
     starts: tuple[int, int] | None = None
     rests: tuple[int, int] | None = None
     strays: int = 0
+    memory: tuple[int, int] = (0, 0)
 
     def score(self, nodeid: str, clock: Clock) -> float:
         """Return the log ratio of one benchmark by one clock; positive means that the candidate is faster."""
@@ -122,6 +124,7 @@ class Bout:
             starts=None if starts[0] is None or starts[1] is None else (starts[0], starts[1]),
             rests=None if rests[0] is None or rests[1] is None else (rests[0], rests[1]),
             strays=strays,
+            memory=(incumbent.memory, candidate.memory),
             seconds=seconds,
         )
 
@@ -267,21 +270,25 @@ class Ring:
                 fighter.release()
         self._launcher.sweep()
 
-    def calibrate(self, incumbent: Tree, nodeids: Sequence[str], limit: float) -> list[Benchmark]:
-        """Learn from one process of the incumbent how long its rounds and duels have to be, and which clock decides.
+    def calibrate(self, incumbent: Tree, nodeids: Sequence[str], limit: float, clock: Clock | None = None) -> list[Benchmark]:
+        """Learn from one process of the incumbent how long its rounds and duels have to be, and which clock decides where none is given.
 
         Raises `DuelFailed`.
         """
         try:
-            return self._calibrate(incumbent, nodeids, limit, canary_names(3) if self.canaries else ())
+            samples, share = self._samples(incumbent, nodeids, limit, canary_names(3) if self.canaries else ())
         except DuelFailed:
             if not self.canaries:
                 raise
             # Something here keeps the canaries from what they must do: the project is judged without.
             self.canaries = False
-            return self._calibrate(incumbent, nodeids, limit, ())
+            samples, share = self._samples(incumbent, nodeids, limit, ())
+        return [_benchmark(*sample, share, len(samples), clock) for sample in samples]
 
-    def _calibrate(self, incumbent: Tree, nodeids: Sequence[str], limit: float, canaries: Sequence[str]) -> list[Benchmark]:
+    def _samples(
+        self, incumbent: Tree, nodeids: Sequence[str], limit: float, canaries: Sequence[str]
+    ) -> tuple[list[tuple[Parked, int, list[Timing]]], float]:
+        """Return a sample of rounds of each benchmark, and the share of a side's time that each may have."""
         samples: dict[str, tuple[Parked, int, list[Timing]]] = {}
         with self._launcher.start(incumbent, "l", mode="duel", objective=nodeids, canaries=canaries, ahead=self._launcher.ahead) as child:
             fighter = Fighter("incumbent", child, canaries)
@@ -297,8 +304,7 @@ class Ring:
                 fighter.release()
                 parked = fighter.until_parked(limit)
         self._launcher.sweep()
-        share = max(0.15, start_seconds / 2) / max(1, len(samples))
-        return [_benchmark(*sample, share, len(samples)) for sample in samples.values()]
+        return list(samples.values()), max(0.15, start_seconds / 2) / max(1, len(samples))
 
 
 def _sample(fighter: Fighter, parked: Parked, limit: float) -> tuple[int, list[Timing]]:
@@ -318,12 +324,12 @@ def _sample(fighter: Fighter, parked: Parked, limit: float) -> tuple[int, list[T
     return n, [last, *(fighter.run(n, limit) for _ in itertools.islice(allowed, more))]
 
 
-def _benchmark(parked: Parked, n: int, rounds: Sequence[Timing], share: float, whole: int) -> Benchmark:
+def _benchmark(parked: Parked, n: int, rounds: Sequence[Timing], share: float, whole: int, forced: Clock | None) -> Benchmark:
     """Settle how one of ``whole`` benchmarks is run, given its sample of rounds and its share of a side's time."""
     # On a busy machine wall time is longer than CPU time in every round, also of a benchmark that only computes: but that never waits.
     computes = statistics.median(time_.waits for time_ in rounds) == 0
     cpu_bound = computes or min(time_.wall / max(1, time_.cpu) for time_ in rounds) < _CPU_BOUND
-    clock: Clock = "cpu" if cpu_bound else "wall"
+    clock: Clock = forced or ("cpu" if cpu_bound else "wall")
     seconds = statistics.median(getattr(time_, clock) for time_ in rounds) / 1e9
     # The mean of many benchmarks needs less of each.
     usual = max(_FEWEST_PAIRS, min(_USUAL_PAIRS, 4 * _USUAL_PAIRS // whole))

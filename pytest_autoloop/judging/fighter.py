@@ -80,6 +80,11 @@ class Fighter:
         self.start: int | None = None  # nanoseconds from the order to the first benchmark: CPU time, or wall time where there is no clock
         self.rest: int | None = None  # CPU time of the whole process after that, less what it told of its rounds
 
+    @property
+    def memory(self) -> int:
+        """The peak memory of its process in bytes, once it has ended."""
+        return self._child.exit.memory if self._child.exit is not None else 0
+
     def failed(self, message: str) -> DuelFailed:
         """Return the failure of this side."""
         return DuelFailed(self.side, message, self._child.output())

@@ -15,6 +15,7 @@ from ..worker.channel import ChannelTimeout
 from ..worker.channel import Collected
 from ..worker.channel import Finish
 from ..worker.channel import Imported
+from ..worker.channel import Recorded
 from ..worker.channel import Report
 from ..worker.channel import Timed
 from .outcomes import as_good
@@ -45,6 +46,7 @@ class Session:
     canaries: tuple[str, ...] = ()
     sung: list[dict[str, Any]] = field(default_factory=list)
     timed: dict[str, float] = field(default_factory=dict)
+    recorded: list[Recorded] = field(default_factory=list)
     imported: Imported | None = None
     exitstatus: int | None = None
     trouble: str | None = None
@@ -136,6 +138,8 @@ def _listen(child: PytestChild, session: Session, deadline: float, until: Callab
                 return
         elif isinstance(record, Timed):
             session.timed[record.nodeid] = record.seconds
+        elif isinstance(record, Recorded):
+            session.recorded.append(record)
         elif isinstance(record, Collected):
             session.collected = record
         elif isinstance(record, Imported):

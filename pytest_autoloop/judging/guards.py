@@ -22,6 +22,7 @@ from .effects import importing
 from .effects import left_running
 from .equality import Tolerance
 from .equality import scalars
+from .fighter import DuelFailed
 from .honesty import deviations
 from .honesty import first_call
 from .otherwise import with_changes
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from .case import Case
     from .duel import Duel
     from .honesty import Comparable
+    from .memory import Memory
 
 Kind = Literal["reject", "flag", "proved", "consistent", "not checked"]
 Memoise = Literal["flag", "allow"]
@@ -60,7 +62,8 @@ class Scene:
     """What a guard may look at: the case with its candidate's tree, the incumbent's tree, the duels so far.
 
     Where the metric is not time there are no duels. ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the
-    guards so far found to agree with the claim.
+    guards so far found to agree with the claim. ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of
+    it (None: it may grow as it likes).
     """
 
     case: Case
@@ -75,6 +78,8 @@ class Scene:
     memoise: Memoise = "flag"
     tolerance: Tolerance = field(default_factory=Tolerance)
     agreed: set[Agreement] = field(default_factory=set)
+    peaks: Sequence[tuple[int, int]] = ()
+    memory: Memory | None = None
 
     @property
     def gaining(self) -> tuple[str, ...]:
@@ -200,6 +205,20 @@ def integrity(scene: Scene) -> Iterator[Finding]:
     yield Finding(kind="proved", text="its files are as proposed after all that ran")
 
 
+def memory(scene: Scene) -> Iterator[Finding]:
+    """Reject a gain that is bought with memory."""
+    if scene.memory is None:
+        return
+    try:
+        for why in scene.memory.grown(scene.incumbent, scene.tree, scene.peaks, trace=bool(scene.duels)):
+            yield Finding(kind="reject", text=f"{why}: more than --autoloop-memory-growth allows")
+        yield Finding(
+            kind="consistent", text="peak memory, as far as Python allocates it" if scene.duels else "peak memory of its processes"
+        )
+    except DuelFailed as failed:
+        yield Finding(kind="not checked", text=f"peak memory of a call ({failed})")
+
+
 def limits(_scene: Scene) -> Iterator[Finding]:
     """Say what no guard looks at, whatever the case."""
     yield Finding(kind="not checked", text="what no test and no benchmark runs")
@@ -211,6 +230,7 @@ GUARDS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     clock,
     remembering,
     side_effects,
+    memory,
     integrity,
     standing_out,
     limits,

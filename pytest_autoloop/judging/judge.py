@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from dataclasses import field
+from statistics import median
 from typing import TYPE_CHECKING
 
 from ..experiment import Candidate
@@ -27,6 +29,8 @@ from .screen import fingerprint
 from .screen import refuse_changes
 from .screen import refuse_sources
 from .screen import sources
+from .simpler import MARGIN
+from .simpler import lines_less
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
     from .duel import Ring
     from .guards import Finding
     from .guards import Memoise
+    from .memory import Memory
     from .screen import Tried
     from .surface import Surface
 
@@ -91,6 +96,8 @@ class Judge:
     accept_flagged: bool = False
     memoise: Memoise = "flag"
     tolerance: Tolerance = field(default_factory=Tolerance)
+    simplify: bool = False
+    memory: Memory | None = None
     killers: list[str] = field(default_factory=list)
     movable: set[str] = field(default_factory=set)
 
@@ -154,6 +161,8 @@ class Judge:
             case.changed = tuple(source.path for source in found if source.after is not None)
             case.title = case.title or one_line(f"Edit {', '.join(source.path for source in found)}", 100)
             case.found = tuple(found)
+            if self.simplify and (less := lines_less(found)) > 0:
+                case.margin, case.lines_less = MARGIN, less
             case.tree = self.arena.make(self.store, case.parent, case.tree_id)
             if (trouble := self.prepare(self.arena.folder_of(case.tree))) is not None:
                 reject("screen", "its tree could not be set up", trouble)
@@ -215,11 +224,12 @@ class Judge:
             self.on_trial(case.number, case.match.evidence.level)
             if "gate" not in case.seconds:
                 try:
-                    self.ring.warm(case.tree, self.baseline.objective, self.gate_limit)
+                    self.contest.warm(case.tree, self.gate_limit)
                 except DuelFailed as failed:
                     reject("measure", f"{failed.side}: {failed}", failed.output)
             case.match.try_out()
-        case.proved.append(case.match.evidence.why)
+        evidence = case.match.evidence
+        (case.consistent if evidence.model_based else case.proved).append(evidence.why)
 
     def _audit(self, case: Case) -> Verdict:
         """Measure the gain to report, and put the candidate before the guards."""
@@ -227,7 +237,7 @@ class Judge:
         assert case.tree is not None
         with case.clock("audit"):
             case.gain = case.match.audit()
-        case.proved.append("no benchmark is slower")
+        case.proved.append(f"no {'benchmark is slower' if case.match.duels else 'test of the objective is worse'}")
         scene = Scene(
             case=case,
             tree=case.tree,
@@ -240,14 +250,20 @@ class Judge:
             restless=self.restless,
             memoise=self.memoise,
             tolerance=self.tolerance,
+            peaks=case.match.peaks,
+            memory=self.memory,
         )
         with case.clock("guard"):
             stand(scene, self.guards)
-        if case.gain.ratio <= 1:
+        if case.margin:
+            if case.gain.ratio < math.exp(-case.margin):
+                reject("audit", f"it is worse after all: {case.gain.ratio:.3f}x in fresh duels")
+        elif case.gain.ratio <= 1:
             reject("audit", f"the gain did not last: {case.gain.ratio:.3f}x in fresh duels")
         if case.flags and not self.accept_flagged:
             return Verdict(kind="flagged", stage="guard", reason=case.flags[0])
-        return Verdict(kind="kept", stage="audit", reason=case.match.evidence.why)
+        simpler = f"; {case.lines_less} line{'s' * (case.lines_less != 1)} less" if case.margin else ""
+        return Verdict(kind="kept", stage="audit", reason=f"{case.match.evidence.why}{simpler}")
 
 
 def _experiment(case: Case, proposal: Proposal, verdict: Verdict) -> Experiment:
@@ -267,6 +283,8 @@ def _experiment(case: Case, proposal: Proposal, verdict: Verdict) -> Experiment:
         evidence=evidence.wealth,
         level=evidence.level,
         flags=tuple(case.flags),
+        values=case.match.values if case.match else {},
+        memory=round(median(after for _, after in case.match.peaks)) if case.match and case.match.peaks else None,
         checks=Checks(proved=tuple(case.proved), consistent=tuple(case.consistent), not_checked=tuple(case.not_checked)),
         seconds={name: round(seconds, 3) for name, seconds in case.seconds.items()},
         cost_usd=proposal.cost_usd,

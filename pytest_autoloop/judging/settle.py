@@ -33,6 +33,7 @@ def settle(
     limit: float,
     ignored: Sequence[str],
     withheld: Sequence[str],
+    metric: str | None = None,
     on_report: Callable[[dict[str, Any]], None],
 ) -> tuple[Baseline, str | None]:
     """Establish the baseline under the first of ``levels`` that costs no test, and leave the launcher at it.
@@ -43,7 +44,7 @@ def settle(
 
     def established(level: Level, relay: Callable[[dict[str, Any]], None]) -> Baseline:
         launcher.level = level
-        return establish(launcher, tree, expected, limit=limit, ignored=ignored, withheld=withheld, on_report=relay)
+        return establish(launcher, tree, expected, limit=limit, ignored=ignored, withheld=withheld, metric=metric, on_report=relay)
 
     def failing(level: Level) -> frozenset[str]:
         launcher.level = level

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ..decision import Direction
     from ..decision import Rule
     from ..experiment import Benchmark
+    from ..experiment import Clock
     from ..experiment import Gain
     from ..experiment import Hotspot
     from ..workspace.launcher import Launcher
@@ -58,7 +59,7 @@ _SHORT_CALL = 1e-6
 
 @dataclass(slots=True, kw_only=True)
 class TimedContest:
-    """Compares by time, each benchmark by its own clock.
+    """Compares by time, each benchmark by its own clock or all by ``clock``.
 
     ``benchmarks`` and ``called`` (the functions each benchmark calls, by path and line) change with every keep, ``at_first`` are the
     benchmarks as the first incumbent ran them; ``noise`` learns from rejected candidates, ``comparable`` is fixed with the noise.
@@ -70,6 +71,7 @@ class TimedContest:
     rule: Rule
     objective: Sequence[str]
     progress: Callable[[str], None]
+    clock: Clock | None = None
     benchmarks: tuple[Benchmark, ...] = ()
     at_first: tuple[Benchmark, ...] = ()
     profile: tuple[Hotspot, ...] = ()
@@ -84,6 +86,11 @@ class TimedContest:
         """The clock that decides, or that it differs by benchmark."""
         clocks = {benchmark.clock for benchmark in self.benchmarks}
         return "mixed" if len(clocks) > 1 else next(iter(clocks), "cpu")
+
+    @property
+    def about(self) -> str:
+        """What the objective is, for people."""
+        return f"{len(self.benchmarks)} benchmark{'s' * (len(self.benchmarks) != 1)} ({self.metric} time)"
 
     @property
     def direction(self) -> Direction:
@@ -104,6 +111,10 @@ class TimedContest:
         """Return the smallest gain that a trial at a level keeps nearly always, as a log ratio."""
         return detectable(self.sigma, level, self.rule)
 
+    def warm(self, tree: Tree, limit: float) -> None:
+        """Start the benchmarks in a tree once without timing them, so that its bytecode is written. Raises `DuelFailed`."""
+        self.ring.warm(tree, self.objective, limit)
+
     def prepare(self, incumbent: Tree) -> str | None:
         """Learn the rounds of a duel and the profile from an incumbent; after a keep its rounds are shorter.
 
@@ -112,7 +123,7 @@ class TimedContest:
         note = None if self.at_first else self._look_ahead(incumbent)
         self.progress("calibrating rounds")
         try:
-            self.benchmarks = tuple(self.ring.calibrate(incumbent, self.objective, _CALIBRATION_LIMIT))
+            self.benchmarks = tuple(self.ring.calibrate(incumbent, self.objective, _CALIBRATION_LIMIT, self.clock))
         except DuelFailed as failed:
             if self.benchmarks:
                 return f"rounds could not be calibrated again ({failed})"
@@ -151,7 +162,7 @@ class TimedContest:
         felt = reached(case.found, self.called)
         part = tuple(b for b in self.benchmarks if b.nodeid in felt or b.nodeid not in self.called)
         bouts = self.bouts(incumbent, case.tree, part, lambda duel: case.dossier.add("duels.jsonl", duel.raw()))
-        trial = Trial.start(self.rule, level, self.noise.of(part, len(self.benchmarks)).sigma)
+        trial = Trial.start(self.rule, level, self.noise.of(part, len(self.benchmarks)).sigma, margin=case.margin)
         return TimedMatch(contest=self, bouts=bouts, part=part, trial=trial)
 
     def rehearse(self, incumbent: Tree, twin: Tree, planted: float, level: float) -> Rehearsal:
@@ -230,6 +241,16 @@ class TimedMatch:
         return self.bouts.gains(self.audited or len(self.bouts.duels)) if self.bouts.duels else {}
 
     @property
+    def values(self) -> Mapping[str, tuple[float, float]]:
+        """None: what differs is time, and the duels tell that."""
+        return {}
+
+    @property
+    def peaks(self) -> Sequence[tuple[int, int]]:
+        """The peak memory of both processes of each duel."""
+        return [duel.memory for duel in self.bouts.duels]
+
+    @property
     def duels(self) -> Sequence[Duel]:
         """The duels fought so far."""
         return self.bouts.duels
@@ -257,7 +278,7 @@ class TimedMatch:
         self.bouts.closely = True
         try:
             self._fight(AUDIT_DUELS)
-            if self.bouts.gain(self.audited).low <= 1:
+            if self.bouts.gain(self.audited).low <= math.exp(-self.trial.margin):
                 # It is better, that is decided; how much needs more duels on so noisy a machine.
                 self._fight(MORE_AUDIT_DUELS)
         except DuelFailed as failed:

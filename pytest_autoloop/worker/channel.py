@@ -6,25 +6,23 @@ record of the child carries a keyed digest over its number and its text, and the
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
 import time
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
-from types import UnionType
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Literal
-from typing import get_args
-from typing import get_origin
 from typing import get_type_hints
+
+from .trust import Signature
+from .trust import fits
 
 if TYPE_CHECKING:
     import socket
 
-Mode = Literal["gate", "duel", "profile"]
+Mode = Literal["gate", "duel", "profile", "memory", "record"]
 # What there is of the network: all of it, no TCP, or one of the process' own with nobody else in it.
 Network = Literal["open", "no-tcp", "own"]
 
@@ -42,6 +40,7 @@ class Order:
     ``canaries`` what its canaries are called (the one that fails, the one that is skipped, in a duel the one that is timed), ``seed``
     draws the work of the last. ``processors`` are those that the process may use from now on. ``writable`` are the only paths that it
     may write to, if ``confined``. With ``survey`` the child tells before its end what it imported.
+    ``metric_seed`` is for the random choices of tests that record metrics; None means the usual one.
     """
 
     key: str
@@ -61,6 +60,7 @@ class Order:
     first: list[str] = field(default_factory=list)
     canaries: list[str] = field(default_factory=list)
     seed: int = 0
+    metric_seed: int | None = None
     survey: bool = False
 
 
@@ -171,6 +171,21 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A test's metric: recorded by itself, or the peak memory of a benchmark's call in bytes.
+
+    ``file`` (relative to the tree) holds the test; ``value`` is None where it is no finite number, and ``trouble`` says what instead.
+    """
+
+    nodeid: str
+    file: str
+    metric: str
+    direction: str
+    value: float | None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
     """What the last timed call of a benchmark returned, and the arguments it was given and has left, in canonical form.
 
@@ -240,11 +255,11 @@ class Finish:
 
 
 Command = Order | Prepare | RunRound | Show | Vary | Release | Pin
-Record = Collected | Report | Timed | Parked | Round | Returned | Varied | Profiled | Imported | Surveyed | Finish
+Record = Collected | Report | Timed | Parked | Round | Recorded | Returned | Varied | Profiled | Imported | Surveyed | Finish
 
 _COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, Prepare, RunRound, Show, Vary, Release, Pin)}
 _RECORDS: dict[str, type[Record]] = {
-    cls.__name__: cls for cls in (Collected, Report, Timed, Parked, Round, Returned, Varied, Profiled, Imported, Surveyed, Finish)
+    cls.__name__: cls for cls in (Collected, Report, Timed, Parked, Round, Recorded, Returned, Varied, Profiled, Imported, Surveyed, Finish)
 }
 _HINTS = {name: get_type_hints(kind) for name, kind in _RECORDS.items()}
 
@@ -313,7 +328,7 @@ class WorkerEnd:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._lines = _Lines(sock)
-        self._signature: _Signature | None = None
+        self._signature: Signature | None = None
         self.ordered = 0.0
 
     def take(self) -> Command:
@@ -321,7 +336,7 @@ class WorkerEnd:
         name, fields = json.loads(self._lines.next(None))
         command = _COMMANDS[name](**fields)
         if isinstance(command, Order):
-            self._signature = _Signature(command.key)
+            self._signature = Signature(command.key)
             self.ordered = time.perf_counter()
         return command
 
@@ -338,12 +353,12 @@ class JudgeEnd:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._lines = _Lines(sock)
-        self._signature: _Signature | None = None
+        self._signature: Signature | None = None
 
     def send(self, command: Command) -> None:
         """Send a command to the child. Raises `ChannelClosed` when it is gone."""
         if isinstance(command, Order):
-            self._signature = _Signature(command.key)
+            self._signature = Signature(command.key)
         _send(self._sock, f"{_encode(command)}\n".encode())
 
     def take(self, timeout: float) -> Record:
@@ -359,7 +374,7 @@ class JudgeEnd:
                 raise ChannelForged("a record without the worker's signature came through the channel")
             name, fields = json.loads(text)
             kind = _RECORDS[name]
-            if not all(_fits(fields[part], hint) for part, hint in _HINTS[name].items()):
+            if not all(fits(fields[part], hint) for part, hint in _HINTS[name].items()):
                 raise ChannelForged(f"a {name} with other fields than the worker's came through the channel")
             return kind(**fields)
         except (ValueError, KeyError, TypeError, RecursionError):
@@ -368,31 +383,3 @@ class JudgeEnd:
     def close(self) -> None:
         """Close this end."""
         self._sock.close()
-
-
-def _fits(value: object, hint: Any) -> bool:
-    """Return whether a value from JSON is what a record's field is declared to be."""
-    parts = get_args(hint)
-    if hint is Any:
-        return True
-    if get_origin(hint) is UnionType:
-        return any(_fits(value, part) for part in parts)
-    if get_origin(hint) is list:
-        return isinstance(value, list) and all(_fits(item, parts[0]) for item in value)
-    if get_origin(hint) is dict:
-        return isinstance(value, dict) and all(_fits(item, parts[1]) for item in value.values())
-    if hint is float:
-        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
-    return type(value) is hint
-
-
-class _Signature:
-    """Keyed digests over numbered texts: a record can be neither invented nor repeated nor left out without the key."""
-
-    def __init__(self, key: str) -> None:
-        self._key = bytes.fromhex(key)
-        self._number = 0
-
-    def next(self, text: str) -> str:
-        self._number += 1
-        return hashlib.blake2b(f"{self._number} {text}".encode("utf-8", "surrogatepass"), key=self._key, digest_size=16).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import sys
 import sysconfig
 from pathlib import Path
@@ -14,11 +15,15 @@ import pytest
 from .canaries import plant
 from .channel import Collected
 from .channel import Imported
+from .channel import Recorded
 from .channel import Report
 from .fixture import Driven
 from .fixture import DuelDriver
 from .fixture import GateDriver
 from .fixture import ProfileDriver
+from .memory import MemoryDriver
+from .metric import FIXED_SEED
+from .metric import AutoloopMetric
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -68,13 +73,15 @@ class Worker:
         for name, value in _OPTIONS.items():
             if hasattr(config.option, name):
                 setattr(config.option, name, value)
-        config.pluginmanager.register(_Fixtures(self._driver()), "autoloop-fixtures")
+        config.pluginmanager.register(_Fixtures(self._driver(), self._order, self._channel), "autoloop-fixtures")
 
     def _driver(self) -> Driver:
         if self._order.mode == "duel":
             return DuelDriver(self._channel)
         if self._order.mode == "profile":
             return ProfileDriver(self._channel, self._tree)
+        if self._order.mode == "memory":
+            return MemoryDriver(self._channel)
         return GateDriver(self._channel)
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
@@ -118,10 +125,7 @@ class Worker:
         self._channel.send(self.imported())
 
     def _relative(self, path: Path) -> str:
-        try:
-            return path.relative_to(self._tree).as_posix() or "."
-        except ValueError:
-            return str(path)
+        return _relative(path, self._tree)
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -201,16 +205,46 @@ class Worker:
 
 
 class _Fixtures:
-    """Holds the fixture, since only an object registered late overrides pytest-benchmark's."""
+    """Holds the fixtures, since only an object registered late overrides pytest-benchmark's."""
 
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Driver, order: Order, channel: WorkerEnd) -> None:
         self._driver = driver
+        self._order = order
+        self._channel = channel
 
     @pytest.fixture
     def benchmark(self, benchmark: object) -> object:
         """Hand the rounds of pytest-benchmark's fixture to the judge."""
         Driven.take_over(benchmark, self._driver)
         return benchmark
+
+    @pytest.fixture
+    def autoloop_metric(self, request: pytest.FixtureRequest) -> Generator[AutoloopMetric, None, None]:
+        """Give the test the judge's seed, and tell the judge what it recorded."""
+        node, order = request.node, self._order
+        metric = AutoloopMetric(FIXED_SEED if order.metric_seed is None else order.metric_seed, node.user_properties)
+        yield metric
+        if order.mode in ("gate", "record"):
+            file = _relative(node.path, Path(order.tree))
+            for name, value, direction in metric.recorded():
+                finite = math.isfinite(value)
+                self._channel.send(
+                    Recorded(
+                        nodeid=node.nodeid,
+                        file=file,
+                        metric=name,
+                        direction=direction,
+                        value=value if finite else None,
+                        trouble="" if finite else f"is {value}",
+                    )
+                )
+
+
+def _relative(path: Path, tree: Path) -> str:
+    try:
+        return path.relative_to(tree).as_posix() or "."
+    except ValueError:
+        return str(path)
 
 
 def _stands_in_its_file(item: pytest.Item) -> bool:

@@ -83,7 +83,9 @@ _ARTEFACT_OPTIONS = frozenset(
 )
 _OUR_OPTIONS = "--autoloop"
 # Of all these, those that take no value, and those whose value may be left out.
-_SWITCHES = frozenset({"--autoloop", "--autoloop-calibrate", "--autoloop-accept-flagged", "--autoloop-allow-network"})
+_SWITCHES = frozenset(
+    {"--autoloop", "--autoloop-calibrate", "--autoloop-accept-flagged", "--autoloop-allow-network", "--autoloop-simplify"}
+)
 _VALUE_OPTIONAL = frozenset({"--autoloop-resume", "--debug", "--benchmark-compare", "--benchmark-histogram", "--benchmark-cprofile-dump"})
 # An absolute path in an argument, behind the name of an option or of an ini setting, or on its own.
 _PATH = re.compile(r"(-[a-zA-Z]=?|[^/=]*=)?(/.*)", re.DOTALL)

@@ -212,10 +212,13 @@ class Launcher:
         canaries: Sequence[str] = (),
         ahead: Prepare | None = None,
         survey: bool = False,
+        metric_seed: int | None = None,
     ) -> PytestChild:
         """Start pytest in a tree at a place of the arena, in a fresh interpreter."""
         interpreter = self._interpreter(self._rng.randrange(2**32), ahead=ahead)
-        return self.order(interpreter, tree, place, mode=mode, objective=objective, first=first, canaries=canaries, survey=survey)
+        return self.order(
+            interpreter, tree, place, mode=mode, objective=objective, first=first, canaries=canaries, survey=survey, metric_seed=metric_seed
+        )
 
     def order(
         self,
@@ -229,6 +232,7 @@ class Launcher:
         canaries: Sequence[str] = (),
         survey: bool = False,
         seed: int = 0,
+        metric_seed: int | None = None,
     ) -> PytestChild:
         """Have an interpreter run pytest in a tree at a place of the arena."""
         site = self._site
@@ -257,6 +261,7 @@ class Launcher:
             canaries=list(canaries),
             survey=survey,
             seed=seed,
+            metric_seed=metric_seed,
         )
         # An interpreter that is gone already shows at the first record that does not come.
         with contextlib.suppress(ChannelClosed):

@@ -33,6 +33,11 @@ class Exit:
     cpu: float
     maxrss: int
 
+    @property
+    def memory(self) -> int:
+        """Its peak memory in bytes: most systems count in units of 1024 of them."""
+        return self.maxrss if sys.platform == "darwin" else 1024 * self.maxrss
+
 
 class Child:
     """One child process, and the channel to it if it has one."""

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_autoloop.decision import SeededTrial
+from pytest_autoloop.decision import detectable_seeded
 from pytest_autoloop.decision import student_tail
 
 CALIBRATION = [0.02, -0.02] * 10
@@ -99,6 +100,60 @@ def test_keep_comes_before_the_end() -> None:
     assert ((trial := fight([*scores, 0.1])).decision, len(trial.scores)) == ("keep", 8)
 
 
+def test_runs_of_the_incumbent() -> None:
+    """Single runs tell the noise of a pair: twice their variance, with one degree of freedom less than runs."""
+    trial = SeededTrial.against(0.05, [1.0, 2.0, 3.0])
+
+    assert trial.sigma == pytest.approx(math.sqrt(2))
+    assert trial.calibrations == 2
+    with pytest.raises(ValueError, match="different seeds"):
+        SeededTrial.against(0.05, [1.0, 1.0])
+    with pytest.raises(ValueError, match="level"):
+        SeededTrial.against(2.0, [1.0, 2.0])
+    with pytest.raises(ValueError, match="two runs"):
+        SeededTrial.against(0.05, [1.0])
+
+
+def test_margin() -> None:
+    """With a margin the question is whether it is not worse by that much: equal code is kept, and called so."""
+    trial = SeededTrial.against(0.05, [0.001 * (-1) ** number for number in range(11)], margin=0.03)
+    while trial.decision == "continue":
+        trial = trial.after(0.0)
+
+    assert trial.decision == "keep"
+    assert trial.why.startswith("not worse by 3.0% if the noise is near normal (model-based)")
+    assert trial.scores == (0.0, 0.0)
+    assert SeededTrial.against(0.05, [0.001, -0.001] * 5, margin=0.03).after(-0.03).decision == "drop"
+
+
+def test_evidence() -> None:
+    """The evidence reaches 1/level exactly when a look keeps, and stays a number however clear the case is."""
+    assert fight([0.1, 0.1]).evidence >= 1 / 2.5e-4 > fight([0.1, 0.02]).evidence
+    assert math.isfinite(fight([1e9, 1e9]).evidence)
+
+
+@pytest.mark.parametrize("level", [2.5e-5, 0.05])
+def test_detectable(level: float) -> None:
+    """The smallest gain that is nearly always seen: a little less is not, and a larger one is."""
+    sigma, freedom = 0.01, 10
+    sees = detectable_seeded(sigma, freedom, level)
+
+    def power(gain: float) -> float:
+        luck = random.Random(5)
+        kept = 0
+        for _ in range(600):
+            told = sigma * math.sqrt(sum(luck.gauss(0, 1) ** 2 for _ in range(freedom)) / freedom)
+            trial = SeededTrial(level=level, sigma=told, calibrations=freedom)
+            while trial.decision == "continue":
+                trial = trial.after(luck.gauss(gain, sigma))
+            kept += trial.decision == "keep"
+        return kept / 600
+
+    assert 0.9 < power(sees) < 0.985
+    assert power(sees / 2) < 0.7
+    assert power(2 * sees) > 0.99
+
+
 def test_false_keeps() -> None:
     """In normal noise, nulls are kept no more often than the level allows, although sigma is an estimate."""
     luck = random.Random(3)
@@ -128,3 +183,5 @@ def test_nonsense() -> None:
         fight(itertools.repeat(0.0)).after(0.1)
     with pytest.raises(ValueError, match="degrees of freedom"):
         student_tail(1.0, 0)
+    with pytest.raises(ValueError, match="sigma"):
+        detectable_seeded(0.0, 10, 0.05)

@@ -27,6 +27,8 @@ KEPT = Experiment(
     evidence=41234.0,
     level=2.5e-05,
     flags=("a flag",),
+    values={"tests/test_a.py::test_b": (2.0, -1.5)},
+    memory=36397056,
     checks=Checks(proved=("all 128 gates pass",), consistent=("cold timing",), not_checked=("equivalence",)),
     seconds={"propose": 0.4, "gate": 1.2, "measure": 9.8},
     cost_usd=0.0,

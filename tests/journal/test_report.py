@@ -36,6 +36,7 @@ SCHEMA: dict[str, Any] = {
             "gain": ({"ratio": (float, None), "low": (float, None), "high": (float, None)}, None),
             "holdout": ({"ratio": (float, None), "low": (float, None), "high": (float, None)}, None),
             "benchmarks": {str: (float, None)}, "duels": int, "evidence": (float, None), "level": (float, None), "flags": [str],
+            "values": {str: {"incumbent": (float, None), "candidate": (float, None)}}, "memory": (int, None),
             "checks": {"proved": [str], "consistent": [str], "not_checked": [str]},
             "seconds": {str: (float, None)}, "cost_usd": (float, None),
         }
@@ -124,6 +125,8 @@ def test_values() -> None:
         "evidence": 41234.0,
         "level": 2.5e-05,
         "flags": ["a flag"],
+        "values": {"tests/test_a.py::test_b": {"incumbent": 2.0, "candidate": -1.5}},
+        "memory": 36397056,
         "checks": {"proved": ["all 128 gates pass"], "consistent": ["cold timing"], "not_checked": ["equivalence"]},
         "seconds": {"propose": 0.4, "gate": 1.2, "measure": 9.8},
         "cost_usd": 0.0,
@@ -159,7 +162,7 @@ def test_table() -> None:
     assert dict(zip(header.split("\t"), first.split("\t"), strict=True)) == {
         "commit": "2" * 12,
         "metric": "1.3123",
-        "memory": "",
+        "memory": "34.7",
         "status": "kept",
         "description": "Use a set",
         "number": "1",

@@ -1,0 +1,216 @@
+"""Pairs of readings, and what they make of a candidate."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from dataclasses import field
+from statistics import median
+from typing import TYPE_CHECKING
+from typing import Any
+
+from ..decision import SeededTrial
+from ..decision import Trial
+from ..decision import audited
+from ..decision import harm
+from ..decision import judge_deterministic
+from .case import reject
+from .contest import Evidence
+from .fighter import DuelFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from ..decision import Decision
+    from ..experiment import Gain
+    from ..workspace.trees import Tree
+    from .duel import Duel
+    from .reading import Reading
+    from .values import ValueContest
+
+_AGREEING = 3
+_SAME = 1e-4
+# A seed under which the incumbent itself fails says nothing of a candidate: another is drawn, so often.
+_OTHER_SEEDS = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class Pairs:
+    """The pairs of readings of two trees, incumbent first, and their scores over the objective.
+
+    ``planted`` is a gain to pretend. Without ``same_seed`` each side of a pair has a seed of its own.
+    """
+
+    contest: ValueContest
+    incumbent: Tree
+    candidate: Tree
+    on_pair: Callable[[Any], None]
+    planted: float = 0.0
+    same_seed: bool = True
+    found: list[tuple[Reading, Reading]] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+
+    def next(self) -> float:
+        """Measure the next pair of a trial, and return its score.
+
+        Where the same seed gives the same value, the incumbent's are known from earlier trials. Raises `DuelFailed`.
+        """
+        contest, number = self.contest, len(self.found)
+        if not contest.repeats:
+            return self.fresh()
+        while len(contest.known) <= number:
+            contest.known.append(self._incumbent())
+        before = contest.known[number]
+        return self._take(before, self._read(self.candidate, before.seed if self.same_seed else contest.seed()))
+
+    def fresh(self) -> float:
+        """Measure a pair under a seed that no trial has seen, and return its score. Raises `DuelFailed`."""
+        before = self._incumbent()
+        return self._take(before, self._read(self.candidate, before.seed if self.same_seed else self.contest.seed()))
+
+    def series(self, nodeid: str) -> list[float]:
+        """Return the scores of one test."""
+        scale = self.contest.scale
+        return [scale.standing(nodeid, b.values[nodeid]) - scale.standing(nodeid, a.values[nodeid]) for a, b in self.found]
+
+    def _incumbent(self) -> Reading:
+        for _ in range(_OTHER_SEEDS):
+            with contextlib.suppress(DuelFailed):
+                return self.contest.read(self.incumbent, self.contest.seed())
+        return self.contest.read(self.incumbent, self.contest.seed())
+
+    def _read(self, tree: Tree, seed: int) -> Reading:
+        contest = self.contest
+        return contest.reader.read(tree, contest.rng.choice(("l", "r")), seed, contest.limit, "candidate")
+
+    def _take(self, before: Reading, after: Reading) -> float:
+        score = self.contest.scale.score(before.values, after.values) + self.planted
+        self.found.append((before, after))
+        self.scores.append(score)
+        self.on_pair({"seeds": [before.seed, after.seed], "incumbent": dict(before.values), "candidate": dict(after.values)})
+        return score
+
+
+@dataclass(slots=True, kw_only=True)
+class ValueMatch:
+    """A candidate's pairs with the incumbent.
+
+    ``trial`` is None as long as it is decided without noise, and none of the risk is spent; ``audited`` counts fresh pairs.
+    """
+
+    contest: ValueContest
+    pairs: Pairs
+    level: float
+    margin: float = 0.0
+    trial: Trial | SeededTrial | None
+    trial_pairs: int = 0
+    audited: int = 0
+    why: str = "not measured"
+
+    @property
+    def evidence(self) -> Evidence:
+        """How the trial stands."""
+        if self.trial is None:
+            return Evidence(duels=self.trial_pairs, why=self.why)
+        trial, modelled = self.trial, isinstance(self.trial, SeededTrial)
+        return Evidence(duels=self.trial_pairs, wealth=trial.evidence, level=trial.level, why=trial.why, model_based=modelled)
+
+    @property
+    def ratios(self) -> Mapping[str, float]:
+        """The gain ratio of each test: in the audit's pairs, or before it in all."""
+        if not self.pairs.found:
+            return {}
+        return {nodeid: audited(self.pairs.series(nodeid)[-self.audited :]).ratio for nodeid in self.contest.scale.references}
+
+    @property
+    def values(self) -> Mapping[str, tuple[float, float]]:
+        """What each test came to, incumbent and candidate, the medians over the audit's pairs, or before it over all."""
+        found = self.pairs.found[-self.audited :]
+        names = self.contest.scale.references if found else ()
+        return {name: (median(a.values[name] for a, _ in found), median(b.values[name] for _, b in found)) for name in names}
+
+    @property
+    def peaks(self) -> Sequence[tuple[int, int]]:
+        """The peak memory of the processes of each pair, in bytes."""
+        return [(before.memory, after.memory) for before, after in self.pairs.found]
+
+    @property
+    def duels(self) -> Sequence[Duel]:
+        """None: nothing was timed."""
+        return ()
+
+    def try_out(self) -> None:
+        """Measure pairs until there is a decision. Raises `Rejected` unless it is to keep."""
+        try:
+            decision = decide(self)
+        except DuelFailed as failed:
+            reject("measure", f"{failed.side}: {failed}", failed.output)
+        finally:
+            self.trial_pairs = len(self.pairs.found)
+        if decision != "keep":
+            reject("measure", self.evidence.why)
+
+    def audit(self) -> Gain:
+        """Measure fresh pairs for the gain to report, and look for harm to any one test in all of them. Raises `Rejected`."""
+        contest, count = self.contest, self.contest.audit_pairs
+        try:
+            # Where there is no noise, nothing flatters either.
+            for number in range(0 if self.trial is None else count):
+                contest.progress(f"audit pair {number + 1} of {count}")
+                self.pairs.fresh()
+                self.audited += 1
+        except DuelFailed as failed:
+            reject("audit", f"{failed.side}: {failed}", failed.output)
+        for nodeid in contest.scale.references:
+            if (found := harm(self.pairs.series(nodeid))) is not None:
+                reject("guard", f"{nodeid}: {contest.metric} is {contest.scale.share(found.median):.1%} worse")
+        return audited(self.pairs.scores[-self.audited :])
+
+    def lost(self) -> None:
+        """Learn nothing: the noise is that of the incumbent's own runs."""
+
+
+def decide(match: ValueMatch) -> Decision:
+    """Measure pairs until there is a decision. Raises `DuelFailed`."""
+    contest, trial = match.contest, match.trial
+    if trial is None:
+        decision = _without_noise(match)
+        if decision != "continue":
+            return decision
+        # Three bare numbers that disagree tell no noise; the smallest gain of interest stands in for it.
+        noise = max(contest.rule.min_gain, contest.scatter)
+        match.trial = trial = Trial.start(contest.rule, match.level, noise, margin=match.margin)
+    while trial.decision == "continue":
+        match.trial = trial = trial.after(match.pairs.next())
+        contest.progress(f"pair {len(match.pairs.found)}: evidence {trial.evidence:.3g} of {1 / match.level:.3g}")
+    return trial.decision
+
+
+def _without_noise(match: ValueMatch) -> Decision:
+    """Decide by three pairs, or return "continue" where the candidate turns out to be noisy."""
+    contest, pairs = match.contest, match.pairs
+    same = max(_SAME, contest.scatter)
+    # Where there is no noise, simpler code that is as good needs no margin.
+    needed = -same if match.margin else max(contest.rule.min_gain, 10 * contest.scatter)
+    first = pairs.next()
+    if first <= needed:
+        match.why = _told(match, first)
+        return "drop"
+    while len(pairs.scores) < _AGREEING:
+        pairs.next()
+    if match.margin:
+        kept = all(score > needed for score in pairs.scores)
+    else:
+        kept = judge_deterministic(pairs.scores, contest.scatter, contest.rule.min_gain) == "keep"
+    match.why = f"{_told(match, min(pairs.scores))}, in {_AGREEING} of {_AGREEING} pairs"
+    return "keep" if kept else "continue"
+
+
+def _told(match: ValueMatch, score: float) -> str:
+    metric, how = match.contest.metric, "better" if score > 0 else "worse"
+    if abs(score) < _SAME:
+        return f"{metric} is the same"
+    share = match.contest.scale.share(score)
+    return f"{metric} is {share:.2%} {how}" if share < 1 else f"{metric} is {1 + share:.3g} times {how}"

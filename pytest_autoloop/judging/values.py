@@ -1,0 +1,285 @@
+"""The contest over values: the peak memory of benchmarks, or a metric that tests record.
+
+A value comes from a process that runs each test once. Where processes of the incumbent agree there is no noise, and three pairs decide
+without spending any of the risk. Where they do not, a metric that tests record is decided by a t-test (its pairs may be trainings of
+minutes, and share a seed), and memory by the bets that decide over time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+from dataclasses import dataclass
+from dataclasses import field
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Literal
+
+from ..decision import Noise
+from ..decision import SeededTrial
+from ..decision import Trial
+from ..decision import audited
+from ..decision import detectable
+from ..decision import detectable_seeded
+from ..decision import is_deterministic
+from ..decision import noise_of_runs
+from ..decision import spread
+from ..experiment import Benchmark
+from ..experiment import Refused
+from .contest import Rehearsal
+from .fighter import DuelFailed
+from .honesty import Comparable
+from .pairs import Pairs
+from .pairs import ValueMatch
+from .pairs import decide
+from .profile import hotspots
+from .profile import take_profile
+from .reading import MEMORY
+from .yardstick import Yardstick
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+    from collections.abc import Iterator
+    from collections.abc import Sequence
+
+    from ..decision import Direction
+    from ..decision import Rule
+    from ..experiment import Gain
+    from ..experiment import Hotspot
+    from ..workspace.trees import Arena
+    from ..workspace.trees import Tree
+    from .case import Case
+    from .duel import Ring
+    from .reading import Reader
+    from .reading import Reading
+
+Kind = Literal["deterministic", "seeded", "betting"]
+
+# Runs of the incumbent that tell its noise: many where they are cheap, since they make up for pairs later.
+_RUNS = 11
+_MANY_RUNS = 21
+_CHEAP = 5.0
+_AGREEING = 3
+_SEEDS = 2**31
+_START_SECONDS = 60.0
+# Runs of the same code that differ by more than this factor cannot be told apart from anything.
+_HOPELESS = math.log(1.5)
+_NOISY = 0.05
+
+
+@dataclass(slots=True, kw_only=True)
+class ValueContest:
+    """Compares by values, pair by pair.
+
+    ``kind`` says how a trial decides, learnt with the noise: ``runs`` is what single runs of the incumbent came to, ``scatter`` how far
+    a metric without noise still differs, ``repeats`` whether the same seed gives the same value. ``known`` are the incumbent's readings
+    by seed, in the order in which trials use them.
+    """
+
+    reader: Reader
+    ring: Ring
+    arena: Arena
+    rule: Rule
+    rng: random.Random
+    progress: Callable[[str], None]
+    first_limit: float
+    benchmarks: tuple[Benchmark, ...] = ()
+    profile: tuple[Hotspot, ...] = ()
+    comparable: Comparable = field(default_factory=Comparable)
+    duel_seconds: float = 0.0
+    kind: Kind = "deterministic"
+    yardstick: Yardstick | None = None
+    runs: tuple[float, ...] = ()
+    scatter: float = 0.0
+    repeats: bool = False
+    known: list[Reading] = field(default_factory=list)
+
+    @property
+    def metric(self) -> str:
+        """Memory, or the name under which tests record."""
+        return self.reader.metric
+
+    @property
+    def direction(self) -> Direction:
+        """Whether lower or higher is better."""
+        return self.reader.direction
+
+    @property
+    def about(self) -> str:
+        """What the objective is, for people."""
+        count = len(self.reader.tests)
+        tests = f"{count} {'benchmark' if self.metric == MEMORY else 'test'}{'s' * (count != 1)}"
+        name = "peak memory of a call" if self.metric == MEMORY else self.metric
+        how = {"deterministic": "the same in every process", "seeded": "decided by a t-test, model-based", "betting": "noisy"}[self.kind]
+        return f"{tests} ({name}, {self.direction} is better; {how})"
+
+    @property
+    def scale(self) -> Yardstick:
+        """The scale of scores, once it is fixed."""
+        assert self.yardstick is not None, "learning comes first"
+        return self.yardstick
+
+    @property
+    def sigma(self) -> float:
+        """The noise of a pair over the whole objective."""
+        if self.kind == "deterministic":
+            return self.scatter
+        return noise_of_runs(self.runs) if self.kind == "seeded" else self.noise.sigma
+
+    @property
+    def noise(self) -> Noise:
+        """The noise for bets."""
+        return Noise.from_scores([after - before for before, after in zip(self.runs, (*self.runs[1:], self.runs[0]), strict=True)])
+
+    @property
+    def limit(self) -> float:
+        """Seconds after which a process is given up."""
+        return _START_SECONDS + 5.0 * self.duel_seconds if self.duel_seconds else self.first_limit
+
+    @property
+    def audit_pairs(self) -> int:
+        """How many fresh pairs tell the gain: as many as with duels, or the fewest whose range holds the median with more than 92 %."""
+        return {"deterministic": _AGREEING, "seeded": 5, "betting": 8}[self.kind]
+
+    def sees(self, level: float) -> float:
+        """Return the smallest gain that a trial at a level keeps nearly always, as a log ratio."""
+        if self.kind == "deterministic":
+            return max(self.rule.min_gain, 10 * self.scatter)
+        if self.kind == "seeded":
+            return detectable_seeded(self.sigma, len(self.runs) - 1, level)
+        return detectable(self.sigma, level, self.rule)
+
+    def warm(self, tree: Tree, limit: float) -> None:
+        """Write the bytecode of a tree, where compiling it would count. Raises `DuelFailed`."""
+        if self.metric == MEMORY:
+            self.ring.warm(tree, self.reader.tests, limit)
+
+    def prepare(self, incumbent: Tree) -> str | None:
+        """Read an incumbent's values, for agents to know; its readings so far are another incumbent's."""
+        self.progress(f"reading {self.metric} of the incumbent")
+        self.known = []
+        try:
+            found = self.read(incumbent, self.seed())
+        except DuelFailed as failed:
+            if self.benchmarks:
+                return f"{self.metric} could not be read again ({failed})"
+            raise Refused(f"the tests of the objective fail when they are repeated: {failed}", 1) from None
+        self.known = [found]
+        self.yardstick = self.yardstick or Yardstick.of([found.values], self.direction)
+        self.benchmarks = tuple(
+            Benchmark(nodeid=nodeid, seconds=found.seconds, clock="wall", iterations=1, rounds=1, warmups=0, value=value)
+            for nodeid, value in found.values.items()
+        )
+        if self.metric == MEMORY:
+            profiles = take_profile(self.reader.launcher, incumbent, self.reader.tests, self.limit)
+            self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
+        return None
+
+    def learn(self, incumbent: Tree, twin: Tree, on_duel: Callable[[Any], None], afford: Callable[[float], None]) -> None:
+        """Run the incumbent and its twin under different seeds: whatever differs then is noise. Raises `Refused`."""
+        trees = itertools.cycle((twin, incumbent))
+        # At the most: three of the same seed besides, to see whether it repeats.
+        afford((_RUNS + _AGREEING - 1) * self.duel_seconds / 2)
+        found = list(self.known)
+
+        def more(tree: Tree, seed: int) -> Reading:
+            self.progress(f"learning the noise: run {len(found) + 1}")
+            try:
+                reading = self.read(tree, seed)
+            except DuelFailed as failed:
+                raise Refused(f"the tests of the objective fail when they are repeated: {failed}", 1) from None
+            on_duel({"seed": seed, "values": dict(reading.values)})
+            return reading
+
+        while len(found) < _AGREEING:
+            found.append(more(next(trees), self.seed()))
+        if _agree(found):
+            self.kind, self.repeats = "deterministic", True
+            self.scatter = _scatter(found)
+        else:
+            same = [found[0]]
+            while len(same) < _AGREEING and (len(same) < 2 or _close(same)):
+                same.append(more(next(trees), found[0].seed))
+            self.kind = "betting" if self.metric == MEMORY else "seeded"
+            self.repeats = _agree(same)
+            count = _MANY_RUNS if self.duel_seconds <= 2 * _CHEAP else _RUNS
+            while len(found) < count:
+                found.append(more(next(trees), self.seed()))
+        self.yardstick = Yardstick.of([reading.values for reading in found], self.direction)
+        self.runs = tuple(self.scale.whole(reading.values) for reading in found)
+        # The runs that told the noise shall not be those that a trial is measured by.
+        self.known = [] if self.kind != "deterministic" else found
+
+    def match(self, case: Case, level: float, incumbent: Tree) -> ValueMatch:
+        """Return the match of a case's candidate at a level."""
+        assert case.tree is not None
+        pairs = Pairs(contest=self, incumbent=incumbent, candidate=case.tree, on_pair=lambda row: case.dossier.add("pairs.jsonl", row))
+        return ValueMatch(contest=self, pairs=pairs, level=level, margin=case.margin, trial=self._trial(level, case.margin))
+
+    def rehearse(self, incumbent: Tree, twin: Tree, planted: float, level: float) -> Rehearsal:
+        """Try out a twin of the incumbent that pretends to a gain. Its pairs do not share a seed: with one they might agree exactly."""
+        pairs = Pairs(contest=self, incumbent=incumbent, candidate=twin, on_pair=lambda _: None, planted=planted, same_seed=False)
+        match = ValueMatch(contest=self, pairs=pairs, level=level, trial=self._trial(level))
+        kept = False
+        with contextlib.suppress(DuelFailed):
+            kept = decide(match) == "keep"
+        return Rehearsal(kept=kept, duels=len(pairs.scores))
+
+    def _trial(self, level: float, margin: float = 0.0) -> Trial | SeededTrial | None:
+        if self.kind == "deterministic":
+            return None
+        if self.kind == "seeded":
+            return SeededTrial.against(level, self.runs, margin=margin)
+        return Trial.start(self.rule, level, self.noise.sigma, margin=margin)
+
+    def overall(self, first: Tree, last: Tree, on_duel: Callable[[Any], None]) -> Gain:
+        """Measure the last incumbent against the first, in fresh pairs. Raises `DuelFailed`."""
+        self.known = []
+        pairs = Pairs(contest=self, incumbent=first, candidate=last, on_pair=on_duel)
+        for number in range(self.audit_pairs):
+            self.progress(f"final pair {number + 1} of {self.audit_pairs}")
+            pairs.fresh()
+        return audited(pairs.scores)
+
+    def hopeless(self) -> str | None:
+        """Return why the objective cannot be judged on this machine, with the remedy, or None if it can."""
+        if self.kind == "deterministic" or self.sigma <= _HOPELESS:
+            return None
+        how = f"two runs of the same code under different seeds differ by {math.expm1(self.sigma):.0%} of it"
+        return f"{self.metric} cannot be judged: {how}. Let less depend on the seed (not the data, for one), or record a mean of several"
+
+    def advice(self) -> Iterator[str]:
+        """Yield what a person can do for better sight."""
+        if self.metric == MEMORY:
+            yield "memory that is not allocated through Python (by C libraries, by other processes) is not seen"
+        if self.kind != "deterministic" and self.sigma > _NOISY:
+            yield f"{self.metric} varies by {self.sigma:.1%} from seed to seed: record a mean over several, or over more data"
+        if self.kind == "seeded" and not self.repeats:
+            yield f"{self.metric} differs under the same seed: use autoloop_metric.seed for all random choices, and pairs cost half"
+
+    # What its matches need
+
+    def seed(self) -> int:
+        """Draw a seed."""
+        return self.rng.randrange(_SEEDS)
+
+    def read(self, tree: Tree, seed: int) -> Reading:
+        """Take a reading of an incumbent. Raises `DuelFailed`."""
+        reading = self.reader.read(tree, self.rng.choice(("l", "r")), seed, self.limit)
+        self.duel_seconds += (0.2 if self.duel_seconds else 1.0) * (2 * reading.seconds - self.duel_seconds)
+        return reading
+
+
+def _close(readings: Sequence[Reading]) -> bool:
+    return _agree([*readings, readings[-1], readings[-1]])
+
+
+def _agree(readings: Sequence[Reading]) -> bool:
+    """Return whether three or more processes agree on every test."""
+    return all(is_deterministic([reading.values[nodeid] for reading in readings]) for nodeid in readings[0].values)
+
+
+def _scatter(readings: Sequence[Reading]) -> float:
+    return max(spread([reading.values[nodeid] for reading in readings]) for nodeid in readings[0].values)

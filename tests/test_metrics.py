@@ -1,0 +1,202 @@
+"""Whole runs over metrics other than time: what tests record, noisy or not, and the peak memory of benchmarks; and simpler code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sample import Project
+
+# Trained on the same data in another order for each seed: a little noise, far less than what the learning rate does.
+MODEL = '''\
+"""A model of four weights."""
+
+import random
+
+RATE = 0.004
+
+
+def train(seed, epochs=2):
+    """Return minus the loss on data that was not trained on."""
+    fixed = random.Random(1)
+    true = [fixed.gauss(0, 1) for _ in range(4)]
+    rows = [[fixed.gauss(0, 1) for _ in range(4)] for _ in range(100)]
+    data = [(row, sum(a * b for a, b in zip(true, row)) + fixed.gauss(0, 0.1)) for row in rows]
+    order = random.Random(seed)
+    weights = [0.0] * 4
+    seen = data[:80]
+    for _ in range(epochs):
+        order.shuffle(seen)
+        for row, y in seen:
+            error = sum(a * b for a, b in zip(weights, row)) - y
+            weights = [w - RATE * error * a for w, a in zip(weights, row)]
+    return -sum((sum(a * b for a, b in zip(weights, row)) - y) ** 2 for row, y in data[80:]) / 20
+'''
+PACK = '''\
+"""Short texts."""
+
+
+def pack(words):
+    """Return the words as bytes."""
+    out = b""
+    for word in words:
+        piece = word.encode()
+        out = out + piece + b"  "
+    return out
+
+
+def unpack(data):
+    """Return the words again."""
+    return data.decode().split()
+'''
+SUMS = '''\
+"""Numbers."""
+
+
+def squares(n):
+    """Return the sum of the squares below n."""
+    numbers = list(range(n))
+    found = []
+    for number in numbers:
+        found.append(number * number)
+    result = 0
+    for value in found:
+        result += value
+    return result
+'''
+LEAN = '''\
+"""Numbers."""
+
+
+def squares(n):
+    """Return the sum of the squares below n."""
+    result = 0
+    for number in range(n):
+        result += number * number
+    return result
+'''
+FILES = {
+    "src/demo/model.py": MODEL,
+    "src/demo/pack.py": PACK,
+    "src/demo/sums.py": SUMS,
+    "tests/test_metrics.py": """\
+import math
+
+from demo.model import train
+from demo.pack import pack
+from demo.pack import unpack
+
+WORDS = [f"word{number}" for number in range(500)]
+
+
+def test_train(autoloop_metric):
+    score = train(autoloop_metric.seed)
+    autoloop_metric("score", score, direction="higher")
+
+
+def test_pack(autoloop_metric):
+    data = pack(WORDS)
+    assert unpack(data) == WORDS
+    autoloop_metric("bytes", len(data))
+""",
+    "tests/test_sums.py": """\
+from demo.sums import squares
+
+
+def test_bench_squares(benchmark):
+    assert benchmark(squares, 20000) == 2666466670000
+""",
+}
+SELECTED = ("tests/test_metrics.py", "tests/test_sums.py", "tests/test_demo.py")
+
+
+@pytest.fixture(scope="module")
+def metrics(new_project: Callable[..., Project]) -> Project:
+    """A project that records metrics, with a few changes to judge."""
+    project = new_project(FILES)
+    project.patch("better", {"src/demo/model.py": MODEL.replace("0.004", "0.005")})
+    project.patch("nothing", {"src/demo/model.py": MODEL.replace("RATE = ", "RATE = 1.0 * ")})
+    project.patch("diverges", {"src/demo/model.py": MODEL.replace("RATE = 0.004", "RATE = 1e150")})
+    project.patch("smaller", {"src/demo/pack.py": PACK.replace('b"  "', 'b" "')})
+    project.patch("renamed", {"src/demo/pack.py": PACK.replace("piece", "part")})
+    project.patch(
+        "fewer lines", {"src/demo/pack.py": PACK.replace("        piece = word.encode()\n", "").replace("piece", "word.encode()")}
+    )
+    project.patch("lean", {"src/demo/sums.py": LEAN})
+    return project
+
+
+def judged(project: Project, names: list[str], *args: str) -> tuple[dict[str, dict[str, Any]], str]:
+    """Judge patches by their names. Returns the experiments by title, and what was printed."""
+    folder = project.path.parent / "patches"
+    result = project.run(*SELECTED, *(f"--autoloop-judge={folder}/{name}.patch" for name in names), *args, "-v", limit=280)
+    out = "\n".join([*result.outlines, *result.errlines])
+    assert result.ret in (0, 1), out
+    return {row["title"]: row for row in project.report()["experiments"]}, out
+
+
+def test_a_noisy_metric(metrics: Project) -> None:
+    """A metric that is better higher and lies below 0, with noise from its seed, is decided by a t-test and called model-based."""
+    rows, out = judged(metrics, ["better", "nothing", "diverges"], "--autoloop-metric=score")
+    report = metrics.report()
+    better = rows["better"]
+
+    assert "objective: 1 test (score, higher is better; decided by a t-test, model-based)" in out
+    assert report["objective"] == {"metric": "score", "direction": "higher", "tests": ["tests/test_metrics.py::test_train"]}
+    assert {name: row["verdict"] for name, row in rows.items()} == {"better": "kept", "nothing": "rejected", "diverges": "rejected"}
+    assert "model-based" in better["reason"]
+    assert better["reason"] in better["checks"]["consistent"]
+    assert better["evidence"] >= 1 / better["level"]
+    value = better["values"]["tests/test_metrics.py::test_train"]
+    assert value["incumbent"] < value["candidate"] < 0
+    assert better["gain"]["ratio"] > 1
+    assert rows["nothing"]["reason"] == "no gain in sight after 1 pair"
+    assert (rows["diverges"]["stage"], rows["diverges"]["reason"]) == (
+        "measure",
+        "candidate: tests/test_metrics.py::test_train: score is nan",
+    )
+
+
+def test_a_metric_without_noise(metrics: Project) -> None:
+    """Where every process tells the same, three pairs decide and none of the risk is spent; simpler code that is as good may be kept."""
+    rows, out = judged(metrics, ["smaller", "renamed", "fewer lines"], "--autoloop-metric=bytes", "--autoloop-simplify")
+    smaller, simpler = rows["smaller"], rows["fewer lines"]
+
+    assert "the same in every process" in out
+    assert {name: row["verdict"] for name, row in rows.items()} == {"smaller": "kept", "renamed": "rejected", "fewer lines": "kept"}
+    assert (smaller["level"], smaller["evidence"], smaller["duels"]) == (None, None, 3)
+    assert smaller["reason"].endswith("better, in 3 of 3 pairs")
+    assert rows["renamed"]["reason"] == "bytes is the same"
+    assert (simpler["reason"], simpler["gain"]["ratio"]) == ("bytes is the same, in 3 of 3 pairs; 1 line less", 1.0)
+
+
+def test_memory(metrics: Project) -> None:
+    """The peak memory of a call falls where a list is not made, as every process tells alike."""
+    rows, out = judged(metrics, ["lean", "better"], "--autoloop-metric=memory")
+
+    assert "1 benchmark (peak memory of a call, lower is better; the same in every process)" in out
+    assert (rows["lean"]["verdict"], rows["better"]["verdict"]) == ("kept", "rejected")
+    assert rows["lean"]["values"]["tests/test_sums.py::test_bench_squares"]["incumbent"] > 1_000_000
+    assert rows["lean"]["gain"]["ratio"] > 100
+    assert rows["lean"]["memory"] > 1_000_000
+
+
+def test_a_loop_over_what_has_no_noise(metrics: Project) -> None:
+    """A keep that spent no risk is a commit like any other, its reason the evidence, and the total is measured in the end."""
+    folder = metrics.path.parent / "patches"
+    (folder / "loop").mkdir()
+    (folder / "loop" / "smaller.patch").write_bytes((folder / "smaller.patch").read_bytes())
+    agent = f"--autoloop-agent=replay:{folder / 'loop'}"
+    result = metrics.run(*SELECTED, "--autoloop", "--autoloop-metric=bytes", agent, limit=200)
+    report = metrics.report()
+
+    assert result.ret == 0, result.outlines
+    assert "times better by bytes" in "\n".join(result.outlines)
+    message = metrics.git("log", "-1", "--format=%B", report["branch"])
+    assert "Autoloop-Evidence: bytes is " in message
+    assert report["overall"] == report["experiments"][0]["gain"]
