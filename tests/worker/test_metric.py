@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -121,3 +123,13 @@ def test_ordinary_run(new_project: Callable[..., Project]) -> None:
 
     result.assert_outcomes(passed=2)
     assert '<property name="accuracy" value="0.9"' in (project.path / ".autoloop/junit.xml").read_text(encoding="utf-8")
+
+
+def test_the_documented_example(new_project: Callable[..., Project]) -> None:
+    """The example in the documentation runs as it stands, given something to train."""
+    text = (Path(__file__).parents[2] / "docs" / "how-to.md").read_text(encoding="utf-8")
+    example = re.search(r"```python\n# tests/test_train.py\n(.*?)```", text, re.DOTALL)
+    assert example is not None
+    project = new_project({"tests/test_train.py": example[1], "src/model.py": "def train(rng):\n    return 2.0 + rng.random() / 100\n"})
+
+    project.run("tests/test_train.py", "-W", "error").assert_outcomes(passed=1)
