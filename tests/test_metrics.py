@@ -200,3 +200,22 @@ def test_a_loop_over_what_has_no_noise(metrics: Project) -> None:
     message = metrics.git("log", "-1", "--format=%B", report["branch"])
     assert "Autoloop-Evidence: bytes is " in message
     assert report["overall"] == report["experiments"][0]["gain"]
+
+
+SLOW = """\
+import time
+
+
+def test_bench_slow(benchmark):
+    benchmark(time.sleep, 0.4)
+"""
+
+
+def test_more_than_the_budget(new_project: Callable[..., Project]) -> None:
+    """A benchmark that takes too long for the budget is refused with what it would take, before anything is measured."""
+    project = new_project({"tests/test_slow.py": SLOW})
+    result = project.run("tests/test_slow.py", "--autoloop", "--autoloop-editable=src", "--autoloop-budget=10s")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "a duel takes 1 s here, and learning the noise takes 11 s: more than --autoloop-budget allows" in "\n".join(result.errlines)
+    assert "calibration_duel" not in [event["event"] for event in project.events()]
