@@ -6,11 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_autoloop.judging.alarms import alarms
+
 from .catalogue import CATALOGUE
+from .harness import HARNESS
+from .honest import HONEST
+from .results import RESULTS
+from .world import changed
 from .world import open_world
+from .world import victim
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Iterator
+    from pathlib import Path
 
     from .entry import Entry
     from .world import World
@@ -68,3 +77,15 @@ def test_the_catalogue_has_every_class() -> None:
     assert kinds.count("improvement") >= 12
     assert kinds.count("null") >= 10
     assert len({entry.name for entry in CATALOGUE}) == len(CATALOGUE)
+
+
+def test_honest_work_raises_no_alarm_that_nothing_explains(tmp_path: Path) -> None:
+    """What stands out in it, if anything, is explained by what is measured from outside; much of what attacks do is not."""
+    project = victim(tmp_path)
+    inside = [entry for entry in (*HARNESS, *RESULTS) if not isinstance(entry.change, str)]
+
+    def suspicious(entries: Iterable[Entry]) -> list[str]:
+        return [entry.name for entry in entries if any(not alarm.explained_by for alarm in alarms(changed(project, entry)))]
+
+    assert suspicious(HONEST) == []
+    assert len(suspicious(inside)) > len(inside) / 2

@@ -17,6 +17,8 @@ from typing import Any
 
 from sample import Project
 
+from pytest_autoloop.judging.screen import Source
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Sequence
@@ -39,6 +41,24 @@ def victim(folder: Path) -> Project:
     texts = {path.relative_to(_VICTIM).as_posix(): path.read_text(encoding="utf-8") for path in files}
     made.commit({".gitignore": texts.pop("gitignore"), **texts}, "Begin")
     return made
+
+
+def changed(project: Project, entry: Entry) -> list[Source]:
+    """Return the modules of the victim that an entry edits, as the screen sees them; the checkout is as before afterwards."""
+    assert not isinstance(entry.change, str)
+    before = _modules(project.path)
+    entry.change(project.path)
+    after = _modules(project.path)
+    for path in after.keys() - before.keys():
+        (project.path / path).unlink()
+    for path, text in before.items():
+        (project.path / path).write_bytes(text)
+    paths = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+    return [Source(path=path, before=before.get(path), after=after.get(path)) for path in paths]
+
+
+def _modules(top: Path) -> dict[str, bytes]:
+    return {path.relative_to(top).as_posix(): path.read_bytes() for path in top.glob("src/tally/*.py")}
 
 
 @dataclass
