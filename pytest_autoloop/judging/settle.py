@@ -59,9 +59,9 @@ def settle(
         baseline = established(strongest, held)
         lost = frozenset(nodeid for nodeid, how in baseline.quarantined.items() if how == "fails")
     except Refused as error:
-        refused, lost = error, frozenset(expected.ids)
-    hopeless = refused is not None and refused.status == _NOTHING_TO_OPTIMISE
-    unavoidable = lost if hopeless or not lost else failing(weaker[-1])
+        # Whether the level is to blame shows in what fails, not in what was refused.
+        refused, lost = error, frozenset() if error.status == _NOTHING_TO_OPTIMISE else failing(strongest)
+    unavoidable = failing(weaker[-1]) if lost else lost
     if unavoidable >= lost:
         # Whatever fails does so on its own account.
         launcher.level = strongest

@@ -89,3 +89,14 @@ def test_all_the_way_down(lab: Lab) -> None:
 
     with pytest.raises(Refused, match=r"^tests fail only under --autoloop-isolation=landlock \(tests/test_beside.*\): choose"):
         settled(lab, "beside", [STRICT, PROCESS], "landlock")
+
+
+def test_a_baseline_that_no_level_helps(lab: Lab) -> None:
+    """What is refused under every level alike is refused for its own reason, and no level is blamed."""
+    launcher, tree = lab.launcher("tests/test_bench.py"), lab.tree()
+    expected = Expected(ids=(BENCH, "tests/test_bench.py::test_gone"), rootdir=".", inipath="pyproject.toml")
+
+    with pytest.raises(Refused, match=r"^a fresh tree of HEAD lacks tests/test_bench\.py::test_gone"):
+        settle(launcher, tree, expected, [STRICT, PROCESS], "landlock", limit=120, ignored=(), withheld=(), on_report=lambda _: None)
+
+    lab.arena.drop(tree)
