@@ -86,7 +86,7 @@ class Past:
 
     def finished(self, stopped: dict[str, str]) -> Past:
         """Put its end on record."""
-        self.ledger.add("run_finished", stopped=stopped, overall=None, seconds=10.0)
+        self.ledger.add("run_finished", stopped=stopped, overall=None, holdout_overall=None, seconds=10.0)
         return self
 
 

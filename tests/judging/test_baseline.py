@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Mapping
     from collections.abc import Sequence
+    from pathlib import Path
 
     from lab import Lab
 
@@ -87,7 +88,7 @@ def test_fails():
 
 
 def test_flickers():
-    mark = Path(__file__).with_name("mark")
+    mark = Path("MARK")
     if mark.exists():
         assert False
     mark.touch()
@@ -132,9 +133,9 @@ ODD_IDS = [f"tests/test_odd.py::test_{name}" for name in ("fails", "flickers", "
 TAME_IDS = [f"tests/test_odd.py::test_{name}" for name in ("requests_only", "expected", "skipped")]
 
 
-def test_quarantine(shared: Lab) -> None:
+def test_quarantine(shared: Lab, tmp_path: Path) -> None:
     """Tests that fail or flicker are quarantined and named; what they miss in a tree is hinted at; all others are gates."""
-    files = {"tests/test_odd.py": ODD}
+    files = {"tests/test_odd.py": ODD.replace("MARK", str(tmp_path / "mark"))}
     found = baseline(shared, files=files, ids=[*USUAL, *ODD_IDS, *TAME_IDS], ignored=["src/demo/__pycache__/", ".venv/", "data/"])
     assert found.gates == 7
     flickering = "tests/test_odd.py::test_flickers"
