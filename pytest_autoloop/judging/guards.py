@@ -63,7 +63,8 @@ class Scene:
 
     Where the metric is not time there are no duels. ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the
     guards so far found to agree with the claim. ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of
-    it (None: it may grow as it likes).
+    it (None: it may grow as it likes). ``odd_bytecode`` tells which byte code in a tree is not that of its source, by another tree with
+    the same tests.
     """
 
     case: Case
@@ -80,6 +81,7 @@ class Scene:
     agreed: set[Agreement] = field(default_factory=set)
     peaks: Sequence[tuple[int, int]] = ()
     memory: Memory | None = None
+    odd_bytecode: Callable[[Tree, Tree], Sequence[str]] = lambda _tree, _other: ()
 
     @property
     def gaining(self) -> tuple[str, ...]:
@@ -202,7 +204,10 @@ def integrity(scene: Scene) -> Iterator[Finding]:
     folder = scene.arena.folder_of(scene.tree)
     if changed := scene.store.overwritten(scene.case.tree_id, folder) - scene.restless:
         yield Finding(kind="reject", text=f"harness tampered: {min(changed)} was changed while it was judged")
-    yield Finding(kind="proved", text="its files are as proposed after all that ran")
+    for tree, other in ((scene.tree, scene.incumbent), (scene.incumbent, scene.tree)):
+        if odd := scene.odd_bytecode(tree, other):
+            yield Finding(kind="reject", text=f"harness tampered: {odd[0]} is not the byte code of its source")
+    yield Finding(kind="proved", text="its files are as proposed, and its byte code is theirs, after all that ran")
 
 
 def memory(scene: Scene) -> Iterator[Finding]:

@@ -252,6 +252,7 @@ class Judge:
             tolerance=self.tolerance,
             peaks=case.match.peaks,
             memory=self.memory,
+            odd_bytecode=self.launcher.odd_bytecode,
         )
         with case.clock("guard"):
             stand(scene, self.guards)

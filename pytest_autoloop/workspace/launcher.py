@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import secrets
 import sys
 from dataclasses import dataclass
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
 
 # A parked test is idle for as long as its opponent runs.
 _PATIENT = ("-o", "faulthandler_timeout=0")
+# Seconds to compile all sources of a tree once more.
+_RECOMPILING = 120.0
+UNREADABLE = "byte code that cannot be read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +271,26 @@ class Launcher:
         with contextlib.suppress(ChannelClosed):
             child.channel.send(order)
         return child
+
+    def odd_bytecode(self, tree: Tree, other: Tree) -> list[str]:
+        """Return the paths in a tree of byte code that is not that of its source; `UNREADABLE` where it cannot be told.
+
+        ``other`` is a tree with the same tests.
+        """
+        log = self._logs / f"{next(self._numbers):06}.json"
+        script = Path(__file__).with_name("recompile.py")
+        folders = [str(self._arena.folder_of(each)) for each in (tree, other)]
+        # What compiling warns of would stand among what it prints.
+        command = [sys.executable, "-I", "-S", "-W", "ignore", str(script), *folders]
+        child = self._processes.spawn(command, env=self._site.environ, cwd=Path("/"), output=log, limits=self.limits)
+        try:
+            exit_ = child.wait(_RECOMPILING)
+        finally:
+            child.end()
+        try:
+            return list(map(str, json.loads(log.read_text(encoding="utf-8")))) if exit_ is not None and exit_.status == 0 else [UNREADABLE]
+        except ValueError:
+            return [UNREADABLE]
 
     def close(self) -> None:
         """End the interpreters that were started ahead and are not needed any more."""

@@ -363,6 +363,7 @@ RESULTS: tuple[Entry, ...] = (
                 pass
             """,
         ),
+        reason="is not the byte code of its source",
     ),
     _attack(
         "remembered by identity",

@@ -1,0 +1,77 @@
+"""Tell which byte code in a tree is not that of its source.
+
+Run as ``python -I -S recompile.py TREE OTHER``: a process of its own, since byte code that is read may be hostile, and on the standard
+library alone. Nothing of the tree is executed. It prints the paths as a JSON list.
+
+A module's byte code is compared with what its source compiles to; that of a test, which pytest rewrites, with what lies in the OTHER tree,
+whose tests are the same.
+"""
+
+from __future__ import annotations
+
+import json
+import marshal
+import os
+import re
+import sys
+from importlib.util import MAGIC_NUMBER
+from importlib.util import source_from_cache
+from pathlib import Path
+from types import CodeType
+
+# Magic number, flags, and the source's time and size.
+_HEADER = 16
+_REWRITTEN = re.compile(r"-pytest-[^/]*\.pyc$")
+
+
+def odd_bytecode(top: Path, other: Path) -> list[str]:
+    """Return the paths below ``top`` of byte code that was not made from the source beside it, in order."""
+    found: list[str] = []
+    for folder, _, names in os.walk(top):
+        place = Path(folder).relative_to(top)
+        if place.name == "__pycache__":
+            found += [str(place / name) for name in names if name.endswith(".pyc") and not _faithful(place / name, top, other)]
+    return sorted(found)
+
+
+def _faithful(path: Path, top: Path, other: Path) -> bool:
+    """Return whether byte code is what was to be expected there; what Python would not use counts as that too."""
+    try:
+        code = _code(top / path)
+    except FileNotFoundError:
+        return True
+    if code is None:
+        return True
+    if _REWRITTEN.search(path.name):
+        return not (other / path).is_file() or _same(code, _code(other / path))
+    try:
+        source = Path(source_from_cache(str(top / path))).read_bytes()
+    except (OSError, ValueError):
+        return True
+    level = re.search(r"\.opt-([12])\.pyc$", path.name)
+    try:
+        return _same(code, compile(source, code.co_filename, "exec", dont_inherit=True, optimize=int(level[1]) if level else 0))
+    except (SyntaxError, ValueError):
+        return False
+
+
+def _code(path: Path) -> CodeType | None:
+    """Return the code in a file; None where this Python would not use it."""
+    content = path.read_bytes()
+    if not content.startswith(MAGIC_NUMBER):
+        return None
+    # Hostile content can at worst end this process, and that tells.
+    found = marshal.loads(content[_HEADER:])  # noqa: S302
+    if not isinstance(found, CodeType):
+        raise TypeError(f"{path} holds no code")
+    return found
+
+
+def _same(one: CodeType, two: CodeType | None) -> bool:
+    """Return whether two modules' code is the same; the second way is for constants that are not equal to themselves."""
+    return one == two or marshal.dumps(one, 2) == marshal.dumps(two, 2)
+
+
+if __name__ == "__main__":
+    sys.setrecursionlimit(10_000)
+    print(json.dumps(odd_bytecode(Path(sys.argv[1]), Path(sys.argv[2]))))

@@ -1,0 +1,119 @@
+"""Which byte code in a tree is not that of its source."""
+
+from __future__ import annotations
+
+import json
+import marshal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_autoloop.workspace import recompile
+
+# A constant that is not equal to itself, one without an order, an invalid escape, a closure, and what depends on the level of optimisation.
+SOURCE = '''\
+"""A module."""
+from __future__ import annotations
+
+ODD = 1e999 - 1e999
+
+
+def outer(x):
+    """Return it."""
+    assert x in {"a", "b", "c"}, "\\d"
+
+    def inner(y: int = 3):
+        try:
+            return x * y
+        except TypeError:
+            return -x
+
+    return inner
+'''
+
+
+@pytest.fixture
+def top(tmp_path: Path) -> Path:
+    """A tree with a module, and its byte code at every level."""
+    folder = tmp_path / "tree"
+    (folder / "pkg").mkdir(parents=True)
+    (folder / "pkg" / "mod.py").write_text(SOURCE)
+    # In a process of its own, where its invalid escape is no error.
+    command = [sys.executable, "-I", "-W", "ignore", "-m", "compileall", "-q", "-o0", "-o1", "-o2", str(folder)]
+    subprocess.run(command, check=True)
+    return folder
+
+
+@pytest.fixture
+def compiled(top: Path) -> Path:
+    """Its byte code at the ordinary level."""
+    return next((top / "pkg" / "__pycache__").glob("mod.*[0-9].pyc"))
+
+
+def found(top: Path, other: Path | None = None) -> list[str]:
+    """Return what the program prints."""
+    command = [sys.executable, "-I", "-S", "-W", "ignore", recompile.__file__, str(top), str(other or top)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [str(path) for path in json.loads(printed)]
+
+
+def forged(path: Path, source: str) -> None:
+    """Put other code behind the header of byte code."""
+    path.write_bytes(path.read_bytes()[:16] + marshal.dumps(compile(source, "mod.py", "exec")))
+
+
+def test_as_python_writes_it(top: Path) -> None:
+    """Whatever is in the source, what Python makes of it is what was to be expected."""
+    assert len(list((top / "pkg" / "__pycache__").iterdir())) == 3
+    assert found(top) == []
+
+
+def test_other_code(top: Path, compiled: Path) -> None:
+    """However little of it is changed, deep inside."""
+    forged(compiled, SOURCE.replace("x * y", "x + y").replace("\\", ""))
+
+    assert found(top) == [str(compiled.relative_to(top))]
+
+
+def test_a_source_that_does_not_compile(top: Path, compiled: Path) -> None:
+    """It has no byte code."""
+    (top / "pkg" / "mod.py").write_text("def\n")
+
+    assert str(compiled.relative_to(top)) in found(top)
+
+
+def test_what_python_does_not_use(top: Path, compiled: Path) -> None:
+    """Byte code of another Python, and what has lost its source, is nobody's business."""
+    other = compiled.with_name("mod.cpython-27.pyc")
+    other.write_bytes(b"\x03\xf3\r\n" + compiled.read_bytes()[4:])
+    compiled.with_name(compiled.name.replace("mod.", "gone.")).write_bytes(compiled.read_bytes())
+
+    assert found(top) == []
+
+
+def test_what_pytest_writes(top: Path, compiled: Path, tmp_path: Path) -> None:
+    """Tests are the same in both trees, and so is what pytest makes of their asserts."""
+    ours = compiled.with_name(f"{compiled.stem}-pytest-9.0.0.pyc")
+    theirs = tmp_path / "other" / ours.relative_to(top)
+    theirs.parent.mkdir(parents=True)
+    for path in (ours, theirs):
+        path.write_bytes(compiled.read_bytes())
+        forged(path, "rewritten = 1")
+    assert found(top, tmp_path / "other") == []
+
+    forged(ours, "rewritten = 2")
+    assert found(top, tmp_path / "other") == [str(ours.relative_to(top))]
+
+    theirs.unlink()
+    assert found(top, tmp_path / "other") == []
+
+
+def test_hostile_content(top: Path, compiled: Path) -> None:
+    """What is no code, or cannot be read, ends the program with an error."""
+    for content in (marshal.dumps(3), b"\xff\xff", b""):
+        compiled.write_bytes(compiled.read_bytes()[:16] + content)
+
+        with pytest.raises(subprocess.CalledProcessError):
+            found(top)
