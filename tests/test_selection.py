@@ -105,9 +105,10 @@ def test_from_a_folder_below(new_project: Callable[..., Project]) -> None:
 def test_dry_run(new_project: Callable[..., Project]) -> None:
     """With --collect-only nothing is run or written: it says what would be objective and what gate, in a dirty tree and without git."""
     project = new_project()
-    project.write({"tests/test_loose.py": "def test_loose():\n    assert False\n"})
+    project.write({"tests/test_loose.py": "def test_loose(autoloop_metric):\n    assert False\n"})
     dirty = project.run("--autoloop", "--collect-only", "-k", "not join")
     (project.path / ".git").rename(project.path.parent / "elsewhere")
+    recorded = project.run("--autoloop-judge=loose.patch", "--autoloop-metric=loss", "--collect-only", "-q")
     bare = project.run("--autoloop", "--collect-only", "-q", "tests/test_demo.py")
 
     dirty.stdout.fnmatch_lines(
@@ -116,10 +117,17 @@ def test_dry_run(new_project: Callable[..., Project]) -> None:
             "=* autoloop: what a run would do =*",
             "objective: 1 benchmark, to become faster",
             "  tests/test_bench.py::test_bench_total",
-            "gate: 3 tests, every one to pass (the benchmarks among them)",
+            "gate: 3 tests, every one to pass (the objective among them)",
             "*3/4 tests collected (1 deselected)*",
         ]
     )
+    recorded.stdout.fnmatch_lines(
+        [
+            "objective: those of 1 test that record loss, to become better",
+            "  tests/test_loose.py::test_loose",
+            "gate: 4 tests, every one to pass (the objective among them)",
+        ]
+    )
     bare.stdout.fnmatch_lines(["objective: 0 benchmarks, to become faster", "gate: 2 tests, every one to pass*"])
-    assert dirty.ret == bare.ret == pytest.ExitCode.OK
+    assert dirty.ret == recorded.ret == bare.ret == pytest.ExitCode.OK
     assert not (project.path / ".autoloop").exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from statistics import median
+from statistics import median_low
 from typing import TYPE_CHECKING
 from typing import Literal
 
@@ -24,7 +24,7 @@ def spread(values: Sequence[float]) -> float:
     width = max(values) - min(values)
     if width == 0:
         return 0.0
-    centre = abs(median(values))
+    centre = abs(median_low(values))
     return width / centre if centre else math.inf
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import fmean
-from statistics import median
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 from ..decision import metric_score
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _NEXT_TO_NOTHING = 1e-6
 # Beyond it nothing is worth telling apart, and reports cannot hold infinity.
 _FARTHEST = 300.0
+_SMALLEST = math.ulp(0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +37,17 @@ class Yardstick:
         references, sizes = {}, {}
         for nodeid in values[0]:
             told = [row[nodeid] for row in values]
-            references[nodeid] = median(told)
+            # One that was told: the mean of two may be too large for a float, or too small.
+            references[nodeid] = median_low(told)
             if min(told) <= 0:
-                sizes[nodeid] = median(map(abs, told)) or max(map(abs, told)) or 1.0
+                sizes[nodeid] = median_low(map(abs, told)) or max(map(abs, told)) or 1.0
         return cls(direction=direction, references=references, sizes=sizes)
 
     def standing(self, nodeid: str, value: float) -> float:
         """Return the score of a value against the reference: of two values, the better one stands higher by their score."""
         reference, size = self.references[nodeid], self.sizes.get(nodeid)
         if size is None:
-            value = max(value, reference * _NEXT_TO_NOTHING)
+            value = max(value, reference * _NEXT_TO_NOTHING, _SMALLEST)
         found = metric_score(reference, value, direction=self.direction, scale=size)
         return max(-_FARTHEST, min(_FARTHEST, found))
 

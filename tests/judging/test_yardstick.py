@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import pytest
+from hypothesis import example
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_autoloop.judging.yardstick import Yardstick
 
-FINITE = st.floats(-1e308, 1e308)
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+LARGEST, SMALLEST = sys.float_info.max, math.ulp(0.0)
 
 
 def test_ratio() -> None:
@@ -48,6 +51,12 @@ def test_mean() -> None:
 
 
 @given(st.lists(FINITE, min_size=1, max_size=5), FINITE, FINITE, st.sampled_from(["lower", "higher"]))
+@example([8.98e307, 8.98e307], 1.0, 2.0, "lower")
+@example([LARGEST, LARGEST], LARGEST, -LARGEST, "lower")
+@example([-LARGEST, -LARGEST], -LARGEST, LARGEST, "higher")
+@example([SMALLEST], 0.0, SMALLEST, "lower")
+@example([SMALLEST, 2 * SMALLEST], -1.0, LARGEST, "higher")
+@example([-SMALLEST, 0.0], LARGEST, -LARGEST, "lower")
 def test_any_number(told: list[float], before: float, after: float, direction: str) -> None:
     """Whatever the values, a score is a finite number, and the opposite one the other way round."""
     found = Yardstick.of([{"t": value} for value in told], "lower" if direction == "lower" else "higher")

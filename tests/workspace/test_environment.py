@@ -102,8 +102,10 @@ def test_nothing_is_written_twice(args: list[str], left: list[str]) -> None:
 
 def _options_in_help(text: str) -> dict[str, str]:
     """Return the options that pytest's help names: what takes no value, needs one, or may have one."""
-    kinds = {"": "none", "=": "needed", "=[": "optional"}
-    return {found[1]: kinds[found[2]] for found in re.finditer(r"(?<![\w-])(--[a-z][\w-]*)(=\[|=|)", text)}
+    found = dict(re.findall(r"(?<![\w-])(--[a-z][\w-]*)(=\S+|)", text))
+    # Of a value such as [GLOB=]ERROR only a part may be left out.
+    whole = re.compile(r"=\[[^]]*\],?")
+    return {name: "none" if not value else "optional" if whole.fullmatch(value) else "needed" for name, value in found.items()}
 
 
 def test_agreement_with_the_parser(pytester: pytest.Pytester) -> None:
