@@ -6,11 +6,14 @@ import json
 import marshal
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_autoloop.workspace import recompile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # A constant that is not equal to itself, one without an order, an invalid escape, a closure, and what depends on the level of optimisation.
 SOURCE = '''\
