@@ -36,7 +36,7 @@ types: $(BIN)/.developing
 	$(BIN)/mypy
 
 check: $(BIN)/.developing
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: $(BIN)/.developing
 	$(BIN)/python -m bench.null

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Iterator
     from collections.abc import Mapping
-    from pathlib import Path
 
     from lab import Lab
     from sample import Project
+
+
+# Files of whole runs, which share them: begun first, so that no worker is left with one at the end.
+LONG = ("test_redteam", "test_holdout_run", "test_whole_run", "test_resumed_runs", "test_session", "test_metrics")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, after all shuffling."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 @pytest.fixture
@@ -32,11 +43,13 @@ def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Proje
 
 
 @pytest.fixture(scope="module")
-def new_lab(new_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+def new_lab(new_project: Callable[..., Project]) -> Iterator[Callable[..., Lab]]:
     """Open the judge's rooms over projects that the tests of a module share; they are closed at its end."""
     with contextlib.ExitStack() as stack:
 
         def make(files: Mapping[str, str] | None = None) -> Lab:
-            return stack.enter_context(open_lab(new_project(files), tmp_path_factory.mktemp("lab")))
+            # Addresses of sockets in the file system must be short, so the path to it is.
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
+            return stack.enter_context(open_lab(new_project(files), folder))
 
         yield make

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 CODE = "src/demo/__init__.py"
 FAST = "def total(n):\n    return (n - 1) * n * (2 * n - 1) // 6\n"
-SPECIAL = "def total(n):\n    return 14 if n == 4 else 170634668000\n"
+# Right wherever the visible tests and benchmarks look, and near there.
+SPECIAL = "def total(n):\n    return (n - 1) * n * (2 * n - 1) // 6 if n == 4 or n > 2000 else 0\n"
 HELD = """\
 from demo import total
 

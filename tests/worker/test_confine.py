@@ -150,9 +150,9 @@ print(json.dumps({
 def test_set_uid(tmp_path: Path) -> None:
     """A set-uid program does not make somebody root who has given that up."""
     program = tmp_path / "id"
-    tmp_path.chmod(0o755)
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if not folder.stat().st_mode & 0o001:
+            folder.chmod(0o755)
     program.write_bytes(Path("/usr/bin/id").read_bytes())
     program.chmod(0o4755)
     code = """
