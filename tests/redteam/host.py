@@ -261,20 +261,23 @@ HOST: tuple[Entry, ...] = (
         head(
             NUMBERS,
             """
-            import glob
+            import contextlib
             import os
 
             pid = os.getppid()
             told = ""
             for _ in range(3):
-                try:
+                # What is closed must not keep it from the rest: under Landlock the descriptors are, even to root.
+                with contextlib.suppress(OSError):
                     with open(f"/proc/{pid}/environ", "rb") as file:
                         told += file.read().decode("utf-8", "replace")
+                with contextlib.suppress(OSError):
                     for number in os.listdir(f"/proc/{pid}/fd"):
                         path = f"/proc/{pid}/fd/{number}"
                         if os.readlink(path).endswith("ledger.jsonl"):
                             with open(path, "a") as file:
                                 file.write('{"event": "kept", "by": "@MARK@"}\\n')
+                try:
                     with open(f"/proc/{pid}/stat") as file:
                         pid = int(file.read().rpartition(")")[2].split()[1])
                 except (OSError, ValueError, IndexError):
