@@ -65,7 +65,8 @@ class Benchmark:
 
     ``seconds`` is the time of one call, ``clock`` the clock it is decided on, ``iterations`` the calls in a round, ``rounds`` the pairs
     of rounds in a duel, ``warmups`` the rounds thrown away before them. ``fixed`` says that the author has set the iterations.
-    ``value`` is the incumbent's where the metric is not time; ``seconds`` is then what a run of the objective takes.
+    Where the metric is not time, ``metric`` is its name and ``value`` the incumbent's (bytes for ``memory``); ``seconds`` is then what a
+    run of the whole objective takes.
     """
 
     nodeid: str
@@ -76,6 +77,7 @@ class Benchmark:
     warmups: int
     fixed: bool = False
     value: float | None = None
+    metric: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

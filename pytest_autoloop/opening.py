@@ -24,6 +24,7 @@ from .judging.holdout import Holdout
 from .judging.judge import Judge
 from .judging.memory import Memory
 from .judging.reading import MEMORY
+from .judging.reading import SEEDS
 from .judging.reading import Reader
 from .judging.screen import Tried
 from .judging.settle import settle
@@ -272,7 +273,7 @@ def _memory(growth: float | None, rooms: _Rooms, baseline: Baseline) -> Memory |
     if growth is None:
         return None
     reader = Reader(launcher=rooms.launcher, metric=MEMORY, direction="lower", tests=baseline.objective)
-    return Memory(reader=reader, growth=growth, limit=60.0 + 20.0 * baseline.seconds)
+    return Memory(reader=reader, growth=growth, limit=60.0 + 20.0 * baseline.seconds, seed=rooms.rng.randrange(SEEDS))
 
 
 def _contest(

@@ -23,11 +23,15 @@ _LEAST = 1 << 20
 
 @dataclass(slots=True, kw_only=True)
 class Memory:
-    """Measures memory for would-be keeps only. ``growth`` is the share by which it may grow; the incumbent's calls are traced once."""
+    """Measures memory for would-be keeps only.
+
+    ``growth`` is the share by which it may grow; the incumbent's calls are traced once, under the ``seed`` that candidates get too.
+    """
 
     reader: Reader
     growth: float
     limit: float
+    seed: int
     known: tuple[Tree, Mapping[str, float]] | None = None
 
     def grown(self, incumbent: Tree, candidate: Tree, peaks: Sequence[tuple[int, int]], *, trace: bool) -> Iterator[str]:
@@ -43,13 +47,13 @@ class Memory:
         if not trace:
             return
         calls = self._of_incumbent(incumbent)
-        for nodeid, peak in self.reader.read(candidate, "l", 0, self.limit, "candidate").values.items():
+        for nodeid, peak in self.reader.read(candidate, "l", self.seed, self.limit, "candidate").values.items():
             if peak > calls[nodeid] * (1 + self.growth) and peak - calls[nodeid] > _LEAST:
                 yield f"a call of {nodeid} needs {_mib(peak)} of memory at its peak, the incumbent's {_mib(calls[nodeid])}"
 
     def _of_incumbent(self, incumbent: Tree) -> Mapping[str, float]:
         if self.known is None or self.known[0] is not incumbent:
-            self.known = (incumbent, self.reader.read(incumbent, "l", 0, self.limit).values)
+            self.known = (incumbent, self.reader.read(incumbent, "l", self.seed, self.limit).values)
         return self.known[1]
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .fighter import Side
 
 MEMORY = "memory"
+SEEDS = 2**31
+"""How many seeds there are: each good for any library, and for `PYTHONHASHSEED`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,10 @@ class Reader:
     tests: Sequence[str]
 
     def read(self, tree: Tree, place: Place, seed: int, limit: float, side: Side = "incumbent") -> Reading:
-        """Run the tests once in a fresh process, at most ``limit`` seconds. Raises `DuelFailed` where not every one of them has a value."""
+        """Run the tests once in a fresh process, at most ``limit`` seconds. Raises `DuelFailed` where not every one of them has a value.
+
+        The ``seed`` is that of the fixture and of hashes, from 0 to 2**32 - 1: what both sides of a pair share.
+        """
         started, launcher = time.monotonic(), self.launcher
         mode: Mode = "memory" if self.metric == MEMORY else "record"
         with launcher.start(tree, place, mode=mode, objective=self.tests, metric_seed=seed) as child:

@@ -2,7 +2,8 @@
 
 A value comes from a process that runs each test once. Where processes of the incumbent agree there is no noise, and three pairs decide
 without spending any of the risk. Where they do not, a metric that tests record is decided by a t-test (its pairs may be trainings of
-minutes, and share a seed), and memory by the bets that decide over time.
+minutes, and share a seed), and memory by the bets that decide over time. So is a recorded metric of which so much depends on the seed
+that a t-test sees nothing: bets need no model of the noise, only pairs whose sides are exchangeable if nothing has changed.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from .pairs import decide
 from .profile import hotspots
 from .profile import take_profile
 from .reading import MEMORY
+from .reading import SEEDS
 from .yardstick import Yardstick
 
 if TYPE_CHECKING:
@@ -62,7 +64,6 @@ _RUNS = 11
 _MANY_RUNS = 21
 _CHEAP = 5.0
 _AGREEING = 3
-_SEEDS = 2**31
 _START_SECONDS = 60.0
 # Runs of the same code that differ by more than this factor cannot be told apart from anything.
 _HOPELESS = math.log(1.5)
@@ -74,8 +75,9 @@ class ValueContest:
     """Compares by values, pair by pair.
 
     ``kind`` says how a trial decides, learnt with the noise: ``runs`` is what single runs of the incumbent came to, ``scatter`` how far
-    a metric without noise still differs, ``repeats`` whether the same seed gives the same value. ``known`` are the incumbent's readings
-    by seed, in the order in which trials use them.
+    a metric without noise still differs, ``repeats`` whether the same seed gives the same value. ``seeds_apart`` is by how much seeds make
+    two runs differ, where that is too much for a t-test (else 0); ``runs`` are then of one seed. ``known`` are the incumbent's
+    readings by seed, in the order in which trials use them.
     """
 
     reader: Reader
@@ -94,6 +96,7 @@ class ValueContest:
     runs: tuple[float, ...] = ()
     scatter: float = 0.0
     repeats: bool = False
+    seeds_apart: float = 0.0
     known: list[Reading] = field(default_factory=list)
 
     @property
@@ -112,7 +115,8 @@ class ValueContest:
         count = len(self.reader.tests)
         tests = f"{count} {'benchmark' if self.metric == MEMORY else 'test'}{'s' * (count != 1)}"
         name = "peak memory of a call" if self.metric == MEMORY else self.metric
-        how = {"deterministic": "the same in every process", "seeded": "decided by a t-test, model-based", "betting": "noisy"}[self.kind]
+        noisy = "decided by pairs of one seed each" if self.seeds_apart else "noisy"
+        how = {"deterministic": "the same in every process", "seeded": "decided by a t-test, model-based", "betting": noisy}[self.kind]
         return f"{tests} ({name}, {self.direction} is better; {how})"
 
     @property
@@ -126,7 +130,10 @@ class ValueContest:
         """The noise of a pair over the whole objective."""
         if self.kind == "deterministic":
             return self.scatter
-        return noise_of_runs(self.runs) if self.kind == "seeded" else self.noise.sigma
+        if self.kind == "seeded":
+            return noise_of_runs(self.runs)
+        # Runs that agree but for a few tell no noise; the smallest gain of interest stands in for it.
+        return max(self.rule.min_gain, self.noise.sigma)
 
     @property
     def noise(self) -> Noise:
@@ -169,7 +176,9 @@ class ValueContest:
         self.known = [found]
         self.yardstick = self.yardstick or Yardstick.of([found.values], self.direction)
         self.benchmarks = tuple(
-            Benchmark(nodeid=nodeid, seconds=found.seconds, clock="wall", iterations=1, rounds=1, warmups=0, value=value)
+            Benchmark(
+                nodeid=nodeid, seconds=found.seconds, clock="wall", iterations=1, rounds=1, warmups=0, value=value, metric=self.metric
+            )
             for nodeid, value in found.values.items()
         )
         if self.metric == MEMORY:
@@ -208,9 +217,19 @@ class ValueContest:
             while len(found) < count:
                 found.append(more(next(trees), self.seed()))
         self.yardstick = Yardstick.of([reading.values for reading in found], self.direction)
-        self.runs = tuple(self.scale.whole(reading.values) for reading in found)
+        self.runs = self._stand(found)
+        if self.kind != "deterministic" and self.sigma > _HOPELESS:
+            self.kind, self.seeds_apart = "betting", self.sigma
+            if not self.repeats:
+                afford((_RUNS - len(same)) * self.duel_seconds / 2)
+            while len(same) < (_AGREEING if self.repeats else _RUNS):
+                same.append(more(next(trees), same[0].seed))
+            self.runs = self._stand(same)
         # The runs that told the noise shall not be those that a trial is measured by.
         self.known = [] if self.kind != "deterministic" else found
+
+    def _stand(self, readings: Sequence[Reading]) -> tuple[float, ...]:
+        return tuple(self.scale.whole(reading.values) for reading in readings)
 
     def match(self, case: Case, level: float, incumbent: Tree) -> ValueMatch:
         """Return the match of a case's candidate at a level."""
@@ -219,8 +238,12 @@ class ValueContest:
         return ValueMatch(contest=self, pairs=pairs, level=level, margin=case.margin, trial=self._trial(level, case.margin))
 
     def rehearse(self, incumbent: Tree, twin: Tree, planted: float, level: float) -> Rehearsal:
-        """Try out a twin of the incumbent that pretends to a gain. Its pairs do not share a seed: with one they might agree exactly."""
-        pairs = Pairs(contest=self, incumbent=incumbent, candidate=twin, on_pair=lambda _: None, planted=planted, same_seed=False)
+        """Try out a twin of the incumbent that pretends to a gain. Its pairs do not share a seed: with one they might agree exactly.
+
+        Where seeds make too much of a difference, a gain is only ever seen under the same; what does nothing still has to stand the worst.
+        """
+        same = self.seeds_apart > 0 and planted != 0
+        pairs = Pairs(contest=self, incumbent=incumbent, candidate=twin, on_pair=lambda _: None, planted=planted, same_seed=same)
         match = ValueMatch(contest=self, pairs=pairs, level=level, trial=self._trial(level))
         kept = False
         with contextlib.suppress(DuelFailed):
@@ -232,7 +255,7 @@ class ValueContest:
             return None
         if self.kind == "seeded":
             return SeededTrial.against(level, self.runs, margin=margin)
-        return Trial.start(self.rule, level, self.noise.sigma, margin=margin)
+        return Trial.start(self.rule, level, self.sigma, margin=margin)
 
     def overall(self, first: Tree, last: Tree, on_duel: Callable[[Any], None]) -> Gain:
         """Measure the last incumbent against the first, in fresh pairs. Raises `DuelFailed`."""
@@ -247,23 +270,29 @@ class ValueContest:
         """Return why the objective cannot be judged on this machine, with the remedy, or None if it can."""
         if self.kind == "deterministic" or self.sigma <= _HOPELESS:
             return None
-        how = f"two runs of the same code under different seeds differ by {math.expm1(self.sigma):.0%} of it"
-        return f"{self.metric} cannot be judged: {how}. Let less depend on the seed (not the data, for one), or record a mean of several"
+        how = f"two runs of the same code differ by {math.expm1(self.sigma):.0%} of it, even under the same seed"
+        remedy = "Use autoloop_metric.seed for all random choices, and record a mean over more data or several seeds"
+        return f"{self.metric} cannot be judged: {how}. {remedy}"
 
     def advice(self) -> Iterator[str]:
         """Yield what a person can do for better sight."""
         if self.metric == MEMORY:
             yield "memory that is not allocated through Python (by C libraries, by other processes) is not seen"
-        if self.kind != "deterministic" and self.sigma > _NOISY:
+        if self.seeds_apart:
+            yield (
+                f"{self.metric} differs by {math.expm1(self.seeds_apart):.0%} from seed to seed, so a gain shows only where most seeds "
+                "have it: record a mean over several seeds, or over more data"
+            )
+        elif self.kind != "deterministic" and self.sigma > _NOISY:
             yield f"{self.metric} varies by {self.sigma:.1%} from seed to seed: record a mean over several, or over more data"
-        if self.kind == "seeded" and not self.repeats:
+        if self.kind != "deterministic" and self.metric != MEMORY and not self.repeats:
             yield f"{self.metric} differs under the same seed: use autoloop_metric.seed for all random choices, and pairs cost half"
 
     # What its matches need
 
     def seed(self) -> int:
         """Draw a seed."""
-        return self.rng.randrange(_SEEDS)
+        return self.rng.randrange(SEEDS)
 
     def read(self, tree: Tree, seed: int) -> Reading:
         """Take a reading of an incumbent. Raises `DuelFailed`."""

@@ -218,8 +218,8 @@ class Launcher:
         survey: bool = False,
         metric_seed: int | None = None,
     ) -> PytestChild:
-        """Start pytest in a tree at a place of the arena, in a fresh interpreter."""
-        interpreter = self._interpreter(self._rng.randrange(2**32), ahead=ahead)
+        """Start pytest in a tree at a place of the arena, in a fresh interpreter. What shares a ``metric_seed`` shares a hash seed too."""
+        interpreter = self._interpreter(self._rng.randrange(2**32) if metric_seed is None else metric_seed, ahead=ahead)
         return self.order(
             interpreter, tree, place, mode=mode, objective=objective, first=first, canaries=canaries, survey=survey, metric_seed=metric_seed
         )

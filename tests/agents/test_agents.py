@@ -25,6 +25,11 @@ from pytest_autoloop.experiment import Verdict
 from pytest_autoloop.workspace.commands import Ran
 
 
+def valued(metric: str, value: float) -> Benchmark:
+    """Return a test of an objective that is not time."""
+    return Benchmark(nodeid="t.py::test_v", seconds=1.5, clock="wall", iterations=1, rounds=1, warmups=0, value=value, metric=metric)
+
+
 def task(**changes: object) -> Task:
     values: dict[str, object] = {
         "number": 3,
@@ -161,6 +166,31 @@ def test_the_task_says_what_an_agent_needs() -> None:
         "- 2. Other: rejected at measure, 1.010x (no gain in sight)",
     ):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "row", "wanted"),
+    [
+        ("val_loss", -3.29281, "| t.py::test_v | val_loss | -3.29281 |", "that serves this goal and breaks no test."),
+        ("steps", 1234567.0, "| t.py::test_v | steps | 1234567 |", "that serves this goal and breaks no test."),
+        (
+            "memory",
+            7.5 * 2**20,
+            "| t.py::test_v | peak memory of a call | 7.5 MiB |",
+            "that makes the benchmarks below need less memory and",
+        ),
+        ("memory", 2000.0, "| t.py::test_v | peak memory of a call | 2.0 KiB |", "changes no behaviour."),
+    ],
+)
+def test_what_is_not_time_is_told_as_what_it_is(metric: str, value: float, row: str, wanted: str) -> None:
+    """A number that tests record is told as a number, memory in bytes, and neither as a time of a call; no profile, no table of one."""
+    text = markdown(task(objective=(valued(metric, value),), profile=()))
+
+    assert row in text.splitlines()
+    assert wanted in text
+    assert "One run of them takes 1.5 s." in text
+    assert "faster" not in text.replace("# Task: make it faster", "")
+    assert "Where the time goes" not in text
 
 
 def test_what_tests_print_is_fenced_by_a_mark_that_they_cannot_know() -> None:
