@@ -21,6 +21,8 @@ BUILT_IN = ("cpu", "wall", "memory")
 """The metrics that benchmarks are measured by; every other name is one that tests record."""
 
 _SHOWN = 5
+# What has not come to its end, although it did not fail either.
+_UNFINISHED = ("skipped", "xfailed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ def _benchmarks(session: Session, collected: Collected, quarantined: Collection[
 
 def _recording(session: Session, collected: Collected, quarantined: Collection[str], metric: str) -> Objective:
     """Return the tests that record a metric, and pass."""
+    quarantined = {*quarantined, *(nodeid for nodeid, outcome in session.outcomes.items() if outcome in _UNFINISHED)}
     found = {record.nodeid: record for record in session.recorded if record.metric == metric and record.nodeid not in quarantined}
     ids = tuple(nodeid for nodeid in collected.ids if nodeid in found)
     if not ids:
@@ -69,7 +72,8 @@ def _nothing(session: Session, quarantined: Collection[str], metric: str) -> Ref
     """Return why no test is left that records a metric."""
     failures = session.failures()
     if broken := sorted({record.nodeid for record in session.recorded if record.metric == metric}):
-        how = one_line(next((failures[nodeid].splitlines()[-1] for nodeid in broken if failures.get(nodeid)), "they flicker"))
+        otherwise = "they are skipped" if all(session.outcomes.get(nodeid) in _UNFINISHED for nodeid in broken) else "they flicker"
+        how = one_line(next((failures[nodeid].splitlines()[-1] for nodeid in broken if failures.get(nodeid)), otherwise))
         return Refused(f"the baseline fails: no test that records {metric} passes ({some(broken)}: {how}): mend it first", 1)
     # A test whose own recording was refused has recorded nothing.
     misused = [(nodeid, text.splitlines()[-1]) for nodeid, text in failures.items() if nodeid in quarantined and "autoloop_metric:" in text]

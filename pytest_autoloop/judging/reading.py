@@ -87,9 +87,11 @@ class Reader:
         if record.exitstatus != 0:
             raise DuelFailed(side, f"pytest ended with status {record.exitstatus}", child.output())
         for nodeid in self.tests:
+            # A test that is skipped has not come to its end, whatever it recorded before.
+            if nodeid in skipped:
+                raise DuelFailed(side, f"{nodeid} was skipped", child.output())
             if nodeid not in told:
-                how = "was skipped" if nodeid in skipped else f"recorded no {self.metric}"
-                raise DuelFailed(side, f"{nodeid} {how}", child.output())
+                raise DuelFailed(side, f"{nodeid} recorded no {self.metric}", child.output())
         return told
 
     def _value(self, record: Recorded, told: Mapping[str, float], side: Side) -> float:

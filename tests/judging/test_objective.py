@@ -57,6 +57,21 @@ def test_refused(records: tuple[Recorded, ...], says: str, status: int) -> None:
     assert caught.value.status == status
 
 
+@pytest.mark.parametrize("mark", [{}, {"wasxfail": "known"}], ids=["skipped", "xfailed"])
+def test_skipped_after_it_has_recorded(mark: dict[str, str]) -> None:
+    """A test that records and is skipped then is no objective; where there is no other, that is what is said."""
+    phases = {"setup": "passed", "call": "skipped", "teardown": "passed"}
+    session = Session(
+        recorded=[recorded(A), recorded(B)],
+        reports=[{"nodeid": A, "when": when, "outcome": outcome, **(mark if when == "call" else {})} for when, outcome in phases.items()],
+    )
+
+    assert find_objective(session, COLLECTED, (), "loss").tests == (B,)
+    session.recorded.pop()
+    with pytest.raises(Refused, match=r"no test that records loss passes \(tests/test_a.py::test_a: they are skipped\): mend it first"):
+        find_objective(session, COLLECTED, (), "loss")
+
+
 def test_none_passes() -> None:
     """Where every test of it fails, the failure's last line says why; a refused recording is one of them."""
     with pytest.raises(Refused, match=r"no test that records loss passes \(tests/test_a.py::test_a: AssertionError: no\): mend it first"):
