@@ -266,7 +266,7 @@ def resumed(config: pytest.Config, now: Settings, before: Mapping[str, Any]) -> 
     given = {option.field: option for option in (*OPTIONS, *SWITCHES) if _is_given(config, option)}
     changes: dict[str, Any] = {}
     for name in (field.name for field in fields(now) if field.name in before and field.name not in ("judge", "calibrate", "resume")):
-        was = tuple(before[name]) if isinstance(before[name], list) else before[name]
+        was = _frozen(before[name])
         option = given.get(name)
         if option is None:
             changes[name] = was
@@ -279,9 +279,16 @@ def _is_given(config: pytest.Config, option: Option) -> bool:
     return config.getoption(option.key) not in (None, False) or bool(config.getini(option.key))
 
 
+def _frozen(value: Any) -> Any:
+    """Return a value as it was before it went through JSON."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, tuple):
-        return " ".join(value) or "not given"
+        return " ".join("=".join(map(_shown, item)) if isinstance(item, tuple) else item for item in value) or "not given"
+    if isinstance(value, str):
+        return value
     return "not given" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 

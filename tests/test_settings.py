@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -349,6 +350,7 @@ BEFORE = {
     "editable": ["a/*"],
     "target": None,
     "accept_flagged": True,
+    "tolerance": [["t*", 1e-9]],
     "old": 1,
 }
 
@@ -392,6 +394,7 @@ def test_going_on_otherwise(read_again: Read, pytester: pytest.Pytester) -> None
     [
         ("--autoloop-risk=0.05", "--autoloop-risk was 0.01 when the run began, and stays so to its end: leave it out, or start a new run"),
         ("--autoloop-editable=b/*", "--autoloop-editable was a/* when the run began"),
+        ("--autoloop-tolerance=1e-6", "--autoloop-tolerance was t*=1e-09 when the run began"),
     ],
 )
 def test_going_on_by_other_rules(read_again: Read, arg: str, says: str) -> None:
@@ -400,6 +403,26 @@ def test_going_on_by_other_rules(read_again: Read, arg: str, says: str) -> None:
         read_again("--autoloop-resume", arg)
 
     assert str(refused.value).startswith(says)
+
+
+def test_going_on_as_the_ledger_has_it(pytester: pytest.Pytester) -> None:
+    """All that was given may be given again: it is what it was, though JSON has but one kind of list."""
+    values = {
+        "isolation": "process",
+        "metric": "memory",
+        "control": "family",
+        "memoise": "allow",
+        "target": "2x",
+        "budget": "1h",
+        "tolerance": "1e-9",
+    }
+    given = [f"{option.flag}={values.get(option.name) or option.default or '3'}" for option in OPTIONS] + [
+        option.flag for option in SWITCHES
+    ]
+    config = pytester.parseconfig("--autoloop-resume", *given)
+    before = Settings.of(config)
+
+    assert resumed(config, before, json.loads(json.dumps(dataclasses.asdict(before)))) == before
 
 
 def test_every_option_is_a_setting() -> None:
