@@ -83,6 +83,9 @@ CANDIDATES = {
     "empty": Patch("screen", "the patch does not apply"),
     "outside": Patch("screen", "the patch does not apply", text="--- /dev/null\n+++ b/../evil.py\n@@ -0,0 +1 @@\n+x = 1\n"),
     "a link": Patch("screen", "only regular files may change", text=LINK),
+    "buys time with memory": Patch(
+        "guard", "needs 3.0 MiB of memory at its peak", {MODULE: FAST.replace("(n -", "len(bytearray(3 << 20)) * 0 + (n -", 1)}
+    ),
 }
 
 
@@ -258,6 +261,7 @@ def test_a_commit_from_a_folder_below(runs: dict[str, Started]) -> None:
     assert experiment["source"] == below.project.git("rev-parse", "faster").strip()
     assert experiment["benchmarks"].keys() == {BENCH}
     assert experiment["gain"]["ratio"] > 2
+    assert "peak memory, as far as Python allocates it" in experiment["checks"]["consistent"]
     assert any(line.startswith("    1 kept") for line in below.result.outlines)
     assert ": 1 would be kept" in below.result.stdout.str()
     below.untouched()

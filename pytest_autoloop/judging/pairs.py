@@ -13,6 +13,7 @@ from ..decision import SeededTrial
 from ..decision import Trial
 from ..decision import audited
 from ..decision import harm
+from ..decision import is_deterministic
 from ..decision import judge_deterministic
 from .case import reject
 from .contest import Evidence
@@ -204,6 +205,8 @@ def _without_noise(match: ValueMatch) -> Decision:
         kept = all(score > needed for score in pairs.scores)
     else:
         kept = judge_deterministic(pairs.scores, contest.scatter, contest.rule.min_gain) == "keep"
+    # A candidate that has brought noise along may be lucky three times, and that is no proof.
+    kept = kept and all(is_deterministic([after.values[name] for _, after in pairs.found]) for name in contest.scale.references)
     match.why = f"{_told(match, min(pairs.scores))}, in {_AGREEING} of {_AGREEING} pairs"
     return "keep" if kept else "continue"
 

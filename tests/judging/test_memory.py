@@ -1,0 +1,84 @@
+"""The guard on memory: what a would-be keep may take more than the incumbent, of a call and of its process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_autoloop.judging.memory import Memory
+from pytest_autoloop.judging.reading import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterator
+
+    from lab import Lab
+
+    from pytest_autoloop.workspace.trees import Tree
+
+MIB = 1 << 20
+FILE = "tests/test_sized.py"
+TEST = f"{FILE}::test_bench_sized"
+CODE = "src/demo/sized.py"
+SIZED = "SIZE = {size}\n\n\ndef sized():\n    return len(bytearray(SIZE))\n"
+
+
+@pytest.fixture(scope="module")
+def shared(new_lab: Callable[..., Lab]) -> Lab:
+    bench = "from demo.sized import sized\n\n\ndef test_bench_sized(benchmark):\n    assert benchmark(sized)\n"
+    return new_lab({CODE: SIZED.format(size=10 * MIB), FILE: bench})
+
+
+@pytest.fixture(scope="module")
+def incumbent(shared: Lab) -> Iterator[Tree]:
+    tree = shared.tree()
+    yield tree
+    shared.arena.drop(tree)
+
+
+@pytest.fixture(scope="module")
+def memory(shared: Lab) -> Memory:
+    """One guard for all: the incumbent is traced once."""
+    launcher = shared.launcher()
+    launcher.objective_files = (FILE,)
+    return Memory(reader=Reader(launcher=launcher, metric="memory", direction="lower", tests=[TEST]), growth=0.2, limit=60, seed=3)
+
+
+@pytest.mark.parametrize(
+    ("size", "growth", "says"),
+    [
+        (12.5, 0.2, [f"a call of {TEST} needs 12.5 MiB of memory at its peak, the incumbent's 10.0 MiB"]),
+        (11.5, 0.2, []),
+        (12.5, 0.3, []),
+        (10.75, 0.01, []),
+    ],
+    ids=["more", "within the share", "within a larger share", "less than 1 MiB more"],
+)
+def test_a_call(shared: Lab, incumbent: Tree, memory: Memory, size: float, growth: float, says: list[str]) -> None:
+    """The peak of a call may grow by the share that is allowed, or by 1 MiB; beyond both it is named with both sizes."""
+    memory.growth = growth
+    candidate = shared.tree({CODE: SIZED.format(size=int(size * MIB))})
+
+    assert list(memory.grown(incumbent, candidate, (), trace=True)) == says
+    assert memory.known is not None
+    assert memory.known[0] is incumbent
+    shared.arena.drop(candidate)
+
+
+@pytest.mark.parametrize(
+    ("peaks", "says"),
+    [
+        ([(100 * MIB, 140 * MIB), (101 * MIB, 139 * MIB)] * 4, ["its process needs 139.5 MiB of memory, the incumbent's 100.5 MiB"]),
+        ([(100 * MIB, 110 * MIB)] * 8, []),
+        ([(100 * MIB, 140 * MIB)] + [(100 * MIB, 100 * MIB)] * 7, []),
+        ([(0, 140 * MIB)] * 8, []),
+        ([], []),
+    ],
+    ids=["more", "within", "once only", "not told", "no pair"],
+)
+def test_processes(incumbent: Tree, memory: Memory, peaks: list[tuple[int, int]], says: list[str]) -> None:
+    """Whole processes show what Python does not allocate: where most pairs have grown by more than the share, that is said."""
+    memory.growth = 0.2
+
+    assert list(memory.grown(incumbent, incumbent, peaks, trace=False)) == says

@@ -1,0 +1,243 @@
+"""Contests over recorded numbers and memory: how the noise decides the way of deciding, and what then becomes of candidates.
+
+What a process tells is made up here, by a function of its seed; real processes are read in `test_reading`, whole runs in `test_metrics`.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Any
+
+import pytest
+
+from pytest_autoloop.decision import Rule
+from pytest_autoloop.experiment import Refused
+from pytest_autoloop.judging.case import Case
+from pytest_autoloop.judging.case import Rejected
+from pytest_autoloop.judging.fighter import DuelFailed
+from pytest_autoloop.judging.pairs import decide
+from pytest_autoloop.judging.reading import Reader
+from pytest_autoloop.judging.reading import Reading
+from pytest_autoloop.judging.values import ValueContest
+from pytest_autoloop.workspace.trees import Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_autoloop.judging.fighter import Side
+    from pytest_autoloop.judging.pairs import ValueMatch
+
+LEVEL = 0.05
+TEST = "tests/test_a.py::test_a"
+ANYTHING: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller(Reader):
+    """Takes readings of trees that are functions of a seed."""
+
+    tells: dict[Tree, Callable[[int], float]]
+
+    def read(self, tree: Tree, _place: object, seed: int, _limit: float, side: Side = "incumbent") -> Reading:
+        """Ask the function."""
+        try:
+            value = self.tells[tree](seed)
+        except ArithmeticError as error:
+            raise DuelFailed(side, f"{TEST} failed: {error}") from None
+        return Reading(seed=seed, values={TEST: value}, memory=1 << 20, seconds=0.5)
+
+
+class Arranged:
+    """A contest over one test that has learnt the noise of its incumbent."""
+
+    def __init__(self, tell: Callable[[int], float], metric: str = "loss", seed: int = 1) -> None:
+        self.incumbent, self.twin = Tree("a", Path("a")), Tree("a", Path("b"))
+        self.tells = {self.incumbent: tell, self.twin: tell}
+        self.runs: list[Any] = []
+        self.contest = ValueContest(
+            reader=Teller(launcher=ANYTHING, metric=metric, direction="lower", tests=[TEST], tells=self.tells),
+            ring=ANYTHING,
+            arena=ANYTHING,
+            rule=Rule(),
+            rng=random.Random(seed),
+            progress=lambda _: None,
+            first_limit=60,
+        )
+        self.contest.learn(self.incumbent, self.twin, self.runs.append, lambda _: None)
+
+    def against(self, tell: Callable[[int], float], margin: float = 0.0) -> tuple[str, ValueMatch]:
+        """Have a candidate compared."""
+        candidate = Tree("b", Path("c"))
+        self.tells[candidate] = tell
+        case = Case(1, "change", "a", ANYTHING, tree=candidate, margin=margin)
+        match = self.contest.match(case, LEVEL, self.incumbent)
+        match.pairs.on_pair = lambda _: None
+        return decide(match), match
+
+
+def by_seed(seed: int, factor: float = 1.0, more: int = 0) -> float:
+    """Something of which nearly all depends on the seed, as the score of a game would."""
+    return factor * random.Random(seed + more).lognormvariate(0, 0.8)
+
+
+def without_seed() -> Callable[[int], float]:
+    """Something that differs as much from run to run, whatever the seed."""
+    rng = random.Random(9)
+    return lambda _: rng.lognormvariate(0, 0.8)
+
+
+def noisy(size: float, noise: float, seed: int = 9) -> Callable[[int], float]:
+    """A size with uniform noise that no seed holds."""
+    rng = random.Random(seed)
+    return lambda _: size * rng.uniform(1 - noise, 1 + noise)
+
+
+def test_all_depends_on_the_seed() -> None:
+    """Where seeds differ by far more than any gain, pairs of one seed decide by bets, and what is better for most seeds is kept."""
+    arranged = Arranged(by_seed)
+    contest = arranged.contest
+
+    assert contest.hopeless() is None
+    assert (contest.kind, contest.repeats, contest.sigma) == ("betting", True, contest.rule.min_gain)
+    assert contest.seeds_apart > 0.4
+    assert contest.about == "1 test (loss, lower is better; decided by pairs of one seed each)"
+    [advice] = contest.advice()
+    assert advice.startswith("loss differs by ")
+    assert "from seed to seed" in advice
+    decision, match = arranged.against(lambda seed: by_seed(seed, 0.95))
+    assert decision == "keep"
+    assert match.evidence.wealth is not None
+    assert match.evidence.wealth >= 1 / LEVEL
+    assert not match.evidence.model_based
+    assert match.audit().ratio == pytest.approx(1 / 0.95)
+    seeds = [before.seed for before, _ in match.pairs.found]
+    assert seeds == [after.seed for _, after in match.pairs.found]
+    assert len(set(seeds)) == len(seeds)
+
+
+def test_other_random_choices_are_no_gain() -> None:
+    """What only draws other numbers differs from the incumbent by as much as seeds do: it is kept no more often than the level says."""
+    kept = 0
+    for number in range(300):
+        arranged = Arranged(by_seed, seed=number)
+        kept += arranged.against(lambda seed: by_seed(seed, more=1))[0] == "keep"
+
+    assert kept <= 300 * LEVEL
+
+
+def test_planted() -> None:
+    """In a self-test a gain is planted under shared seeds, where it could be seen; what does nothing gets seeds of its own."""
+    contest = (arranged := Arranged(by_seed)).contest
+
+    assert contest.rehearse(arranged.incumbent, arranged.twin, 0.05, LEVEL).kept
+    assert not contest.rehearse(arranged.incumbent, arranged.twin, -0.3, LEVEL).kept
+    nothing = [contest.rehearse(arranged.incumbent, arranged.twin, 0.0, LEVEL) for _ in range(100)]
+    assert sum(found.kept for found in nothing) <= 100 * LEVEL
+    assert max(found.duels for found in nothing) > 2
+
+
+def test_all_depends_on_chance() -> None:
+    """What differs as much under the same seed is refused, with the remedy."""
+    contest = Arranged(without_seed(), "score").contest
+    why = contest.hopeless()
+
+    assert (contest.kind, contest.repeats) == ("betting", False)
+    assert why is not None
+    assert why.startswith("score cannot be judged: two runs of the same code differ by ")
+    assert "even under the same seed. Use autoloop_metric.seed for all random choices" in why
+
+
+def test_some_depends_on_the_seed() -> None:
+    """Where seeds differ by little, a few pairs and a t-test decide."""
+    arranged = Arranged(lambda seed: 2.0 + random.Random(seed).gauss(0, 0.02))
+
+    assert (arranged.contest.kind, arranged.contest.repeats, arranged.contest.seeds_apart) == ("seeded", True, 0.0)
+    assert arranged.contest.hopeless() is None
+    decision, match = arranged.against(lambda seed: 1.7 + random.Random(seed).gauss(0, 0.02))
+    assert (decision, match.evidence.model_based, len(match.pairs.found)) == ("keep", True, 2)
+    assert arranged.against(lambda seed: 2.0 + random.Random(seed).gauss(0, 0.02))[0] == "drop"
+
+
+def test_no_noise() -> None:
+    """Where every run tells the same, three pairs decide, and an incumbent's values are not asked for again."""
+    arranged = Arranged(lambda _: 1000.0)
+    del arranged.tells[arranged.incumbent]
+    decision, match = arranged.against(lambda _: 900.0)
+
+    assert arranged.contest.kind == "deterministic"
+    assert len(arranged.runs) == 3
+    assert (decision, match.trial, match.evidence.level, len(match.pairs.found)) == ("keep", None, None, 3)
+    assert arranged.against(lambda _: 990.0)[0] == "drop"
+    assert arranged.against(lambda _: 1000.0, margin=0.03)[0] == "keep"
+    assert arranged.against(lambda _: 1001.0, margin=0.03)[0] == "drop"
+
+
+@pytest.mark.parametrize("margin", [0.0, 0.03])
+def test_a_candidate_that_brings_noise(margin: float) -> None:
+    """Three good pairs are proof only if the candidate, too, tells the same in each: else it has to win bets like any other."""
+    kept, pairs = 0, []
+    for number in range(300):
+        arranged = Arranged(lambda _: 1000.0, seed=number)
+        decision, match = arranged.against(noisy(1000.0 * (1 + margin), 0.5, number), margin)
+        kept += decision == "keep"
+        pairs.append(len(match.pairs.found))
+        assert decision == "drop" or match.evidence.level == LEVEL
+
+    assert kept <= 300 * LEVEL
+    assert max(pairs) > 3
+    decision, match = Arranged(lambda _: 1000.0).against(noisy(700.0, 0.05))
+    assert (decision, match.trial is None) == ("keep", False)
+
+
+def test_memory_with_noise() -> None:
+    """Peaks that differ from process to process are decided by bets, whatever they do under one seed."""
+    arranged = Arranged(noisy(5e6, 0.02), "memory")
+    contest = arranged.contest
+
+    assert (contest.kind, contest.repeats, contest.seeds_apart) == ("betting", False, 0.0)
+    assert contest.about == "1 benchmark (peak memory of a call, lower is better; noisy)"
+    decision, match = arranged.against(noisy(4.5e6, 0.02))
+    assert (decision, match.evidence.model_based) == ("keep", False)
+    assert arranged.against(noisy(5e6, 0.02, seed=3))[0] == "drop"
+    assert arranged.against(noisy(6e6, 0.02))[0] == "drop"
+
+
+def test_it_fails_when_repeated() -> None:
+    """An incumbent that does not stand another seed is refused with its own words; a seed that only fails it now and then is drawn anew."""
+
+    def once(_: int) -> float:
+        raise ArithmeticError("only once")
+
+    with pytest.raises(Refused, match=r"the tests of the objective fail when they are repeated: .*test_a failed: only once") as caught:
+        Arranged(once)
+    assert caught.value.status == 1
+
+    arranged = Arranged(by_seed)
+    asked = []
+
+    def now_and_then(seed: int) -> float:
+        asked.append(seed)
+        if len(asked) % 2:
+            raise ArithmeticError("not this one")
+        return by_seed(seed)
+
+    arranged.tells[arranged.incumbent] = now_and_then
+    decision, match = arranged.against(lambda seed: by_seed(seed, 0.9))
+    assert (decision, len(asked)) == ("keep", 2 * len(match.pairs.found))
+
+
+def test_a_candidate_that_fails() -> None:
+    """A candidate that has no value under a seed is rejected, and said to be the side that failed."""
+
+    def fails(_: int) -> float:
+        raise ArithmeticError("overflow")
+
+    arranged = Arranged(by_seed)
+    arranged.tells[candidate := Tree("b", Path("d"))] = fails
+    match = arranged.contest.match(Case(1, "change", "a", ANYTHING, tree=candidate), LEVEL, arranged.incumbent)
+
+    with pytest.raises(Rejected, match=r"candidate: .*test_a failed: overflow"):
+        match.try_out()
