@@ -16,6 +16,7 @@ from .objective import some
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from ..decision import Direction
@@ -91,21 +92,17 @@ def establish(
 
     session = run_session(launcher, tree, limit=limit, until=relay)
     _check(session, expected, _hint(ignored, withheld))
-    outcomes = session.outcomes
-    quarantined = {nodeid: "fails" for nodeid in expected.ids if outcomes.get(nodeid, "incomplete") in ("failed", "incomplete")}
+    again: Mapping[str, str] | None = None
     notes: list[str] = []
-    if not session.honest:
-        notes.append("the canaries do not work here (a plugin may keep them from it), so candidates are judged without")
-    if quarantined and (hint := _hint(ignored, withheld)):
-        notes.append(f"in case tests fail for it: {hint}")
-    # A person may have chosen to go on without the modules that cannot be collected; a candidate need not mend them either.
-    quarantined |= {nodeid: "cannot be collected" for nodeid in session.failures() if nodeid not in expected.ids}
     if session.seconds <= _RERUN_UP_TO:
         again = run_session(launcher, tree, limit=limit).outcomes
-        flickering = [nodeid for nodeid in expected.ids if nodeid not in quarantined and again.get(nodeid) != outcomes[nodeid]]
-        quarantined |= dict.fromkeys(flickering, "flickers")
     else:
         notes.append(f"the suite took {session.seconds:.0f} s, so it was not run again to see whether tests flicker")
+    quarantined = _quarantine(session, expected, again)
+    if not session.honest:
+        notes.append("the canaries do not work here (a plugin may keep them from it), so candidates are judged without")
+    if "fails" in quarantined.values() and (hint := _hint(ignored, withheld)):
+        notes.append(f"in case tests fail for it: {hint}")
     assert session.collected is not None
     assert session.imported is not None
     requested = session.collected.benchmarks.keys()
@@ -116,7 +113,7 @@ def establish(
     ]
     return Baseline(
         expectation=Expectation(
-            outcomes={nodeid: outcomes.get(nodeid, "incomplete") for nodeid in expected.ids},
+            outcomes={nodeid: session.outcomes.get(nodeid, "incomplete") for nodeid in expected.ids},
             quarantined=frozenset(quarantined),
             exitstatus=session.exitstatus or 0,
             canaries=session.honest,
@@ -132,6 +129,18 @@ def establish(
         objective_seconds=_seconds_of(session, objective.tests),
         notes=tuple(notes),
     )
+
+
+def _quarantine(session: Session, expected: Expected, again: Mapping[str, str] | None) -> dict[str, str]:
+    """Return what no candidate has to pass, and why; ``again`` are the outcomes of a second pass, if there was one."""
+    outcomes = session.outcomes
+    found = {nodeid: "fails" for nodeid in expected.ids if outcomes.get(nodeid, "incomplete") in ("failed", "incomplete")}
+    # A person may have chosen to go on without the modules that cannot be collected; a candidate need not mend them either.
+    found |= {nodeid: "cannot be collected" for nodeid in session.failures() if nodeid not in expected.ids}
+    if again is not None:
+        flickering = [nodeid for nodeid in expected.ids if nodeid not in found and again.get(nodeid) != outcomes[nodeid]]
+        found |= dict.fromkeys(flickering, "flickers")
+    return found
 
 
 def _seconds_of(session: Session, tests: Sequence[str]) -> float:
