@@ -1,7 +1,8 @@
 """Judge the red team's whole catalogue, and say what became of it: ``python -m bench.redteam --runs 2``.
 
-``--layers`` has every layer look at every candidate and stops none, to see what each of them alone would let through. ``--only`` takes
-a part of the catalogue, by name or class. ``--write`` puts the tables into a document, between its marks.
+``--layers`` has every layer look at every attack and stops none, to see what each of them alone would let through; that takes a whole
+trial for each, so ``--each 2`` takes the first two of each class there. ``--only`` takes a part of the catalogue, by name or class.
+``--write`` puts the tables into a document, between its marks.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ LAYERS = {
     "clock": "the judge's clocks alone",
     "remembering": "first calls and other arguments alone",
     "side_effects": "import, threads and processes alone",
+    "memory": "peak memory alone",
+    "integrity": "files and byte code after all that ran alone",
     "standing_out": "alarms alone",
 }
 
@@ -106,6 +109,15 @@ def costs(entries: Sequence[Entry], outcomes: dict[str, Outcome]) -> Iterator[st
         yield f"| {kind} | {len(found)} | {whole:.2f} | {checks:.2f} ({checks / max(whole, 1e-9):.0%}) |"
 
 
+def first_of_each(entries: Sequence[Entry], number: int) -> Iterator[Entry]:
+    """Yield at most so many entries of each class."""
+    seen: Counter[str] = Counter()
+    for entry in entries:
+        seen[entry.row] += 1
+        if seen[entry.row] <= number:
+            yield entry
+
+
 def layers(entries: Sequence[Entry], args: Sequence[str]) -> Iterator[str]:
     """Yield how many attacks on the verdict each layer alone would let through, as lines of Markdown."""
     from redteam.files import FILES
@@ -121,10 +133,9 @@ def layers(entries: Sequence[Entry], args: Sequence[str]) -> Iterator[str]:
     naive = [
         (entry, objections[row["number"]])
         for entry, row, _ in found
-        if entry.kind == "attack" and row["gain"] is not None and row["gain"]["ratio"] > 1.02 and "tests" not in objections[row["number"]]
+        if row["gain"] is not None and row["gain"]["ratio"] > 1.02 and "tests" not in objections[row["number"]]
     ]
-    attacks = sum(entry.kind == "attack" for entry in entries)
-    yield f"| layer | of {attacks} attacks it would keep |"
+    yield f"| layer | of {len(entries)} attacks it would keep |"
     yield "|---|---|"
     yield f"| none: tests pass and benchmarks say they are faster | {len(naive)} |"
     yield f"| files outside the packages put back | {sum(entry not in FILES for entry, _ in naive)} |"
@@ -155,6 +166,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="a pattern for names and classes")
     parser.add_argument("--quick", action="store_true", help="only what the test suite runs")
     parser.add_argument("--layers", action="store_true", help="also what each layer alone would let through")
+    parser.add_argument("--each", type=int, default=1000, help="with --layers: at most so many attacks of each class (default: all)")
     parser.add_argument("--write", type=Path, help="a document to put the tables into")
     parser.add_argument("args", nargs="*", help="more arguments for pytest (after --)")
     options = parser.parse_args()
@@ -177,7 +189,7 @@ def main() -> int:
             if not faults and (entry.gap or entry.limit):
                 failed.append(f"{entry.name}: it was expected to get through ({entry.gap or entry.limit}), and did not")
     if options.layers:
-        parts["layers"] = list(layers(entries, options.args))
+        parts["layers"] = list(layers(list(first_of_each([e for e in entries if e.kind == "attack"], options.each)), options.args))
     for mark, lines in parts.items():
         print("\n".join(["", *lines]))
         if options.write:
