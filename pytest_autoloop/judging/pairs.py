@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 from typing import Any
@@ -35,6 +36,8 @@ _AGREEING = 3
 _SAME = 1e-4
 # A seed under which the incumbent itself fails says nothing of a candidate: another is drawn, so often.
 _OTHER_SEEDS = 3
+# Bets that have lost so much seldom win: in pairs that scatter by more than the noise is taken for, nothing else tells before the last.
+_LOST = 0.01
 
 
 @dataclass(slots=True, kw_only=True)
@@ -186,6 +189,8 @@ def decide(match: ValueMatch) -> Decision:
     while trial.decision == "continue":
         match.trial = trial = trial.after(match.pairs.next())
         contest.progress(f"pair {len(match.pairs.found)}: evidence {trial.evidence:.3g} of {1 / match.level:.3g}")
+        if isinstance(trial, Trial) and trial.decision == "continue" and trial.evidence < _LOST:
+            match.trial = trial = replace(trial, decision="drop")
     return trial.decision
 
 
