@@ -41,6 +41,42 @@ def test_plugins_that_shuffle_by_themselves(new_lab: Callable[..., Lab]) -> None
         assert [record.nodeid for record in lab.drive(wanted, rounds=0).parked] == wanted
 
 
+PATHS = """\
+from pathlib import Path
+
+import pytest
+
+from demo import total
+
+HERE = Path(__file__).parent
+
+
+@pytest.mark.parametrize("path", [str(HERE / "data.txt"), "data.txt"])
+def test_data(path):
+    assert (HERE / path).name == "data.txt"
+
+
+@pytest.mark.parametrize("folder", [str(HERE)])
+def test_bench_folder(benchmark, folder):
+    assert benchmark(total, 4) == 14
+"""
+
+
+def test_paths_among_the_parameters(new_lab: Callable[..., Lab]) -> None:
+    """A test that is named after a path of the project is the same test in every tree, in gates and in duels."""
+    lab = new_lab({"tests/test_paths.py": PATHS})
+    here = lab.repository.toplevel / "tests"
+    bench, data = f"tests/test_paths.py::test_bench_folder[{here}]", f"tests/test_paths.py::test_data[{here / 'data.txt'}]"
+
+    session = lab.gate("tests/test_paths.py")
+
+    assert session.collected is not None
+    assert session.collected.ids == [data, "tests/test_paths.py::test_data[data.txt]", bench]
+    assert set(session.outcomes) == set(session.collected.ids)
+    assert list(session.timed) == [bench]
+    assert [record.nodeid for record in lab.drive([bench], rounds=0).parked] == [bench]
+
+
 DOCTESTED = '''\
 """Numbers.
 

@@ -298,11 +298,15 @@ class Driven(BenchmarkFixture):  # type: ignore[misc]
     _mode: str | None
 
     @staticmethod
-    def take_over(fixture: object, driver: Driver) -> None:
-        """Hand the rounds of a fixture to a driver. Another plugin's fixture of that name is left as it is: it is not ours to drive."""
+    def take_over(fixture: object, driver: Driver, known_as: Callable[[str], str]) -> None:
+        """Hand the rounds of a fixture to a driver, who is told of its test by the name that ``known_as`` returns.
+
+        Another plugin's fixture of that name is left as it is: it is not ours to drive.
+        """
         if isinstance(fixture, BenchmarkFixture):
             fixture.__class__ = Driven
             fixture.autoloop_driver = driver
+            fixture.fullname = known_as(fixture.fullname)
 
     def __call__(self, function_to_benchmark: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Benchmark a function, as pytest-benchmark documents it."""

@@ -97,13 +97,14 @@ class Worker:
         order = self._order
         if order.mode == "gate":
             first = {nodeid: rank for rank, nodeid in enumerate(order.first)}
-            items.sort(key=lambda item: first.get(item.nodeid, len(first)))
+            items.sort(key=lambda item: first.get(_known_as(item.nodeid, order), len(first)))
             self._planted = plant(items, order.canaries)
             return
         # In the judge's order: a plugin that shuffles would shuffle the two sides of a duel differently.
         wanted = {nodeid: rank for rank, nodeid in enumerate(order.objective)}
-        dropped = [item for item in items if item.nodeid not in wanted]
-        items[:] = sorted((item for item in items if item.nodeid in wanted), key=lambda item: wanted[item.nodeid])
+        known = {item: _known_as(item.nodeid, order) for item in items}
+        dropped = [item for item in items if known[item] not in wanted]
+        items[:] = sorted((item for item in items if known[item] in wanted), key=lambda item: wanted[known[item]])
         self._planted = plant(items, order.canaries, order.seed)
         if dropped:
             config.hook.pytest_deselected(items=dropped)
@@ -112,11 +113,12 @@ class Worker:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Tell what was collected and where from."""
         config = session.config
-        items = [item for item in session.items if item not in self._planted]
+        items = {item: _known_as(item.nodeid, self._order) for item in session.items if item not in self._planted}
+        driven = {item: nodeid for item, nodeid in items.items() if "benchmark" in getattr(item, "fixturenames", ())}
         self._channel.send(
             Collected(
-                ids=[item.nodeid for item in items],
-                benchmarks={item.nodeid: self._relative(item.path) for item in items if "benchmark" in getattr(item, "fixturenames", ())},
+                ids=list(items.values()),
+                benchmarks={nodeid: self._relative(item.path) for item, nodeid in driven.items()},
                 files=sorted({self._relative(item.path) for item in items if _stands_in_its_file(item)}),
                 rootdir=self._relative(config.rootpath),
                 inipath=None if config.inipath is None else self._relative(config.inipath),
@@ -133,6 +135,7 @@ class Worker:
         data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
         # A talkative test says nothing to the judge; a person who looks at it finds the end.
         data["sections"] = [(title, text[-_LONGEST_TEXT:]) for title, text in report.sections]
+        data["nodeid"] = _known_as(report.nodeid, self._order)
         self._channel.send(Report(data=data))
 
     @pytest.hookimpl(tryfirst=True)
@@ -145,6 +148,7 @@ class Worker:
         """Send reports of modules that could not be collected."""
         if report.failed:
             data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
+            data["nodeid"] = _known_as(report.nodeid, self._order)
             self._channel.send(Report(data=data))
 
     @pytest.hookimpl(trylast=True)
@@ -215,7 +219,7 @@ class _Fixtures:
     @pytest.fixture
     def benchmark(self, benchmark: object) -> object:
         """Hand the rounds of pytest-benchmark's fixture to the judge."""
-        Driven.take_over(benchmark, self._driver)
+        Driven.take_over(benchmark, self._driver, lambda nodeid: _known_as(nodeid, self._order))
         return benchmark
 
     @pytest.fixture
@@ -230,7 +234,7 @@ class _Fixtures:
                 finite = math.isfinite(value)
                 self._channel.send(
                     Recorded(
-                        nodeid=node.nodeid,
+                        nodeid=_known_as(node.nodeid, order),
                         file=file,
                         metric=name,
                         direction=direction,
@@ -238,6 +242,11 @@ class _Fixtures:
                         trouble="" if finite else f"is {value}",
                     )
                 )
+
+
+def _known_as(nodeid: str, order: Order) -> str:
+    """Return the name that a test has for the user: parameters may hold paths of the project, which here is a tree."""
+    return nodeid.replace(order.tree, order.original)
 
 
 def _relative(path: Path, tree: Path) -> str:
