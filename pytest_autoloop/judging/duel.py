@@ -129,9 +129,13 @@ class Bout:
         )
 
 
-def _same(candidate: Fighter, ours: Parked | None, theirs: Parked | None) -> str:
+def _same(incumbent: Fighter, candidate: Fighter, ours: Parked | None, theirs: Parked | None) -> str:
     """Return the benchmark that both sides wait at."""
     if ours is None or theirs is None or ours.nodeid != theirs.nodeid:
+        if incumbent.skipped or candidate.skipped:
+            # One that both leave out keeps them in step.
+            side = incumbent if incumbent.skipped and not candidate.skipped else candidate
+            raise side.astray(theirs, "its benchmark")
         raise candidate.failed("the benchmarks ran in another order than the incumbent's")
     return ours.nodeid
 
@@ -194,7 +198,7 @@ class Ring:
             parked = [fighter.until_parked(limit) for fighter in (incumbent, candidate)]
             if parked == [None, None]:
                 return
-            nodeid = _same(candidate, parked[0], parked[1])
+            nodeid = _same(incumbent, candidate, parked[0], parked[1])
             if pin is not None:
                 incumbent.tell(pin)
                 candidate.tell(pin)

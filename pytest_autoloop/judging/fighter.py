@@ -76,6 +76,7 @@ class Fighter:
         self._ordered, self._began = child.cpu(), time.perf_counter_ns()
         self._parked: int | None = None
         self._told = 0
+        self._skipped: str | None = None
         self.over = False
         self.start: int | None = None  # nanoseconds from the order to the first benchmark: CPU time, or wall time where there is no clock
         self.rest: int | None = None  # CPU time of the whole process after that, less what it told of its rounds
@@ -88,6 +89,17 @@ class Fighter:
     def failed(self, message: str) -> DuelFailed:
         """Return the failure of this side."""
         return DuelFailed(self.side, message, self._child.output())
+
+    def astray(self, record: object, due: str) -> DuelFailed:
+        """Return the failure of a side that came with something else than what was due."""
+        if self._skipped is not None:
+            return self.failed(f"{self._skipped} was skipped while it was measured")
+        return self.failed(f"a {type(record).__name__} came where {due} was due")
+
+    @property
+    def skipped(self) -> bool:
+        """Whether it has left out a test that it was to measure."""
+        return self._skipped is not None
 
     def until_parked(self, limit: float) -> Parked | None:
         """Wait for the next benchmark, or None at the end of the session."""
@@ -123,7 +135,7 @@ class Fighter:
         seen = time.perf_counter_ns() - started
         spent = _between(before, self._child.cpu())
         if not isinstance(record, Round):
-            raise self.failed(f"a {type(record).__name__} came where a round was due")
+            raise self.astray(record, "a round")
         if type(record.wall) is not int or type(record.cpu) is not int:
             raise self.failed("harness tampered: a round without times")
         self._told += record.cpu
@@ -134,7 +146,7 @@ class Fighter:
         self.tell(Vary(seed=seed))
         record = self._take(limit)
         if not isinstance(record, Varied):
-            raise self.failed(f"a {type(record).__name__} came where a result was due")
+            raise self.astray(record, "a result")
         return record
 
     def show(self, limit: float) -> Returned:
@@ -157,7 +169,7 @@ class Fighter:
     def _returned(self, limit: float) -> Returned:
         record = self._take(limit)
         if not isinstance(record, Returned):
-            raise self.failed(f"a {type(record).__name__} came where a result was due")
+            raise self.astray(record, "a result")
         return record
 
     def tell(self, command: RunRound | Show | Vary | Release | Pin) -> None:
@@ -179,6 +191,8 @@ class Fighter:
                 self._sung.append(record.data)
             elif record.data["outcome"] == "failed":
                 raise self.failed(f"{nodeid} failed: {''.join(failure_text(record.data).splitlines()[-1:])}")
+            elif record.data["outcome"] == "skipped":
+                self._skipped = nodeid
 
     def _next(self, limit: float) -> object:
         try:

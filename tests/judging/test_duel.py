@@ -122,6 +122,29 @@ def test_reports_that_always_pass(duels: Duels) -> None:
     assert caught.value.side == "candidate"
 
 
+SKIPS = """
+
+_total, _calls = total, []
+
+
+def total(n):
+    import pytest
+
+    _calls.append(n)
+    if len(_calls) > {calls}:
+        pytest.skip()
+    return _total(n)
+"""
+
+
+@pytest.mark.parametrize("calls", [0, 3], ids=["at once", "among its rounds"])
+def test_skipped_on_one_side(duels: Duels, calls: int) -> None:
+    """A benchmark that is skipped on one side, be it in the middle of its rounds, ends the duel, and that is what is said."""
+    with pytest.raises(DuelFailed, match=r"^tests/test_bench.py::test_bench_total was skipped while it was measured$") as caught:
+        duels.fight({"src/demo/__init__.py": DEMO + SKIPS.format(calls=calls)})
+    assert caught.value.side == "candidate"
+
+
 def test_what_is_seen_of_a_candidate(duels: Duels) -> None:
     """A thread left running is seen from outside, and another answer to another argument is heard."""
     duel = duels.fight({"src/demo/__init__.py": DEMO + LEFT + ELSEWHERE})
