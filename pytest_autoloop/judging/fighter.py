@@ -22,7 +22,7 @@ from ..worker.channel import RunRound
 from ..worker.channel import Show
 from ..worker.channel import Varied
 from ..worker.channel import Vary
-from .gate import failure_text
+from .gate import failure_line
 from .outcomes import sung_well
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class Fighter:
             if nodeid.rpartition("::")[2] in self._canaries:
                 self._sung.append(record.data)
             elif record.data["outcome"] == "failed":
-                raise self.failed(f"{nodeid} failed: {''.join(failure_text(record.data).splitlines()[-1:])}")
+                raise self.failed(f"{nodeid} failed: {failure_line(record.data)}")
             elif record.data["outcome"] == "skipped":
                 self._skipped = nodeid
 

@@ -85,6 +85,16 @@ def failure_text(report: Mapping[str, Any]) -> str:
         return str(long or "")
 
 
+def failure_line(report: Mapping[str, Any]) -> str:
+    """Return what a serialised failure comes to in one line: what was raised, not the values that pytest explains it with."""
+    long: Any = report.get("longrepr")
+    try:
+        lines = str(long["reprcrash"]["message"]).splitlines()[:1]
+    except (TypeError, KeyError):
+        lines = failure_text(report).splitlines()[-1:]
+    return "".join(lines)
+
+
 def run_session(
     launcher: Launcher,
     tree: Tree,

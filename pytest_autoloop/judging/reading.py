@@ -13,7 +13,7 @@ from ..worker.channel import Finish
 from ..worker.channel import Recorded
 from ..worker.channel import Report
 from .fighter import DuelFailed
-from .gate import failure_text
+from .gate import failure_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,8 +76,7 @@ class Reader:
         while not isinstance(record := child.channel.take(max(0.0, deadline - time.monotonic())), Finish):
             if isinstance(record, Report):
                 if record.data.get("outcome") == "failed":
-                    last = failure_text(record.data).splitlines()[-1:]
-                    raise DuelFailed(side, f"{record.data.get('nodeid')} failed: {''.join(last)}", child.output())
+                    raise DuelFailed(side, f"{record.data.get('nodeid')} failed: {failure_line(record.data)}", child.output())
                 if record.data.get("outcome") == "skipped":
                     skipped.add(str(record.data.get("nodeid")))
             elif isinstance(record, Recorded) and record.metric == self.metric:

@@ -122,6 +122,71 @@ def test_reports_that_always_pass(duels: Duels) -> None:
     assert caught.value.side == "candidate"
 
 
+ODD = """\
+import random
+import threading
+import time
+
+from demo import total
+
+kept = []
+
+
+def in_threads():
+    each = [threading.Thread(target=total, args=(500,)) for _ in range(3)]
+    for thread in each:
+        thread.start()
+    for thread in each:
+        thread.join()
+
+
+def used_up():
+    kept.append(total(1000))
+    assert len(kept) < 5, "used up"
+
+
+def test_threads(benchmark):
+    benchmark(in_threads)
+
+
+def test_leaks(benchmark):
+    benchmark(lambda: kept.append(bytes(total(1000) % 10 + 10000)))
+
+
+def test_sleeps(benchmark):
+    assert benchmark(lambda: (time.sleep(0.002), total(1000))[1])
+
+
+def test_differs(benchmark):
+    assert benchmark(lambda: total(1000) + random.random())
+
+
+def test_used_up(benchmark):
+    benchmark(used_up)
+"""
+
+
+def test_odd_benchmarks(new_lab: Callable[..., Lab]) -> None:
+    """Threads, leaks, waiting and results that differ each time are measured like anything else; what cannot be repeated says why."""
+    lab = new_lab({"tests/test_odd.py": ODD})
+    launcher = lab.launcher()
+    ring, incumbent, twin = Ring(launcher, random.Random(1)), lab.tree(), lab.tree()
+    names = [f"tests/test_odd.py::test_{name}" for name in ("threads", "leaks", "sleeps", "differs")]
+    try:
+        benchmarks = ring.calibrate(incumbent, names, 60)
+        duel = ring.duel(incumbent, twin, benchmarks, 60)
+        with pytest.raises(DuelFailed, match=r"^tests/test_odd.py::test_used_up failed: AssertionError: used up$"):
+            ring.calibrate(incumbent, ["tests/test_odd.py::test_used_up"], 60)
+    finally:
+        launcher.close()
+
+    assert list(duel.rounds) == names
+    assert all(len(duel.rounds[benchmark.nodeid]) == benchmark.rounds for benchmark in benchmarks)
+    assert {benchmark.nodeid: benchmark.clock for benchmark in benchmarks}[names[2]] == "wall"
+    results = {name: [(ours.result, theirs.result) for ours, theirs in duel.returned[name]] for name in names}
+    assert [name for name in names if any(difference(*pair) is not None for pair in results[name])] == [names[3]]
+
+
 SKIPS = """
 
 _total, _calls = total, []
