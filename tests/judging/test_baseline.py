@@ -195,6 +195,15 @@ def test_another_selection(shared: Lab) -> None:
     assert "has also tests/test_more.py::test_more" in refused(shared, files=more)
 
 
+def test_ids_that_change_from_tree_to_tree(shared: Lab) -> None:
+    """Ids made of the folder the tests lie in are told from tests that were not committed."""
+    here = {"tests/test_here.py": "import pytest\n\n@pytest.mark.parametrize('path', [__file__])\ndef test_path(path):\n    pass\n"}
+    why = refused(shared, files=here, ids=(*USUAL, "tests/test_here.py::test_path[/home/me/demo/tests/test_here.py]"))
+
+    assert why.startswith("the ids of tests change from tree to tree (tests/test_here.py::test_path[/home/me/demo/tests/test_here.py], in")
+    assert why.endswith("or leave them out with --deselect tests/test_here.py::test_path")
+
+
 def test_a_conftest_that_cannot_be_imported(shared: Lab) -> None:
     """When pytest does not even start, its last word is in the reason, once."""
     why = refused(shared, files={"conftest.py": "import nothing_of_that_name\n"})
