@@ -221,6 +221,9 @@ def memory(scene: Scene) -> Iterator[Finding]:
             kind="consistent", text="peak memory, as far as Python allocates it" if scene.duels else "peak memory of its processes"
         )
     except DuelFailed as failed:
+        # The incumbent is traced first: what only the candidate does not stand keeps its memory from being seen.
+        if failed.side == "candidate":
+            yield Finding(kind="reject", text=f"the memory of its calls cannot be told: {failed}")
         yield Finding(kind="not checked", text=f"peak memory of a call ({failed})")
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 
+from pytest_autoloop.judging.guards import Scene
+from pytest_autoloop.judging.guards import memory as memory_guard
 from pytest_autoloop.judging.memory import Memory
 from pytest_autoloop.judging.reading import Reader
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_autoloop.workspace.trees import Tree
 
+ANYTHING: Any = None
 MIB = 1 << 20
 FILE = "tests/test_sized.py"
 TEST = f"{FILE}::test_bench_sized"
@@ -64,6 +68,31 @@ def test_a_call(shared: Lab, incumbent: Tree, memory: Memory, size: float, growt
     assert memory.known is not None
     assert memory.known[0] is incumbent
     shared.arena.drop(candidate)
+
+
+def test_a_call_that_is_not_to_be_told(shared: Lab, incumbent: Tree, memory: Memory) -> None:
+    """A candidate that keeps its memory from being traced is rejected; where the incumbent does, that is not checked."""
+    stops = shared.tree({CODE: SIZED.format(size=MIB).replace("    return", "    __import__('tracemalloc').stop()\n    return")})
+
+    def found(ours: Tree, theirs: Tree) -> list[tuple[str, str]]:
+        scene = Scene(
+            case=ANYTHING,
+            tree=theirs,
+            incumbent=ours,
+            duels=[ANYTHING],
+            benchmarks=(),
+            comparable=ANYTHING,
+            store=ANYTHING,
+            arena=shared.arena,
+            restless=frozenset(),
+            memory=memory,
+        )
+        return [(finding.kind, finding.text) for finding in memory_guard(scene)]
+
+    why = f"{TEST}: memory cannot be told: the call stops tracemalloc"
+    assert found(incumbent, stops)[0] == ("reject", f"the memory of its calls cannot be told: {why}")
+    assert found(stops, incumbent) == [("not checked", f"peak memory of a call ({why})")]
+    shared.arena.drop(stops)
 
 
 @pytest.mark.parametrize(
