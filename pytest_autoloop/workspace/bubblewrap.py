@@ -52,9 +52,10 @@ def _is_below(path: str, folders: Iterable[str]) -> bool:
 
 
 def needed(environ: Mapping[str, str], python_path: str, repository: Path) -> tuple[str, ...]:
-    """Return what a child has to read, wherever it lies: Python, what is installed, programs; but nothing of the user's repository.
+    """Return what a child has to read, wherever it lies: Python, what is installed, programs; but not the user's repository.
 
-    An environment that lies inside the repository is none of it.
+    An environment that lies inside the repository is none of it. Nor are folders of code inside it that are on the import path: a program
+    that a test starts may find the project where it is installed, and in development that is there.
     """
     installed = {sys.prefix, sys.base_prefix, sys.exec_prefix, *sysconfig.get_paths().values(), str(Path(__file__).parents[1])}
     variables = ("VIRTUAL_ENV", "PYENV_ROOT", "CONDA_PREFIX")
@@ -65,4 +66,5 @@ def needed(environ: Mapping[str, str], python_path: str, repository: Path) -> tu
         *(environ.get(name, "") for name in variables),
     }
     outside = {entry for entry in beside if not Path(os.path.realpath(entry)).is_relative_to(repository)}
-    return tuple(sorted(entry for entry in installed | outside if Path(entry).is_absolute()))
+    code = {entry for entry in sys.path if repository in Path(os.path.realpath(entry)).parents}
+    return tuple(sorted(entry for entry in installed | outside | code if Path(entry).is_absolute()))
