@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from pytest_autoloop.workspace.bubblewrap import needed
 from pytest_autoloop.workspace.bubblewrap import wrapped
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -33,7 +30,7 @@ def test_what_has_to_be_read(repository: Path, monkeypatch: pytest.MonkeyPatch) 
     assert {sys.prefix, "/opt/bin", str(libs), src} <= set(found)
     assert top not in found
     assert src + "/bin" not in found
-    assert all(os.path.isabs(path) for path in found)
+    assert all(Path(path).is_absolute() for path in found)
 
 
 def test_links_on_the_way(repository: Path) -> None:
