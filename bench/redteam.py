@@ -1,7 +1,7 @@
 """Judge the red team's whole catalogue, and say what became of it: ``python -m bench.redteam --runs 2``.
 
-``--layers`` has every layer look at every attack and stops none, to see what each of them alone would let through; that takes a whole
-trial for each, so ``--each 2`` takes the first two of each class there. ``--only`` takes a part of the catalogue, by name or class.
+``--layers`` has every layer look at every attack and stops none, to see what each of them alone would let through. That takes a whole
+trial for each. ``--each 2`` takes only the first two attacks of each class, ``--only`` a part of the catalogue by name or class.
 ``--write`` puts the tables into a document, between its marks.
 """
 
@@ -110,11 +110,11 @@ def costs(entries: Sequence[Entry], outcomes: dict[str, Outcome]) -> Iterator[st
 
 
 def first_of_each(entries: Sequence[Entry], number: int) -> Iterator[Entry]:
-    """Yield at most so many entries of each class."""
+    """Yield the honest entries, and at most so many attacks of each class."""
     seen: Counter[str] = Counter()
     for entry in entries:
         seen[entry.row] += 1
-        if seen[entry.row] <= number:
+        if seen[entry.row] <= number or entry.kind != "attack":
             yield entry
 
 
@@ -166,7 +166,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="a pattern for names and classes")
     parser.add_argument("--quick", action="store_true", help="only what the test suite runs")
     parser.add_argument("--layers", action="store_true", help="also what each layer alone would let through")
-    parser.add_argument("--each", type=int, default=1000, help="with --layers: at most so many attacks of each class (default: all)")
+    parser.add_argument("--each", type=int, default=1000, help="at most so many attacks of each class (default: all)")
     parser.add_argument("--write", type=Path, help="a document to put the tables into")
     parser.add_argument("args", nargs="*", help="more arguments for pytest (after --)")
     options = parser.parse_args()
@@ -176,6 +176,7 @@ def main() -> int:
 
     wanted = re.compile(options.only)
     entries = [e for e in CATALOGUE if wanted.search(f"{e.row}: {e.name}") and not (options.quick and e.long)]
+    entries = list(first_of_each(entries, options.each))
     parts: dict[str, list[str]] = {}
     failed: list[str] = []
     if options.runs:
@@ -189,7 +190,7 @@ def main() -> int:
             if not faults and (entry.gap or entry.limit):
                 failed.append(f"{entry.name}: it was expected to get through ({entry.gap or entry.limit}), and did not")
     if options.layers:
-        parts["layers"] = list(layers(list(first_of_each([e for e in entries if e.kind == "attack"], options.each)), options.args))
+        parts["layers"] = list(layers([entry for entry in entries if entry.kind == "attack"], options.args))
     for mark, lines in parts.items():
         print("\n".join(["", *lines]))
         if options.write:
