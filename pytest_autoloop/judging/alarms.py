@@ -46,12 +46,15 @@ _getframe _current_frames settrace setprofile monitoring modules meta_path path_
 __builtins__ __globals__ __code__ __closure__ __subclasses__ __getattribute__ __setattr__ __class__ __bases__ __mro__ __loader__
 __spec__ f_back f_locals f_globals f_code gi_frame tb_frame cr_frame co_code fork forkpty _exit kill sched_setaffinity nice
 setrecursionlimit setswitchinterval get_objects get_referrers __import__ import_module __doc__ eval exec globals locals setattr
-delattr breakpoint
+delattr breakpoint vars __dict__ __traceback__ __defaults__ __kwdefaults__ f_builtins ag_frame tb_next getrefcount attrgetter methodcaller
+get_field get_type_hints ForwardRef finalize setxattr getxattr listxattr utime QueueListener
 """)
+# Modules that others happen to hold: `enum.sys` needs no import.
+_HELD = frozenset({"sys", "os", "gc", "builtins", "inspect", "ctypes", "importlib", "threading"})
 _METHODS = _words("""
 __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __bool__ __len__ __contains__ __iter__ __getattr__ __getattribute__
 __instancecheck__ __subclasscheck__ __del__ __class_getitem__ __init_subclass__ __set_name__ __format__ __repr__ __reduce__
-__reduce_ex__ __deepcopy__ __copy__ __index__ __float__ __int__
+__reduce_ex__ __deepcopy__ __copy__ __index__ __float__ __int__ __buffer__
 """)
 _TELLING = re.compile(r"pytest|benchmark|autoloop|conftest|\bcanar(y|ies)\b|(?-i:PYTHON[A-Z]+)|/proc\b", re.IGNORECASE)
 _REMEMBERING = frozenset({"cache", "lru_cache", "cached_property", "memoize", "memoise"})
@@ -155,10 +158,14 @@ class _Signs:
         # A text that stands by itself is a remark.
         remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
         strict = {node.name for node in ast.walk(module) if isinstance(node, ast.FunctionDef) and _can_refuse(node)}
+        called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
+        imported, defined = _names_of(module)
         for node in ast.walk(module):
             if id(node) in remarks:
                 continue
-            for text, explained_by in _strange(node):
+            if isinstance(node, ast.Name) and node.id == "getattr" and id(node) not in called:
+                self._count(self.added, ("added", "hands getattr on", _NOTHING_EXPLAINS), path, node)
+            for text, explained_by in (*_strange(node), *_kept(node, imported, defined)):
                 self._count(self.added, ("added", text, explained_by), path, node)
             for text in _guarding(node, strict):
                 self._count(self.removed, ("removed", f"{text} was removed, and no test noticed", _NOTHING_EXPLAINS), path, node)
@@ -178,23 +185,32 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""] if not node.level else []
         yield from _imports(name.partition(".")[0] for name in names)
         if isinstance(node, ast.ImportFrom):
-            yield from ((f"uses {alias.name}", _NOTHING_EXPLAINS) for alias in node.names if alias.name in _NAMES)
+            yield from ((f"uses {alias.name}", _NOTHING_EXPLAINS) for alias in node.names if _reaches(alias.name))
             if _REMEMBERING.intersection(alias.name for alias in node.names):
                 yield "remembers results (functools)", _TIMES
     elif isinstance(node, ast.Attribute):
-        if node.attr in _NAMES or (node.attr == "__self__" and isinstance(node.value, ast.Name)):
+        own = isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr == "__dict__"
+        if (_reaches(node.attr) and not own) or (node.attr == "__self__" and isinstance(node.value, ast.Name)):
             yield f"uses {node.attr}", _NOTHING_EXPLAINS
         elif node.attr in _REMEMBERING:
             yield "remembers results (functools)", _TIMES
     elif isinstance(node, ast.Name) and node.id in _NAMES:
         yield f"uses {node.id}", _NOTHING_EXPLAINS
+    elif isinstance(node, ast.MatchClass):
+        yield from ((f"uses {name}", _NOTHING_EXPLAINS) for name in node.kwd_attrs if _reaches(name) or name.startswith("__"))
+    elif isinstance(node, ast.Call) and _name(node.func) == "getattr" and len(node.args) > 1:
+        name = node.args[1].value if isinstance(node.args[1], ast.Constant) else None
+        if not isinstance(name, str):
+            yield "looks an attribute up by a name that is made", _NOTHING_EXPLAINS
+        elif _reaches(name) or name in _MODULES or name in _METHODS:
+            yield f"uses {name}", _NOTHING_EXPLAINS
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         if node.name in _METHODS:
             yield f"defines {node.name}", _NOTHING_EXPLAINS
         if any(isinstance(part, ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp) for part in node.args.defaults):
             yield "keeps state in a default", _TIMES
-    elif isinstance(node, ast.Global):
-        yield "changes a global", _TIMES
+    elif isinstance(node, ast.Global | ast.Nonlocal):
+        yield f"changes a {type(node).__name__.lower()}", _TIMES
     elif isinstance(node, ast.Constant):
         yield from _constant(node.value)
     elif isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
@@ -219,8 +235,34 @@ def _constant(value: object) -> Iterator[tuple[str, frozenset[Agreement]]]:
     text = value if isinstance(value, str) else value.decode("latin-1")
     if (told := _TELLING.search(text)) is not None:
         yield f"a text names {told[0]!r}", _NOTHING_EXPLAINS
+    elif text.startswith("__") and (text in _NAMES or text in _METHODS):
+        yield f"a text names {text!r}", _NOTHING_EXPLAINS
     elif len(text) >= _BIG_TEXT and (text.count(" ") < len(text) / 20 or len(text) >= 2 * _BIG_TEXT):
         yield f"a literal of {len(text)} characters", frozenset({"other arguments", "results"})
+
+
+def _reaches(name: str) -> bool:
+    """Return whether an attribute of this name reaches into the process."""
+    return name in _NAMES or name.lstrip("_") in _HELD
+
+
+def _names_of(module: ast.Module) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that a module imports, and those of its own functions and classes."""
+    imports = [alias for node in ast.walk(module) if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names]
+    imported = frozenset(alias.asname or alias.name.partition(".")[0] for alias in imports)
+    defined = (node.name for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
+    return imported, frozenset(defined) | {"cls"}
+
+
+def _kept(node: ast.AST, imported: Container[str], defined: Container[str]) -> Iterator[tuple[str, frozenset[Agreement]]]:
+    """Yield what is written to where it lasts, and to where it is not the module's own."""
+    if not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Load):
+        return
+    name = _name(node.value)
+    if isinstance(node.value, ast.Name) and name in imported:
+        yield f"changes {name}.{node.attr}", _NOTHING_EXPLAINS
+    elif (isinstance(node.value, ast.Name) and name in defined) or (isinstance(node.value, ast.Call) and name == "type"):
+        yield f"keeps state in {name}", _TIMES
 
 
 def _can_refuse(function: ast.FunctionDef) -> bool:

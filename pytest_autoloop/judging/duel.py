@@ -49,7 +49,11 @@ _START_SECONDS = 60.0
 _FRESH_PAIRS = 4
 _FRESH_CALLS = 16
 _VARIED = 3
-
+# Calls shorter than this (seconds) are varied in more ways at once, so that the clock tells something of them.
+_SHORT_CALL = 50e-6
+_MANY_VARIED = 32
+# Rounds have up to this share more or fewer calls than they should.
+_VARIED_CALLS = 5
 
 Pair = tuple[Timing, Timing]
 
@@ -236,7 +240,8 @@ class Ring:
             fresh.append((timed["incumbent"], timed["candidate"]))
         # One warms up.
         seeds = [self._rng.randrange(2**32) for _ in range(_VARIED if benchmark.seconds < _LONG_ROUND else 1)]
-        varied = [(incumbent.vary(seed, limit), candidate.vary(seed, limit)) for seed in seeds]
+        many = 1 if benchmark.seconds >= _SHORT_CALL else _MANY_VARIED
+        varied = [(incumbent.vary(seed, many, limit), candidate.vary(seed, many, limit)) for seed in seeds]
         return Trials(fresh=tuple(fresh[1:]), varied=tuple(varied))
 
     def _pin(self) -> Pin | None:
@@ -246,25 +251,31 @@ class Ring:
         """Alternate rounds, the first of each pair being the second of the next: A B, B A, A B.
 
         Returns the first round of all, then those that count. The first is of a single call where that can be chosen: what a call costs
-        when nothing is remembered from another. What one round drawn by chance returned is looked at, besides the last.
+        when nothing is remembered from another. What one round drawn by chance returned is looked at, besides the last. How many calls
+        make a round is drawn anew for each pair: what only its last call returns is seen, and no count of calls tells which that is.
         """
         order = [incumbent, candidate]
         self._rng.shuffle(order)
-        work = round(math.expm1(abs(bout.planted)) * benchmark.seconds * benchmark.iterations * 1e9)
-        spin: dict[Side, int] = {"incumbent" if bout.planted > 0 else "candidate": work}
+        work = math.expm1(abs(bout.planted)) * benchmark.seconds * 1e9
+        slower: Side = "incumbent" if bout.planted > 0 else "candidate"
         pairs: list[Pair] = []
         looked_at = self._rng.randrange(benchmark.warmups + benchmark.rounds)
         for number in range(benchmark.warmups + benchmark.rounds):
-            n = 1 if number == 0 and benchmark.warmups and not benchmark.fixed else benchmark.iterations
+            n = 1 if number == 0 and benchmark.warmups and not benchmark.fixed else self._calls(benchmark)
             # Garbage of the warm-up is collected once, and what is left is frozen, so that no side meets it in a round.
             collect = number == benchmark.warmups
-            timed = {fighter.side: fighter.run(n, bout.limit, collect=collect, spin=spin.get(fighter.side, 0)) for fighter in order}
+            spin = round(work * n)
+            timed = {f.side: f.run(n, bout.limit, collect=collect, spin=spin if f.side == slower else 0) for f in order}
             order.reverse()
             pair = (timed["incumbent"], timed["candidate"])
             pairs += [pair] * ((number == 0) + (number >= benchmark.warmups))
             if number == looked_at:
                 bout.returned[benchmark.nodeid] = ((incumbent.show(bout.limit), candidate.show(bout.limit)),)
         return pairs
+
+    def _calls(self, benchmark: Benchmark) -> int:
+        n = benchmark.iterations
+        return n if benchmark.fixed else self._rng.randint(n - n // _VARIED_CALLS, n + n // _VARIED_CALLS)
 
     def warm(self, tree: Tree, nodeids: Sequence[str], limit: float) -> None:
         """Start the benchmarks in a tree once without timing them, so that its bytecode is written. Raises `DuelFailed`."""

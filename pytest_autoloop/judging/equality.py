@@ -21,12 +21,12 @@ _DEEP = 4  # so many steps are told of where something differs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """How two values differ: in type, in the order of their keys only, or in value; where both are numbers throughout, by how much.
+    """How two values differ: in type, in value, in the order of their keys only, or in that objects have more attributes than before.
 
     ``error`` is the worst relative error, None where the values are not numbers of the same types in the same places.
     """
 
-    kind: Literal["type", "order", "value"]
+    kind: Literal["type", "order", "more", "value"]
     text: str
     error: float | None = None
 
@@ -51,6 +51,8 @@ def difference(ours: Any, theirs: Any) -> Difference | None:
         return Difference(kind="type", text=found.types)
     if found.value is not None:
         return Difference(kind="value", text=found.value, error=found.error if found.numbers_only else None)
+    if found.more is not None:
+        return Difference(kind="more", text=found.more)
     return Difference(kind="order", text="its keys are in another order") if found.order else None
 
 
@@ -60,6 +62,7 @@ class _Comparison:
 
     types: str | None = None
     value: str | None = None
+    more: str | None = None
     order: bool = False
     error: float = 0.0
     numbers_only: bool = True
@@ -67,6 +70,8 @@ class _Comparison:
     def compare(self, ours: Any, theirs: Any, place: str) -> None:
         if self.types is not None:
             return
+        if isinstance(ours, dict) and isinstance(theirs, dict):
+            ours, theirs = (["dict", [[key, side[key]] for key in side]] for side in (ours, theirs))
         if (kinds := (kind_of(ours), kind_of(theirs)))[0] != kinds[1]:
             self.types = one_line(f"{place or 'the value'} is {kinds[1]}, and {kinds[0]} in the incumbent", 160)
         elif not isinstance(ours, list):
@@ -74,7 +79,7 @@ class _Comparison:
                 self._differs(ours, theirs, place)
         elif (head := _head(ours)) == "object" and len(ours) == len(theirs) == _OBJECT:
             self.compare(ours[2], theirs[2], place)
-            self.compare(ours[3], theirs[3], place)
+            self.compare(ours[3], self._without_more(ours[3], theirs[3], place), place)
         elif head == "dict" and (mine := _by_key(ours[-1])) and (other := _by_key(theirs[-1])) and mine.keys() == other.keys():
             self.order = self.order or list(mine) != list(other)
             for key, value in mine.items():
@@ -83,6 +88,17 @@ class _Comparison:
             self._items(ours[-1], theirs[-1], place)
         elif ours != theirs:
             self._other(f"{place or 'the value'} is another")
+
+    def _without_more(self, ours: Any, theirs: Any, place: str) -> Any:
+        """Return the attributes of an object without those that the incumbent's has not."""
+        try:
+            known = {name for name, _ in ours[1]}
+            more = [name for name, _ in theirs[1] if name not in known and name != "__dict__"]
+            if more:
+                self.more = self.more or one_line(f"{place or 'the value'} has {more[0]}, and has not in the incumbent", 160)
+            return [theirs[0], [pair for pair in theirs[1] if pair[0] not in more]]
+        except (TypeError, ValueError, IndexError):
+            return theirs
 
     def _items(self, ours: list[Any], theirs: list[Any], place: str) -> None:
         if len(ours) != len(theirs):

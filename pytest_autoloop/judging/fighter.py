@@ -141,9 +141,9 @@ class Fighter:
         self._told += record.cpu
         return Timing(record.wall, record.cpu, seen, record.waits, spent)
 
-    def vary(self, seed: int, limit: float) -> Varied:
+    def vary(self, seed: int, calls: int, limit: float) -> Varied:
         """Have it called with changed arguments."""
-        self.tell(Vary(seed=seed))
+        self.tell(Vary(seed=seed, calls=calls))
         record = self._take(limit)
         if not isinstance(record, Varied):
             raise self.astray(record, "a result")

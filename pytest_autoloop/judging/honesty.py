@@ -35,6 +35,7 @@ _WORDS = {
     "result": "the timed call returns something else",
     "given": "the timed call is given other arguments",
     "left": "the timed call leaves its arguments otherwise",
+    "files": "the timed call leaves files otherwise",
     "state": "the timed call leaves its process otherwise",
 }
 
@@ -91,7 +92,8 @@ def deviations(duels: Sequence[Duel], comparable: Comparable, tolerance: Toleran
                     within = found.error is not None and found.error <= allowed
                     error = "" if found.error is None else f" (relative error {found.error:.2g})"
                     how = f"differs by rounding: {found.text}{error}" if within else f"{words}: {found.text}{error}"
-                    yield Deviation(nodeid=nodeid, text=f"{nodeid}: {how}", grave=not within and found.kind != "order" and part != "state")
+                    grave = not within and found.kind not in ("order", "more") and part != "state"
+                    yield Deviation(nodeid=nodeid, text=f"{nodeid}: {how}", grave=grave)
                     break
 
 

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 _LEAST_GAIN = math.log(1.15)
 # An honest gain shows with other arguments by this share at least.
 _SHARE = 0.25
-# Changed calls that take less than this are not told from the clock (nanoseconds).
+# Changed calls that take less than this together, or each less than that, are not told from the clock (nanoseconds).
 _SHORTEST = 5_000
+_SHORTEST_CALL = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +77,9 @@ def with_changes(duels: Sequence[Duel], benchmark: Benchmark, tolerance: Toleran
     text = (
         f"{nodeid}: {math.exp(median(first)):.2f}x with changes of {', '.join(changes)[:80]}, {math.exp(warm):.2f}x with its own arguments"
     )
-    long = median(ours.cpu[0] for found in pairs for ours, _ in found) >= _SHORTEST
-    if not long:
+    together = median(ours.cpu[0] for found in pairs for ours, _ in found)
+    each = median(ours.cpu[0] / max(1, ours.calls) for found in pairs for ours, _ in found)
+    if together < _SHORTEST or each < _SHORTEST_CALL:
         return Otherwise(text=f"{nodeid}: answers with changes of {', '.join(changes)[:80]}", kind="answers")
     if warm < _LEAST_GAIN or harm([score - _SHARE * warm for score in first]) is None:
         return Otherwise(text=text, kind="holds")
@@ -95,7 +97,7 @@ def _answers(ours: Varied, theirs: Varied, allowed: float) -> str | None:
     if theirs.raised:
         return f"it raises {theirs.raised[:40]}"
     found = difference(ours.result, theirs.result)
-    if found is None or found.kind == "order" or (found.error is not None and found.error <= allowed):
+    if found is None or found.kind in ("order", "more") or (found.error is not None and found.error <= allowed):
         return None
     return found.text
 

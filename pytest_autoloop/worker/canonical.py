@@ -42,23 +42,24 @@ def told(value: object) -> Any:
     return ["digest", kind, parts, hashlib.blake2b(text.encode(), digest_size=16).hexdigest()]
 
 
-def form(value: object) -> Any:
-    """Return the canonical form of a value."""
-    return _Walk().of(value, 0)
+def form(value: object, largest: int = _LARGEST) -> Any:
+    """Return the canonical form of a value, of which so many parts are looked at."""
+    return _Walk(largest).of(value, 0)
 
 
 class _Walk:
     """Writes one value down, and counts its parts."""
 
-    def __init__(self) -> None:
+    def __init__(self, largest: int) -> None:
         self._parts = 0
+        self._largest = largest
 
     def of(self, value: Any, depth: int) -> Any:
         self._parts += 1
         kind = _type(value)
         if kind in _PLAIN:
             return _plain(value)
-        if depth > _DEEPEST or self._parts > _LARGEST:
+        if depth > _DEEPEST or self._parts > self._largest:
             return ["unread", _name(kind)]
         if kind is list or kind is tuple:
             return [kind.__name__, self._items(value, depth)]
@@ -115,7 +116,7 @@ class _Walk:
                 state, items, pairs = [*rest, None, None, None][:3]
                 made = [self.of(arguments, depth + 1), self.of(state, depth + 1)]
                 return ["reduced", [*made, ["list", self._items(items or (), depth)], ["dict", self._pairs(pairs or (), depth)]]]
-            except (TypeError, ValueError):
+            except Exception:  # noqa: BLE001 - whatever cannot be taken apart is not
                 return None
         return None
 
@@ -123,10 +124,13 @@ class _Walk:
         """Return the names and values of an object's attributes and slots, in the order of their names."""
         found: dict[str, object] = {}
         for base in _type.__dict__["__mro__"].__get__(kind):
-            for name, member in vars(base).items():
+            for name, member in _type.__dict__["__dict__"].__get__(base).items():
                 if _type(member) is types.MemberDescriptorType:
                     with contextlib.suppress(AttributeError):
                         found[name] = member.__get__(value, kind)
+                elif name == "__dict__" and _type(member) is not types.GetSetDescriptorType:
+                    # What it has is then what it says that it has, and perhaps makes only now.
+                    found[name] = _type(member)
         try:
             attributes = object.__getattribute__(value, "__dict__")
         except AttributeError:

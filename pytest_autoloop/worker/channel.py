@@ -93,9 +93,13 @@ class RunRound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vary:
-    """Call twice with arguments of which one is changed a little, as drawn by ``seed``, and answer with `Varied`."""
+    """Call with arguments of which one is changed a little, as drawn by ``seed``, then once more, and answer with `Varied`.
+
+    Short calls are told from the clock only if there are more of them: each of up to ``calls`` is changed in a way of its own.
+    """
 
     seed: int
+    calls: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,25 +193,27 @@ class Recorded:
 class Returned:
     """What the last timed call of a benchmark returned, and the arguments it was given and has left, in canonical form.
 
-    The arguments given are those of the first round; with a set-up of its own, of the last. ``state`` is what of the process a benchmark
-    has no reason to change.
+    The arguments given are those of the first round; with a set-up of its own, of the last. ``files`` is what the files and folders that
+    they name hold, ``state`` what of the process a benchmark has no reason to change.
     """
 
     result: Any
     given: Any
     left: Any
+    files: Any = None
     state: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Varied:
-    """What a call with changed arguments came to.
+    """What calls with changed arguments came to.
 
-    ``what`` says what was changed (nothing could be, if empty), ``raised`` is the class of an error; ``cpu`` are the nanoseconds of the
-    first call and of a second one with the same arguments.
+    ``what`` says what was changed (nothing could be, if empty), ``calls`` how many ways there were, ``raised`` is the class of an error;
+    ``cpu`` are the nanoseconds of the first calls and of second ones with the same arguments.
     """
 
     what: str
+    calls: int = 1
     result: Any = None
     raised: str = ""
     cpu: list[int] = field(default_factory=list)

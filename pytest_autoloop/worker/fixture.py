@@ -37,11 +37,13 @@ from .channel import Timed
 from .channel import Varied
 from .channel import Vary
 from .inputs import Inputs
+from .traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .channel import WorkerEnd
+    from .inputs import Call
 
 # Bound before any project code runs: a patch may replace the functions of `time`.
 _wall = time.perf_counter_ns
@@ -160,10 +162,18 @@ class DuelDriver:
     def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
         """Answer commands until released, then show the last round once more."""
         channel = self._channel
-        given = told(None if target.made else target.prepare())
+        arguments = ((), {}) if target.made else target.prepare()
+        given, traces = told(arguments), Traces(target.call, *arguments)
         since = _wall() / 1e9 - channel.ordered
         channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since))
         ran, result, left = False, None, None
+
+        def returned() -> Returned:
+            # Files first: nothing shall have the time to write them yet.
+            files = traces.files()
+            state = {**_state(), "objects as before": traces.objects_kept()}
+            return Returned(result=told(result), given=given, left=told(left), files=files, state=state)
+
         while True:
             command = channel.take()
             if isinstance(command, RunRound) and command.fresh:
@@ -172,8 +182,10 @@ class DuelDriver:
                 if command.collect:
                     gc.collect()
                     gc.freeze()
-                arguments = target.prepare() if target.made else None
-                given = told(arguments) if target.made else given
+                if target.made:
+                    arguments = target.prepare()
+                    given = told(arguments)
+                    traces = Traces(target.call, *arguments)
                 time_, result, left = target.run(command.iterations, command.spin, arguments)
                 record(time_, command.iterations)
                 channel.send(time_)
@@ -181,9 +193,9 @@ class DuelDriver:
             elif isinstance(command, Pin):
                 os.sched_setaffinity(0, {command.cpu})
             elif isinstance(command, Show):
-                channel.send(Returned(result=told(result), given=given, left=told(left), state=_state()))
+                channel.send(returned())
             elif isinstance(command, Vary):
-                channel.send(_varied(target, command.seed))
+                channel.send(_varied(target, command.seed, command.calls))
             else:
                 break
         assert isinstance(command, Release), command
@@ -191,7 +203,7 @@ class DuelDriver:
         if not ran:
             time_, result, left = target.run(target.iterations or 1)
             record(time_, target.iterations or 1)
-        channel.send(Returned(result=told(result), given=given, left=told(left), state=_state()))
+        channel.send(returned())
         return result
 
 
@@ -228,26 +240,29 @@ def _run_fresh(target: Target, iterations: int) -> Round:
     return time_
 
 
-def _varied(target: Target, seed: int) -> Varied:
-    """Call twice with the same changed arguments."""
+def _varied(target: Target, seed: int, calls: int) -> Varied:
+    """Call with changed arguments, each of up to so many calls with others, and then with all of them once more."""
     try:
-        changed = _inputs(target).changed(seed)
+        changed = _inputs(target).changed(seed, calls)
     except Exception:  # noqa: BLE001 - as above
-        changed = None
-    if changed is None:
+        changed = []
+    if not changed:
         return Varied(what="")
-    what, make = changed
-    times: list[int] = []
-    result: Any = None
+    what, times, results = changed[0][0], list[int](), list[Any]()
     for _ in _range(2):
-        call, args, kwargs = make()
+        made, found = [make() for _, make in changed], list[Any]()
+
+        def each(made: list[Call] = made, found: list[Any] = found) -> None:
+            for call, args, kwargs in made:
+                found.append(call(*args, **kwargs))
+
         try:
-            time_, found, _ = replace(target, call=call, clean=None).run(1, arguments=(args, kwargs))
+            time_, _, _ = replace(target, call=each, clean=None).run(1, arguments=((), {}))
         except Exception as error:  # noqa: BLE001 - an error may well be the right answer
             return Varied(what=what, raised=type(error).__name__)
-        result = told(found) if not times else result
+        results = results or [told(one) for one in found]
         times.append(time_.cpu)
-    return Varied(what=what, result=result, cpu=times)
+    return Varied(what=what, calls=len(changed), result=results[0] if len(changed) == 1 else ["list", results], cpu=times)
 
 
 class ProfileDriver:

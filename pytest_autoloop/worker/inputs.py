@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Call = tuple["Callable[..., Any]", tuple[Any, ...], dict[str, Any]]
 
 _FLAT = 8  # containers up to this size are looked into for what to change
+_HUNDREDTH = 100
 _TEXT = 16  # shorter texts are rather names than data
 _INPUTS = (int, float, str, bytes, list, tuple, dict, set)
 # Bound before any project code runs.
@@ -59,9 +60,20 @@ class Inputs:
         """Return a call with copies of all inputs. Raises what copying raises."""
         return self.call(_deepcopy(self.values))
 
-    def changed(self, seed: int) -> tuple[str, Callable[[], Call]] | None:
-        """Change one input as the seed has it. Returns what was changed and what makes fresh calls of it, or None if nothing can be."""
+    def changed(self, seed: int, most: int = 1) -> list[tuple[str, Callable[[], Call]]]:
+        """Change one input as the seed has it, up to so many times, each in another way.
+
+        Returns what was changed and what makes fresh calls of it; nothing if nothing can be.
+        """
         rng = _Random(seed)
+        found: dict[str, tuple[str, Callable[[], Call]]] = {}
+        for _ in range(most):
+            if (one := self._changed_once(rng)) is not None:
+                found.setdefault(one[0], one[1:])
+        return list(found.values())
+
+    def _changed_once(self, rng: random.Random) -> tuple[str, str, Callable[[], Call]] | None:
+        """Return the new value as a text, what was changed, and what makes fresh calls of it."""
         values = _deepcopy(self.values)
         sites = [site for name in values if name != "its object" for site in _sites(values, name, name, 0)]
         if not sites:
@@ -71,7 +83,7 @@ class Inputs:
         after = _changed(before, rng)
         holder[key] = after
         what = f"{name}: {_short(after)} for {_short(before)}"
-        return what, lambda: self.call(_deepcopy(values))
+        return f"{name} {after!r}", what, lambda: self.call(_deepcopy(values))
 
 
 def _split(found: dict[str, Any], count: int, other: set[str]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -122,7 +134,8 @@ def _changed(value: Any, rng: random.Random) -> Any:
     """Return the value changed a little. What was in order stays in order."""
     kind = _type(value)
     if kind is int:
-        return value + (1 if -1 <= value <= 1 else rng.choice((-1, 1)))
+        # What a larger one is for grows with it, mostly; a small one may well be an exponent.
+        return value + (1 if -1 <= value <= 1 else rng.choice((-1, 1)) * rng.randint(1, max(1, abs(value) // _HUNDREDTH)))
     if kind is float:
         return value * (1.0 + rng.choice((-1, 1)) * rng.uniform(0.001, 0.01)) if value else rng.uniform(0.001, 0.01)
     if kind is dict:

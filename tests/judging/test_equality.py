@@ -107,6 +107,26 @@ def test_the_order_of_keys() -> None:
     assert other.kind == "value"
 
 
+def test_more_attributes() -> None:
+    """An object that has more than the incumbent's is another kind of difference, and a value that differs still counts first."""
+
+    def made(**attributes: object) -> object:
+        point = Point.__new__(Point)
+        point.__dict__.update(attributes)
+        return form([point])
+
+    more = difference(made(x=1.0), made(x=1.0, y=2.0))
+    other = difference(made(x=1.0), made(x=2.0, y=2.0))
+    less = difference(made(x=1.0, y=2.0), made(x=1.0))
+
+    assert more is not None
+    assert (more.kind, more.text) == ("more", "[0] has y, and has not in the incumbent")
+    assert other is not None
+    assert other.kind == "value"
+    assert less is not None
+    assert less.kind == "value"
+
+
 def test_long_values() -> None:
     """What was too long to be sent differs by its digest, and has its type."""
     long = ["x" * 20] * 5000

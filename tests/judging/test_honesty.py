@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pytest_autoloop.judging.equality import Tolerance
 from pytest_autoloop.judging.honesty import Comparable
 from pytest_autoloop.judging.honesty import deviations
@@ -18,7 +20,8 @@ OTHER_ARGUMENTS = (SAME[0], Returned(result="r", given="g", left="x"))
 OTHER_OBJECTIVE = (SAME[0], Returned(result="r", given="x", left="a"))
 OTHER_TYPE = (SAME[0], Returned(result=["object", "demo.Anything", None, ["dict", []]], given="g", left="a"))
 ALL = frozenset({"b"})
-EQUAL = Comparable({"result": ALL, "given": ALL, "left": ALL, "state": ALL})
+SAID: dict[str, Any] = {"result": "r", "given": "g", "left": "a"}
+EQUAL = Comparable({"result": ALL, "given": ALL, "left": ALL, "files": ALL, "state": ALL})
 
 
 def test_only_what_repeats_on_the_incumbent_is_compared() -> None:
@@ -51,6 +54,27 @@ def test_another_type_is_named() -> None:
     (found,) = deviations([duel(timing(2), timing(1), returned=OTHER_TYPE)], EQUAL, Tolerance())
 
     assert found.text == "b: the timed call returns something else: the value is demo.Anything, and str in the incumbent"
+
+
+def test_files_and_what_is_kept_in_objects() -> None:
+    """A file that is not written in time is grave; an object of the test's that calls change is for a person to see, told by its name."""
+    late = (Returned(**SAID, files=["list", [["file", 3, "aa"]]]), Returned(**SAID, files=["list", [["nothing"]]]))
+    kept = (Returned(**SAID, state={"objects as before": True}), Returned(**SAID, state={"objects as before": False}))
+    found = list(deviations([duel(timing(2), timing(1), returned=pair) for pair in (late, kept)], EQUAL, Tolerance()))
+
+    assert [one.grave for one in found] == [True, False]
+    assert found[0].text == "b: the timed call leaves files otherwise: [0] is nothing, and file in the incumbent"
+    assert found[1].text.endswith("otherwise: ['objects as before'] is False, and True in the incumbent")
+
+
+def test_an_attribute_more_is_for_a_person() -> None:
+    """A class may well get a field more: that alone is no wrong answer."""
+    ours, theirs = (["object", "demo.Point", None, ["dict", [["x", 1], *more]]] for more in ([], [["area", 2]]))
+    pair = (Returned(result=ours, given="g", left="a"), Returned(result=theirs, given="g", left="a"))
+    (found,) = deviations([duel(timing(2), timing(1), returned=pair)], EQUAL, Tolerance())
+
+    assert not found.grave
+    assert found.text.endswith("the value has area, and has not in the incumbent")
 
 
 def test_rounding_is_a_matter_of_the_projects_tolerance() -> None:

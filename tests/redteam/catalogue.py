@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .files import FILES
 from .harness import HARNESS
+from .hiding import HIDING
 from .honest import HONEST
 from .host import HOST
 from .nulls import NULLS
@@ -14,4 +15,4 @@ from .results import RESULTS
 if TYPE_CHECKING:
     from .entry import Entry
 
-CATALOGUE: tuple[Entry, ...] = (*HONEST, *NULLS, *FILES, *HARNESS, *RESULTS, *HOST)
+CATALOGUE: tuple[Entry, ...] = (*HONEST, *NULLS, *FILES, *HARNESS, *RESULTS, *HIDING, *HOST)

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     Edit = Callable[[Path], None]
 
-NUMBERS, WORDS, ORDERS, GRAPH, JOURNAL = (f"src/tally/{name}.py" for name in ("numbers", "words", "orders", "graph", "journal"))
+NUMBERS, WORDS, ORDERS, GRAPH, JOURNAL, STOCK = (
+    f"src/tally/{name}.py" for name in ("numbers", "words", "orders", "graph", "journal", "stock")
+)
 
 
 def put(path: str, text: str | bytes = "x = 1\n") -> Edit:

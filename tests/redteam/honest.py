@@ -8,6 +8,7 @@ from .editing import GRAPH
 from .editing import JOURNAL
 from .editing import NUMBERS
 from .editing import ORDERS
+from .editing import STOCK
 from .editing import WORDS
 from .editing import both
 from .editing import sub
@@ -178,6 +179,26 @@ HONEST: tuple[Entry, ...] = (
                             file.flush()
                 return size
             """,
+        ),
+    ),
+    _better(
+        "calls of a microsecond",
+        both(
+            swap(
+                STOCK,
+                """
+                _WITHOUT_VOWELS = str.maketrans("", "", "".join(VOWELS))
+
+
+                def label(name):
+                    return name.lower().translate(_WITHOUT_VOWELS)[:6]
+                """,
+            ),
+            sub(
+                STOCK,
+                "        total = 0\n        for row in self.rows:\n            total = total + row[1] * row[2]\n        return total\n",
+                "        return sum([count * price for _, count, price in self.rows])\n",
+            ),
         ),
     ),
     _better(

@@ -126,6 +126,26 @@ def test_library_objects_count_by_contents() -> None:
     assert digest(iter([1])) == digest(iter([2]))
 
 
+def test_what_an_object_says_that_it_has() -> None:
+    """A class that answers for its attributes itself, and may make them only when asked, is not taken for one that has them."""
+
+    class Honest:
+        def __init__(self) -> None:
+            self.total = 1
+
+    class Lazy:
+        __dict__ = property(lambda _: {"total": 1})
+
+    told_by_itself = type("Told", (type,), {"__dict__": property(lambda _: {})})
+    kind = told_by_itself("Hidden", (), {"__slots__": ("total",)})
+    one, other = kind(), kind()
+    one.total, other.total = 1, 2
+
+    Lazy.__qualname__ = Honest.__qualname__
+    assert digest(Lazy()) != digest(Honest())
+    assert digest(one) != digest(other)
+
+
 def test_a_long_form_is_sent_as_a_digest() -> None:
     """What is too long to send is still compared whole, and told with its kind and length."""
     long = ["x" * 10] * 10_000

@@ -2,6 +2,8 @@
 
 import random
 
+from tally import Stock
+
 _RANDOM = random.Random(7)
 _NAMES = ["nut", "bolt", "screw", "nail", "washer", "hook", "hinge", "clamp", "rivet", "anchor", "bracket", "spring"]
 
@@ -12,3 +14,4 @@ ORDERS = [{"name": _RANDOM.choice(_NAMES), "count": _RANDOM.randrange(1, 9), "pr
 DISCOUNTS = [(name, 5 + number) for number, name in enumerate(_NAMES[4:])]
 EDGES = {node: [_RANDOM.randrange(160) for _ in range(4)] for node in range(160)}
 EVENTS = [{"kind": _RANDOM.choice(_NAMES), "size": number, "at": number * 10} for number in range(60)]
+STOCK = Stock([(name, _RANDOM.randrange(1, 9), _RANDOM.randrange(1000)) for name in _NAMES * 4])

@@ -2,6 +2,7 @@ import data
 from tally import bill
 from tally import distances
 from tally import frequencies
+from tally import label
 from tally import primes
 from tally import render
 from tally import spread
@@ -34,3 +35,11 @@ def test_distances(benchmark):
 
 def test_write(benchmark, tmp_path):
     assert benchmark(write, tmp_path / "journal", data.EVENTS) > 0
+
+
+def test_worth(benchmark):
+    assert benchmark(data.STOCK.worth) > 0
+
+
+def test_label(benchmark):
+    assert benchmark(label, "Countersunk Screw") == "cntrsn"

@@ -1,8 +1,10 @@
 import pytest
 from helpers import approximately
+from tally import Stock
 from tally import bill
 from tally import distances
 from tally import frequencies
+from tally import label
 from tally import primes
 from tally import render
 from tally import spread
@@ -59,3 +61,11 @@ def test_distances():
 def test_write(tmp_path):
     assert write(tmp_path / "log", [{"b": 1, "a": 2}]) == 8
     assert (tmp_path / "log").read_text() == "0 a=2;b=1;\n"
+
+
+def test_worth():
+    assert Stock([("nut", 3, 100), ("bolt", 1, 50)]).worth() == 350
+
+
+def test_label():
+    assert [label(name) for name in ("Hinge", "aeiou", "")] == ["hng", "", ""]

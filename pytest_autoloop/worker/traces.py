@@ -1,0 +1,108 @@
+"""What a timed call leaves beside its result: the content of files that its inputs name, and whether the objects it works on have changed.
+
+Looked at right after a round, so that what is put off until later is missing.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import stat
+import types
+from pathlib import PosixPath
+from typing import TYPE_CHECKING
+from typing import Any
+
+from .canonical import form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterator
+
+_MOST_FILES = 100
+_MOST_BYTES = 8 << 20  # of a file; of a longer one only the size is told
+_LONGEST_PATH = 1000
+_PARTS = 5_000  # of an object
+_TESTING = frozenset({"pytest", "_pytest", "pytest_benchmark", "pytest_autoloop", "unittest", "builtins", "pathlib"})
+_PLAIN = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+
+_EMPTY = types.CellType()
+
+# Bound before any project code runs.
+_dumps = json.dumps
+_blake2b = hashlib.blake2b
+_open = open
+_lstat, _walk = os.lstat, os.walk
+
+
+class Traces:
+    """Looks at what the calls of one benchmark leave."""
+
+    def __init__(self, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        inputs = [*_around(call), *args, *kwargs.values()]
+        self._paths = [path for value in inputs if (path := _path(value)) is not None]
+        self._objects = [value for value in _around(call) if _is_object(value)]
+        self._before = _print(self._objects)
+
+    def files(self) -> Any:
+        """Return what is now where the inputs name files or folders."""
+        return ["list", [_content(path) for path in self._paths]]
+
+    def objects_kept(self) -> bool:
+        """Return whether the object that a method belongs to, and those that a function of the test holds, are as they were at first."""
+        return _print(self._objects) == self._before
+
+
+def _around(call: Any) -> Iterator[Any]:
+    """Yield what a call works on without its being an argument."""
+    while type(call) is functools.partial:
+        yield from (*call.args, *call.keywords.values())
+        call = call.func
+    if type(call) is types.MethodType:
+        yield call.__self__
+    elif type(call) is types.FunctionType:
+        yield from (cell.cell_contents for cell in call.__closure__ or () if cell != _EMPTY)
+
+
+def _path(value: object) -> str | None:
+    if type(value) is PosixPath:
+        return str(value)
+    named = type(value) is str and value.startswith("/") and len(value) < _LONGEST_PATH and "\n" not in value
+    return str(value) if named else None
+
+
+def _is_object(value: object) -> bool:
+    kind = type(value)
+    home = kind.__module__ if type(kind.__module__) is str else ""
+    return home.partition(".")[0] not in _TESTING and not issubclass(kind, _PLAIN)
+
+
+def _print(objects: list[Any]) -> str:
+    try:
+        return _blake2b(_dumps([form(value, _PARTS) for value in objects]).encode(), digest_size=16).hexdigest()
+    except Exception:  # noqa: BLE001 - what cannot be looked at has not changed
+        return ""
+
+
+def _content(path: str) -> Any:
+    """Return what is at a path, without the path's own name."""
+    try:
+        mode = _lstat(path).st_mode
+        if not stat.S_ISDIR(mode):
+            return _of_file(path)
+        files = sorted(f"{folder}/{name}" for folder, _, names in _walk(path) for name in names)
+        return ["dict", [[name.removeprefix(path), _of_file(name)] for name in files[:_MOST_FILES]]]
+    except OSError:
+        return ["nothing"]
+
+
+def _of_file(path: str) -> list[Any]:
+    found = _lstat(path)
+    if not stat.S_ISREG(found.st_mode):
+        return ["no file"]
+    if found.st_size > _MOST_BYTES:
+        return ["file", found.st_size]
+    with _open(path, "rb") as file:
+        return ["file", found.st_size, _blake2b(file.read(), digest_size=16).hexdigest()]

@@ -1,0 +1,89 @@
+"""What a call leaves beside its result: files that it names, and the objects it works on, looked at at once."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_autoloop.worker.traces import Traces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class Stock:
+    """An object with a lasting part."""
+
+    def __init__(self) -> None:
+        self.rows = [1, 2]
+
+    def worth(self) -> int:
+        """Keep nothing."""
+        return sum(self.rows)
+
+    def remembered(self) -> int:
+        """Keep something."""
+        self.known = sum(self.rows)
+        return self.known
+
+
+def write(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
+def test_what_is_in_a_named_file(tmp_path: Path) -> None:
+    """A path among the arguments, in a partial or around a function: nothing, then one content, then another; its own name is not told."""
+    path = tmp_path / "log"
+    looks = [
+        Traces(write, (path, "a"), {}),
+        Traces(write, (), {"path": str(path)}),
+        Traces(functools.partial(write, path), (), {}),
+        Traces(lambda: write(path, "a"), (), {}),
+    ]
+
+    assert all(look.files() == ["list", [["nothing"]]] for look in looks)
+    path.write_text("a")
+    one = looks[0].files()
+    assert all(look.files() == one != ["list", [["nothing"]]] for look in looks)
+    path.write_text("b")
+    assert all(look.files() != one for look in looks)
+    assert str(tmp_path) not in str(one)
+
+
+def test_what_is_in_a_named_folder(tmp_path: Path) -> None:
+    """All files below it, by their names in it."""
+    look = Traces(write, (tmp_path,), {})
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "log").write_text("a")
+
+    [[kind, [[name, content]]]] = look.files()[1]
+    assert (kind, name, content[:2]) == ("dict", "/in/log", ["file", 1])
+
+
+def test_what_names_no_file() -> None:
+    """Words, relative names and long texts are data."""
+    assert Traces(write, ("log", "a/b", "/a\n/b", "/" * 5000, 3), {}).files() == ["list", []]
+
+
+@pytest.mark.parametrize("around", [lambda stock, name: getattr(stock, name), lambda stock, name: lambda: getattr(stock, name)()])
+def test_whether_an_object_is_kept(around: Callable[[Stock, str], Callable[[], int]]) -> None:
+    """An object that has got something new is another, whether a method is called or a function that holds it."""
+    for name, kept in (("worth", True), ("remembered", False)):
+        call = around(Stock(), name)
+        look = Traces(call, (), {})
+        call()
+        assert look.objects_kept() == kept
+
+
+def test_what_says_strange_things_of_itself() -> None:
+    """An object that cannot be looked at, and a name that is not there yet, are no reason to fail."""
+
+    class Odd:
+        __module__ = 3  # type: ignore[assignment]
+
+    odd = Odd()
+    assert Traces(lambda: (odd, later), (), {}).objects_kept()
+    later = 1
