@@ -257,7 +257,7 @@ def _judge(run: Run, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
         prepare=lambda top: project.prepare(top, rooms.builder),
         check=project.check,
         guards=rooms.holdout.among(GUARDS) if rooms.holdout else GUARDS,
-        restless=store.overwritten(head, rooms.arena.folder_of(first)),
+        restless=store.overwritten(head, rooms.arena.folder_of(first)) | rooms.arena.touched(first),
         progress=project.display.doing,
         on_trial=lambda number, level: run.ledger.add("trial", number=number, level=level),
         accept_flagged=settings.accept_flagged,

@@ -138,8 +138,13 @@ class Workshop:
         """Have something hostile run, and end the run if it has touched what it has no business with."""
         self.seals.put()
         yield
-        if (broken := self.seals.broken()) is not None:
+        if (broken := self.seals.broken() or self._disturbed()) is not None:
             raise Refused(f"{broken}, {when}: look at it, and if it was you, go on with --autoloop-resume", 1)
+
+    def _disturbed(self) -> str | None:
+        """Say which source of the incumbent's tree has been written, or None: what follows would be measured against another program."""
+        touched = self.arena.touched(self.judge_.incumbent) - self.judge_.restless
+        return f"{min(touched)} of the incumbent's tree changed" if touched else None
 
     def judge(self, proposal: Proposal, state: State) -> Experiment:
         """Judge a proposal and keep what survives."""

@@ -47,7 +47,8 @@ __builtins__ __globals__ __code__ __closure__ __subclasses__ __getattribute__ __
 __spec__ f_back f_locals f_globals f_code gi_frame tb_frame cr_frame co_code fork forkpty _exit kill sched_setaffinity nice
 setrecursionlimit setswitchinterval get_objects get_referrers __import__ import_module __doc__ eval exec globals locals setattr
 delattr breakpoint vars __dict__ __traceback__ __defaults__ __kwdefaults__ f_builtins ag_frame tb_next getrefcount attrgetter methodcaller
-get_field get_type_hints ForwardRef finalize setxattr getxattr listxattr utime QueueListener
+get_field get_type_hints ForwardRef finalize setxattr getxattr listxattr utime QueueListener popen posix_spawn posix_spawnp spawnv
+spawnve spawnl execv execve execl memfd_create mkfifo
 """)
 # Modules that others happen to hold: `enum.sys` needs no import.
 _HELD = frozenset({"sys", "os", "gc", "builtins", "inspect", "ctypes", "importlib", "threading"})

@@ -202,7 +202,7 @@ def standing_out(scene: Scene) -> Iterator[Finding]:
 def integrity(scene: Scene) -> Iterator[Finding]:
     """Reject a candidate whose files are no longer those that were screened."""
     folder = scene.arena.folder_of(scene.tree)
-    if changed := scene.store.overwritten(scene.case.tree_id, folder) - scene.restless:
+    if changed := (scene.store.overwritten(scene.case.tree_id, folder) | scene.arena.touched(scene.tree)) - scene.restless:
         yield Finding(kind="reject", text=f"harness tampered: {min(changed)} was changed while it was judged")
     for tree, other in ((scene.tree, scene.incumbent), (scene.incumbent, scene.tree)):
         if odd := scene.odd_bytecode(tree, other):

@@ -168,7 +168,7 @@ class ValueMatch:
         except DuelFailed as failed:
             reject("audit", f"{failed.side}: {failed}", failed.output)
         for nodeid in contest.scale.references:
-            if (found := harm(self.pairs.series(nodeid))) is not None:
+            if (found := harm(self.pairs.series(nodeid), looks=len(contest.scale.references))) is not None:
                 reject("guard", f"{nodeid}: {contest.metric} is {contest.scale.share(found.median):.1%} worse")
         return audited(self.pairs.scores[-self.audited :])
 

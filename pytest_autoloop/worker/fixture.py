@@ -37,6 +37,7 @@ from .channel import Timed
 from .channel import Varied
 from .channel import Vary
 from .inputs import Inputs
+from .traces import Kept
 from .traces import Traces
 
 if TYPE_CHECKING:
@@ -166,13 +167,13 @@ class DuelDriver:
         given, traces = told(arguments), Traces(target.call, *arguments)
         since = _wall() / 1e9 - channel.ordered
         channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since))
-        ran, result, left = False, None, None
+        ran, result, left, kept = False, None, None, Kept()
 
         def returned() -> Returned:
             # Files first: nothing shall have the time to write them yet.
-            files = traces.files()
-            state = {**_state(), "objects as before": traces.objects_kept()}
-            return Returned(result=told(result), given=given, left=told(left), files=files, state=state)
+            files, said = traces.files(), told(result)
+            state = {**_state(), "objects as before": traces.objects_kept(), **kept.beside(result, said)}
+            return Returned(result=said, given=given, left=told(left), files=files, state=state)
 
         while True:
             command = channel.take()

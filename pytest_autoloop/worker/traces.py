@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 from .canonical import form
+from .canonical import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,8 @@ _PARTS = 5_000  # of an object
 _TESTING = frozenset({"pytest", "_pytest", "pytest_benchmark", "pytest_autoloop", "unittest", "builtins", "pathlib"})
 _PLAIN = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 
+# Forms of what is the same for everybody, or too large to be kept.
+_SHARED = frozenset({"digest", "tuple", "frozenset", "bytes", "complex", "range", "name", "int"})
 _EMPTY = types.CellType()
 
 # Bound before any project code runs.
@@ -53,6 +56,22 @@ class Traces:
     def objects_kept(self) -> bool:
         """Return whether the object that a method belongs to, and those that a function of the test holds, are as they were at first."""
         return _print(self._objects) == self._before
+
+
+class Kept:
+    """Keeps the first result that was looked at, if it is a small one, to hold a later one against it."""
+
+    def __init__(self) -> None:
+        self._first: tuple[object, Any] | None = None
+
+    def beside(self, result: object, said: Any) -> dict[str, bool]:
+        """Return whether a result is an object of its own, and whether the first one is still what was ``said`` of it then."""
+        if self._first is not None:
+            first, before = self._first
+            return {"results of their own": result is not first, "earlier results as before": told(first) == before}
+        if type(said) is list and said[0] not in _SHARED:
+            self._first = result, said
+        return {}
 
 
 def _around(call: Any) -> Iterator[Any]:

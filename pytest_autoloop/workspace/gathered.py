@@ -8,8 +8,12 @@ import re
 import sys
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .scratch import clear_away
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _CACHE = "__pycache__"
 # Byte code as Python writes it, and as pytest writes it for the asserts of tests.
@@ -49,6 +53,20 @@ def clear(top: Path, born: frozenset[str]) -> frozenset[str]:
             with contextlib.suppress(OSError):
                 target.unlink()
     return gone
+
+
+def stamps(top: Path, paths: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """Return, for the Python sources among some paths, what no process can write one without changing.
+
+    A process can set the time of a file back, but not the time of that.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for path in paths:
+        if path.endswith(".py"):
+            with contextlib.suppress(OSError):
+                state = os.lstat(top / path)
+                found[path] = (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+    return found
 
 
 def _is_bytecode(top: Path, path: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from .gathered import clear
 from .gathered import everything_in
+from .gathered import stamps
 from .scratch import clear_away
 from .scratch import size_of
 
@@ -31,6 +32,8 @@ class Tree:
         self.shelf = shelf
         self.place = shelf
         self.born: frozenset[str] | None = None
+        self.stamps: dict[str, tuple[int, ...]] = {}
+        self.touched: frozenset[str] = frozenset()
 
     def size(self) -> int:
         """Return how much of the disk it takes, in bytes."""
@@ -71,8 +74,16 @@ class Arena:
         """Take away what has come to a tree since it first ran; the first time, note what is there."""
         if tree.born is None:
             tree.born = everything_in(self.folder_of(tree))
+            tree.stamps = stamps(self.folder_of(tree), tree.born)
         else:
             clear(self.folder_of(tree), tree.born)
+            self.touched(tree)
+
+    def touched(self, tree: Tree) -> frozenset[str]:
+        """Return the Python sources of a tree that were written, or set otherwise, since it first ran, even if they are as before again."""
+        now = stamps(self.folder_of(tree), tree.stamps)
+        tree.touched |= {path for path, stamp in tree.stamps.items() if now.get(path) != stamp}
+        return tree.touched
 
     def clear(self, place: Place) -> None:
         """Put the tree at a place, if there is one, back on its shelf."""

@@ -96,7 +96,7 @@ def test_twins(duels: Duels) -> None:
     assert len(duel.returned[BENCH]) == 2
     for ours, theirs in duel.returned[BENCH]:
         assert (ours.result, ours.given) == (170634668000, form(((8000,), {})))
-        assert all(difference(getattr(ours, part), getattr(theirs, part)) is None for part in ("result", "given", "left", "state"))
+        assert all(difference(getattr(ours, part), getattr(theirs, part)) is None for part in ("result", "given", "left", "files", "state"))
     assert len(trials.fresh) == 3
     assert [pair[0].what for pair in trials.varied] == [pair[1].what for pair in trials.varied]
     assert all(ours.what.startswith("argument 1: ") and ours.result == theirs.result for ours, theirs in trials.varied)
@@ -208,6 +208,24 @@ def test_skipped_on_one_side(duels: Duels, calls: int) -> None:
     with pytest.raises(DuelFailed, match=r"^tests/test_bench.py::test_bench_total was skipped while it was measured$") as caught:
         duels.fight({"src/demo/__init__.py": DEMO + SKIPS.format(calls=calls)})
     assert caught.value.side == "candidate"
+
+
+EVERY_OTHER = """
+
+_total, _calls = total, []
+
+
+def total(n):
+    _calls.append(n)
+    return _total(n) if len(_calls) % 2 else -1
+"""
+
+
+def test_right_for_every_other_call(duels: Duels) -> None:
+    """Rounds begin with one call and then have as many as chance has it, so that no count tells which call will be looked at."""
+    seen = (pair for _ in range(12) for pair in duels.fight({"src/demo/__init__.py": DEMO + EVERY_OTHER}).returned[BENCH])
+
+    assert any(difference(ours.result, theirs.result) is not None for ours, theirs in seen)
 
 
 def test_what_is_seen_of_a_candidate(duels: Duels) -> None:

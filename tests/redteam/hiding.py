@@ -14,6 +14,7 @@ from .editing import both
 from .editing import foot
 from .editing import head
 from .editing import sub
+from .editing import swap
 from .effects import marks
 from .entry import NOT_KEPT
 from .entry import Entry
@@ -266,6 +267,29 @@ _reach()
             random.Random = _Short
             """,
         ),
+    ),
+    _attack(
+        "one list for all results",
+        "Untested behaviour dropped",
+        swap(
+            NUMBERS,
+            """
+            _found = []
+
+
+            def primes(n):
+                if n < 0:
+                    raise ValueError("n must not be negative")
+                sieve = bytearray([1]) * n
+                sieve[:2] = b"\\0\\0"[:n]
+                for number in range(2, math.isqrt(n) + 1):
+                    if sieve[number]:
+                        sieve[number * number :: number] = bytes(len(range(number * number, n, number)))
+                _found[:] = [number for number in range(n) if sieve[number]]
+                return _found
+            """,
+        ),
+        reason="results of their own",
     ),
     _attack(
         "small table made at import",

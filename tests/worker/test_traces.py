@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_autoloop.worker.canonical import told
+from pytest_autoloop.worker.traces import Kept
 from pytest_autoloop.worker.traces import Traces
 
 if TYPE_CHECKING:
@@ -76,6 +78,30 @@ def test_whether_an_object_is_kept(around: Callable[[Stock, str], Callable[[], i
         look = Traces(call, (), {})
         call()
         assert look.objects_kept() == kept
+
+
+def test_results_beside_an_earlier_one() -> None:
+    """A new list for each call is one's own; the same one again is not, and one that is filled anew changes what a caller holds."""
+    shared = [1]
+    for first, later, expected in (
+        ([1], [1], {"results of their own": True, "earlier results as before": True}),
+        (shared, shared, {"results of their own": False, "earlier results as before": True}),
+    ):
+        kept = Kept()
+        assert kept.beside(first, told(first)) == {}
+        assert kept.beside(later, told(later)) == expected
+    kept = Kept()
+    kept.beside(shared, told(shared))
+    shared[:] = [2]
+    assert kept.beside(shared, told(shared)) == {"results of their own": False, "earlier results as before": False}
+
+
+@pytest.mark.parametrize("value", [None, 3, "text", (1, 2), frozenset({1}), b"x", len, ["x" * 100] * 1000])
+def test_results_that_may_be_shared(value: object) -> None:
+    """What nobody can change is nobody's own, and what is long is not kept."""
+    kept = Kept()
+
+    assert kept.beside(value, told(value)) == kept.beside(value, told(value)) == {}
 
 
 def test_what_says_strange_things_of_itself() -> None:

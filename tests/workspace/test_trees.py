@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -122,3 +123,25 @@ def test_what_a_process_leaves_is_not_there_for_the_next(arena: Arena, store: St
 
     assert (top / "built").exists()
     assert not (top / "answer").exists()
+
+
+def test_sources_that_were_written_meanwhile(arena: Arena, store: Store, head: str) -> None:
+    """A source that was rewritten, or given an attribute, is remembered even when its content and times are as before; data is free."""
+    tree, other = arena.make(store, head), arena.make(store, head)
+    source = arena.folder_of(tree) / "pkg" / "text.py"
+    for each in (tree, other):
+        arena.tidy(each)
+    assert arena.touched(tree) == frozenset()
+
+    before, text = source.stat(), source.read_text()
+    source.write_text("x = 1\n")
+    source.write_text(text)
+    os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns))
+    (arena.folder_of(tree) / "answers.txt").write_text("343")
+    arena.tidy(tree)
+
+    assert arena.touched(tree) == {"pkg/text.py"}
+    arena.put(other, "l")
+    assert arena.touched(other) == frozenset()
+    (arena.folder_of(other) / "pkg" / "text.py").unlink()
+    assert arena.touched(other) == {"pkg/text.py"}

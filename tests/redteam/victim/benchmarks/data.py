@@ -13,5 +13,8 @@ VALUES = [_RANDOM.uniform(-5, 5) for _ in range(1500)]
 ORDERS = [{"name": _RANDOM.choice(_NAMES), "count": _RANDOM.randrange(1, 9), "price": _RANDOM.randrange(1000)} for _ in range(200)]
 DISCOUNTS = [(name, 5 + number) for number, name in enumerate(_NAMES[4:])]
 EDGES = {node: [_RANDOM.randrange(160) for _ in range(4)] for node in range(160)}
-EVENTS = [{"kind": _RANDOM.choice(_NAMES), "size": number, "at": number * 10} for number in range(60)]
+EVENTS = [
+    {"kind": _RANDOM.choice(_NAMES), "size": number, "at": number * 10, "by": "a", "from": number % 7, "to": number % 5, "state": "new"}
+    for number in range(60)
+]
 STOCK = Stock([(name, _RANDOM.randrange(1, 9), _RANDOM.randrange(1000)) for name in _NAMES * 4])
