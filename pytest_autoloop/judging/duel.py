@@ -274,8 +274,8 @@ class Ring:
         return pairs
 
     def _calls(self, benchmark: Benchmark) -> int:
-        n = benchmark.iterations
-        return n if benchmark.fixed else self._rng.randint(n - n // _VARIED_CALLS, n + n // _VARIED_CALLS)
+        n, some = benchmark.iterations, max(1, benchmark.iterations // _VARIED_CALLS)
+        return n if benchmark.fixed or n == 1 else self._rng.randint(n - some, n + some)
 
     def warm(self, tree: Tree, nodeids: Sequence[str], limit: float) -> None:
         """Start the benchmarks in a tree once without timing them, so that its bytecode is written. Raises `DuelFailed`."""

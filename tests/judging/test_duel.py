@@ -223,9 +223,16 @@ def total(n):
 
 def test_right_for_every_other_call(duels: Duels) -> None:
     """Rounds begin with one call and then have as many as chance has it, so that no count tells which call will be looked at."""
-    seen = (pair for _ in range(12) for pair in duels.fight({"src/demo/__init__.py": DEMO + EVERY_OTHER}).returned[BENCH])
 
-    assert any(difference(ours.result, theirs.result) is not None for ours, theirs in seen)
+    def found_out() -> bool:
+        try:
+            seen = duels.fight({"src/demo/__init__.py": DEMO + EVERY_OTHER}).returned[BENCH]
+        except DuelFailed as failed:
+            # The test itself looks at what it gets in the end.
+            return "assert -1 ==" in str(failed)
+        return any(difference(ours.result, theirs.result) is not None for ours, theirs in seen)
+
+    assert any(found_out() for _ in range(12))
 
 
 def test_what_is_seen_of_a_candidate(duels: Duels) -> None:
