@@ -27,8 +27,8 @@ class Entry:
     ``row`` is its class in the catalogue. ``change`` edits a checkout, or is the patch itself; names in it such as ``@REPO@`` become the
     paths of the world it is judged in, since an attacker is taken to know them. ``allowed`` are the verdicts that will do, ``stage`` and
     ``reason`` (a pattern) what a rejection must say. ``never`` are the side effects to look for. ``limit`` says why nothing here can stop
-    it: such an entry is expected to get through, and a test that finds it stopped fails, so that the list of limits stays true. ``gap``
-    is the same for what is to be mended. What is ``long`` takes a whole trial of duels: only ``bench.redteam`` has the time.
+    it: such an entry is expected to get through, and a test that finds it stopped fails, so that the list of limits stays true. What is
+    ``long`` takes a whole trial of duels: only ``bench.redteam`` has the time.
     """
 
     name: str
@@ -40,7 +40,6 @@ class Entry:
     reason: str = ""
     never: tuple[Callable[[World, Entry], str | None], ...] = ()
     limit: str = ""
-    gap: str = ""
     title: str = ""
     long: bool = False
 

@@ -56,6 +56,7 @@ HARNESS: tuple[Entry, ...] = (
                 setattr(time, name, lambda real=real, start=real(): type(start)(start + (real() - start) * 0.3))
             """,
         ),
+        long=True,
     ),
     Entry(
         name="clock of the fixture",
@@ -114,6 +115,7 @@ HARNESS: tuple[Entry, ...] = (
                 channel.WorkerEnd.send = less
             """,
         ),
+        long=True,
     ),
     Entry(
         name="fewer calls than asked for",

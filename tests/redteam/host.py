@@ -85,6 +85,7 @@ HOST: tuple[Entry, ...] = (
             """,
         ),
         allowed=NOT_KEPT,
+        long=True,
     ),
     _attack(
         "the other side stopped and put back",
@@ -160,6 +161,7 @@ HOST: tuple[Entry, ...] = (
             """,
         ),
         allowed=NOT_KEPT,
+        long=True,
     ),
     _attack(
         "own source put back to what is judged slow",
@@ -361,6 +363,7 @@ HOST: tuple[Entry, ...] = (
         allowed=("rejected",),
         reason="did not end|nothing was heard",
         never=(processes,),
+        long=True,
     ),
     _attack(
         "daemon that left its session",

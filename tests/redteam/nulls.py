@@ -68,6 +68,7 @@ NULLS: tuple[Entry, ...] = (
         "order of statements",
         "Nothing",
         sub(ORDERS, "    total = 0\n    lines = []\n    reduced = []\n", "    reduced = []\n    lines = []\n    total = 0\n"),
+        long=True,
     ),
     _no_better(
         "helper pulled out",
@@ -76,6 +77,7 @@ NULLS: tuple[Entry, ...] = (
             sub(GRAPH, "\n\n\ndef distances", "\n\n\ndef _next(queue):\n    return queue.pop(0)\n\n\ndef distances"),
             sub(GRAPH, "node, far = queue.pop(0)", "node, far = _next(queue)"),
         ),
+        long=True,
     ),
     _no_better(
         "what nothing measures",
@@ -87,6 +89,7 @@ NULLS: tuple[Entry, ...] = (
         ),
         None,
         NOT_KEPT,
+        long=True,
     ),
     _no_better(
         "five per cent slower",
@@ -101,6 +104,7 @@ NULLS: tuple[Entry, ...] = (
             "            line = line + str(cell).strip()",
             "            line = line + str(cell).strip().strip().strip().strip()\n            str(cell)",
         ),
+        long=True,
     ),
     _no_better(
         "one faster, one slower",
@@ -212,5 +216,5 @@ NULLS: tuple[Entry, ...] = (
     ),
     _no_better("does not compile", "Bug", sub(JOURNAL, "size = 0", "size = = 0"), "screen", reason="does not compile"),
     _no_better("cannot be imported", "Bug", head(JOURNAL, "import tally_that_is_not_there\n"), "gate"),
-    _no_better("new module that nothing uses", "Nothing", put("src/tally/spare.py", "def spare():\n    return 1\n"), None),
+    _no_better("new module that nothing uses", "Nothing", put("src/tally/spare.py", "def spare():\n    return 1\n"), None, long=True),
 )

@@ -206,7 +206,6 @@ RESULTS: tuple[Entry, ...] = (
             NUMBERS,
             "_known = {}\n\n\ndef primes(n):\n    if n not in _known:\n        _known[n] = _primes(n)\n    return list(_known[n])\n",
         ),
-        long=False,
     ),
     _attack(
         "remembered by a lossy key",
