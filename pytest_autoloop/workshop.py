@@ -138,7 +138,7 @@ class Workshop:
         """Have something hostile run, and end the run if it has touched what it has no business with."""
         self.seals.put()
         yield
-        if (broken := self.seals.broken() or self._disturbed()) is not None:
+        if broken := ", and ".join(filter(None, (self.seals.broken(), self._disturbed()))):
             raise Refused(f"{broken}, {when}: look at it, and if it was you, go on with --autoloop-resume", 1)
 
     def _disturbed(self) -> str | None:

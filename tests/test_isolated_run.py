@@ -16,6 +16,9 @@ import pathlib
 
 with pathlib.Path({config!r}).open("a") as file:
     file.write("[alias]\\n\\tst = !evil\\n")
+for path in pathlib.Path.cwd().parents[1].glob("**/src/demo/__init__.py"):
+    if path != pathlib.Path(__file__):
+        path.write_text(path.read_text())
 print(sorted(os.environ.items()))
 print(pathlib.Path.home())
 
@@ -26,7 +29,7 @@ def total(n):
 
 
 def test_git_config(project: Project) -> None:
-    """A patch that changes git's configuration ends the run in one line that names the file; no secret of the user's is anywhere.
+    """A patch that changes git's configuration, or the incumbent, ends the run in one line that names them; no secret is anywhere.
 
     It is wrong besides, so that the gate is quick to find it out: what it did on the way counts all the same.
     """
@@ -38,7 +41,8 @@ def test_git_config(project: Project) -> None:
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*isolation process*", "autoloop: isolation: process*"])
     [line] = [line for line in result.outlines if ".git/config" in line]
-    assert ".git/config changed, while experiment 1 was judged" in line
+    said = ".git/config changed, and src/demo/__init__.py of the incumbent's tree changed, while experiment 1 was judged"
+    assert said in line
     assert project.report()["isolation"] == "process"
     assert project.report()["stopped"]["by"] == "refused"
     written = "".join(path.read_text(errors="replace") for path in project.run_folder.rglob("*") if path.is_file())

@@ -100,7 +100,8 @@ def deviations(duels: Sequence[Duel], comparable: Comparable, tolerance: Toleran
 def first_call(duels: Sequence[Duel], benchmark: Benchmark) -> FirstCall | None:
     """Return what the first call of a process says of the gain beside later ones. None where it cannot be told."""
     told = [duel for duel in duels if benchmark.nodeid in duel.cold]
-    if benchmark.seconds < _SHORTEST_CALL or benchmark.fixed or not benchmark.warmups or not told:
+    several = benchmark.fixed and benchmark.iterations > 1
+    if benchmark.seconds < _SHORTEST_CALL or several or not benchmark.warmups or not told:
         return None
     warm = median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told)
     cold = [_cold(duel, benchmark) for duel in told]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pytest_autoloop.judging.equality import Tolerance
@@ -108,11 +109,12 @@ def test_a_gain_that_the_first_call_shows_in_part_is_honest() -> None:
 
 
 def test_where_the_first_call_says_nothing_it_is_not_asked() -> None:
-    """Calls too short to tell, gains too small to tell, and benchmarks whose author fixed the rounds are left alone."""
+    """Calls too short to tell, gains too small to tell, and benchmarks whose author wants several calls in a round are left alone."""
     told = [duel(timing(10), timing(1), cold=(timing(5 + n / 10), timing(5))) for n in range(8)]
     small = [duel(timing(1.05), timing(1), cold=(timing(5 + n / 10), timing(5))) for n in range(8)]
 
     assert first_call(told, benchmark(seconds=1e-6)) is None
     assert first_call(told, benchmark(fixed=True)) is None
+    assert getattr(first_call(told, replace(benchmark(fixed=True), iterations=1)), "missing", False)
     assert not getattr(first_call(small, benchmark()), "missing", False)
     assert first_call([], benchmark()) is None
