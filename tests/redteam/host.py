@@ -60,6 +60,7 @@ HOST: tuple[Entry, ...] = (
         ),
         allowed=NOT_KEPT,
         never=(processes,),
+        long=True,
     ),
     _attack(
         "thread that burns while the other side runs",
@@ -110,6 +111,7 @@ HOST: tuple[Entry, ...] = (
             """,
         ),
         allowed=NOT_KEPT,
+        long=True,
     ),
     _attack(
         "source of the other side made slow",
@@ -138,6 +140,7 @@ HOST: tuple[Entry, ...] = (
             """,
         ),
         allowed=NOT_KEPT,
+        long=True,
     ),
     _attack(
         "byte code of the other side made slow",
@@ -178,6 +181,7 @@ HOST: tuple[Entry, ...] = (
             """,
         ),
         allowed=NOT_KEPT,
+        long=True,
     ),
     _attack(
         "tests in its own tree edited while they run",
