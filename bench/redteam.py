@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from redteam.world import World
 
 ROOT = Path(__file__).parents[1]
+_BATCH = 40
 # What stops one that goes for a verdict, by the names of the guards; then what it is called in the table.
 LAYERS = {
     "screen": "the screen alone",
@@ -70,10 +71,22 @@ def run_all(entries: Sequence[Entry], runs: int, args: Sequence[str]) -> dict[st
     """Judge the catalogue as often as asked, each time under another seed."""
     outcomes: dict[str, Outcome] = defaultdict(Outcome)
     for seed in range(1, runs + 1):
-        for entry, row, world in judged(entries, seed, args):
-            outcomes[entry.name].rows.append(row)
-            outcomes[entry.name].faults += [f"run {seed}: {fault}" for fault in entry.faults(row, world)]
+        for batch in batches(entries):
+            for entry, row, world in judged(batch, seed, args):
+                outcomes[entry.name].rows.append(row)
+                outcomes[entry.name].faults += [f"run {seed}: {fault}" for fault in entry.faults(row, world)]
+            print(
+                f"seed {seed}: {sum(len(found.rows) == seed for found in outcomes.values())} of {len(entries)} judged",
+                file=sys.stderr,
+                flush=True,
+            )
     return outcomes
+
+
+def batches(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """Yield some entries at a time: the more candidates share one error budget, the more duels each of them takes."""
+    for start in range(0, len(entries), _BATCH):
+        yield entries[start : start + _BATCH]
 
 
 def table(entries: Sequence[Entry], outcomes: dict[str, Outcome]) -> Iterator[str]:
@@ -118,23 +131,26 @@ def first_of_each(entries: Sequence[Entry], number: int) -> Iterator[Entry]:
             yield entry
 
 
+def _taken_in(entries: Sequence[Entry], args: Sequence[str]) -> Iterator[tuple[Entry, set[str]]]:
+    """Yield what a naive judge would keep, who believes pytest's reports and the benchmarks' times, with the layers that object."""
+    objections: dict[int, set[str]] = defaultdict(set)
+    with tempfile.TemporaryDirectory() as name:
+        observed = Path(name) / "observed.jsonl"
+        found = [(entry, row) for entry, row, _ in judged(entries, 1, ("-p", "bench.observer", *args), observed)]
+        for line in observed.read_text(encoding="utf-8").splitlines() if observed.exists() else ():
+            note = json.loads(line)
+            objections[note["number"]].add(note["layer"])
+    for entry, row in found:
+        said = objections[row["number"]]
+        if row["gain"] is not None and row["gain"]["ratio"] > 1.02 and "tests" not in said:
+            yield entry, said
+
+
 def layers(entries: Sequence[Entry], args: Sequence[str]) -> Iterator[str]:
     """Yield how many attacks on the verdict each layer alone would let through, as lines of Markdown."""
     from redteam.files import FILES
 
-    objections: dict[int, set[str]] = defaultdict(set)
-    with tempfile.TemporaryDirectory() as name:
-        observed = Path(name) / "observed.jsonl"
-        found = list(judged(entries, 1, ("-p", "bench.observer", *args), observed))
-        for line in observed.read_text(encoding="utf-8").splitlines() if observed.exists() else ():
-            note = json.loads(line)
-            objections[note["number"]].add(note["layer"])
-    # A naive judge believes what pytest reports and what the benchmarks say of themselves.
-    naive = [
-        (entry, objections[row["number"]])
-        for entry, row, _ in found
-        if row["gain"] is not None and row["gain"]["ratio"] > 1.02 and "tests" not in objections[row["number"]]
-    ]
+    naive = [pair for batch in batches(entries) for pair in _taken_in(batch, args)]
     yield f"| layer | of {len(entries)} attacks it would keep |"
     yield "|---|---|"
     yield f"| none: tests pass and benchmarks say they are faster | {len(naive)} |"
@@ -177,12 +193,17 @@ def main() -> int:
     wanted = re.compile(options.only)
     entries = [e for e in CATALOGUE if wanted.search(f"{e.row}: {e.name}") and not (options.quick and e.long)]
     entries = list(first_of_each(entries, options.each))
-    parts: dict[str, list[str]] = {}
     failed: list[str] = []
+
+    def publish(mark: str, lines: Sequence[str]) -> None:
+        print("\n".join(["", *lines]), flush=True)
+        if options.write:
+            write(options.write, mark, lines)
+
     if options.runs:
         outcomes = run_all(entries, options.runs, options.args)
-        parts["verdicts"] = list(table(entries, outcomes))
-        parts["costs"] = list(costs(entries, outcomes))
+        publish("verdicts", list(table(entries, outcomes)))
+        publish("costs", list(costs(entries, outcomes)))
         for entry in entries:
             faults = outcomes[entry.name].faults
             if faults and not entry.limit:
@@ -190,11 +211,7 @@ def main() -> int:
             if not faults and entry.limit:
                 failed.append(f"{entry.name}: it was expected to get through ({entry.limit}), and did not")
     if options.layers:
-        parts["layers"] = list(layers([entry for entry in entries if entry.kind == "attack"], options.args))
-    for mark, lines in parts.items():
-        print("\n".join(["", *lines]))
-        if options.write:
-            write(options.write, mark, lines)
+        publish("layers", list(layers([entry for entry in entries if entry.kind == "attack"], options.args)))
     print(f"\n{dict(Counter(entry.kind for entry in entries))}, {options.runs} runs; load now {os.getloadavg()[0]:.1f}")
     print("\n".join(f"WRONG {line}" for line in failed))
     return 1 if failed else 0
