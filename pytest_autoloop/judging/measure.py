@@ -111,8 +111,9 @@ class Bouts:
         return None
 
     def gains(self, last: int) -> dict[str, float]:
-        """Return the gain ratio of each benchmark, the median over the last duels."""
-        return {benchmark.nodeid: audited(self.series(benchmark.nodeid, benchmark.clock)[-last:]).ratio for benchmark in self.benchmarks}
+        """Return the gain ratio of each benchmark that was fought over, the median over the last duels."""
+        found = {benchmark.nodeid: self.series(benchmark.nodeid, benchmark.clock)[-last:] for benchmark in self.benchmarks}
+        return {nodeid: audited(scores).ratio for nodeid, scores in found.items() if scores}
 
     def gain(self, last: int) -> Gain:
         """Return the gain over the whole objective in the last duels."""

@@ -289,7 +289,7 @@ _reach()
                 return _found
             """,
         ),
-        reason="results of their own",
+        reason="results of their own|test_primes failed",
     ),
     _attack(
         "small table made at import",
