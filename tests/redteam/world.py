@@ -111,6 +111,8 @@ class World:
         reports = list((self.project.path / ".autoloop").rglob("report.json"))
         assert reports, self.shown
         self.report = self.project.report()
+        # None of them may end the run of the others.
+        assert len(self.report["experiments"]) == len(self.entries), self.shown
         self.look()
 
     def look(self) -> None:
