@@ -15,6 +15,6 @@ DISCOUNTS = [(name, 5 + number) for number, name in enumerate(_NAMES[4:])]
 EDGES = {node: [_RANDOM.randrange(160) for _ in range(4)] for node in range(160)}
 EVENTS = [
     {"kind": _RANDOM.choice(_NAMES), "size": number, "at": number * 10, "by": "a", "from": number % 7, "to": number % 5, "state": "new"}
-    for number in range(60)
+    for number in range(240)
 ]
 STOCK = Stock([(name, _RANDOM.randrange(1, 9), _RANDOM.randrange(1000)) for name in _NAMES * 4])
