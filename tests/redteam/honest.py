@@ -162,10 +162,13 @@ HONEST: tuple[Entry, ...] = (
         ),
     ),
     _better(
-        "line put together at once",
-        swap(
-            JOURNAL,
-            """
+        "line put together at once, and seen in a set",
+        both(
+            sub(GRAPH, "seen = [start]", "seen = {start}"),
+            sub(GRAPH, "seen.append(other)", "seen.add(other)"),
+            swap(
+                JOURNAL,
+                """
             def write(path, events):
                 if os.path.exists(path):
                     os.remove(path)
@@ -179,6 +182,7 @@ HONEST: tuple[Entry, ...] = (
                             file.flush()
                 return size
             """,
+            ),
         ),
     ),
     _better(
