@@ -41,8 +41,8 @@ _CANARY = 0.05
 _FEWEST = 6
 
 
-def doubt(duels: Sequence[Duel], benchmark: Benchmark) -> str | None:
-    """Return why the times of one benchmark are not to be believed, or None."""
+def doubt(duels: Sequence[Duel], benchmark: Benchmark, looks: int = 1) -> str | None:
+    """Return why the times of one benchmark are not to be believed, or None; ``looks`` as in `harm`."""
     nodeid = benchmark.nodeid
     told = [duel for duel in duels if nodeid in duel.rounds]
     if not told:
@@ -52,12 +52,12 @@ def doubt(duels: Sequence[Duel], benchmark: Benchmark) -> str | None:
     claims = median(found.saved / found.round for found in rounds) > _CLAIM
     # A busy machine delays answers by chance, now of one side and now of the other: only what no chance explains counts.
     short = [(_HIDDEN * found.saved - found.hidden) / found.round for found in rounds]
-    if claims and hidden > _RESOLUTION and harm(short) is not None:
+    if claims and hidden > _RESOLUTION and harm(short, looks=looks) is not None:
         return f"harness tampered: {hidden / 1e6:.2f} ms of each round of {nodeid} passed beside its own clock"
     # Who claims nothing has only the noise of wall time to show.
     if benchmark.clock == "cpu" and median(duel.score(nodeid, "cpu") for duel in told) > _CLAIM:
         short = [duel.score(nodeid, "wall") - _CONFIRMED * duel.score(nodeid, "cpu") for duel in told]
-        if harm(short) is not None:
+        if harm(short, looks=looks) is not None:
             return f"the gain of {nodeid} in CPU time is not seen in wall time"
     return None
 
@@ -70,8 +70,8 @@ class Confirmation:
     text: str
 
 
-def confirmation(duels: Sequence[Duel], benchmark: Benchmark) -> Confirmation:
-    """Compare the CPU time that the judge saw the processes use with the gain in CPU time that is claimed."""
+def confirmation(duels: Sequence[Duel], benchmark: Benchmark, looks: int = 1) -> Confirmation:
+    """Compare the CPU time that the judge saw the processes use with the gain in CPU time that is claimed; ``looks`` as in `harm`."""
     nodeid = benchmark.nodeid
     found = [spent for duel in duels if nodeid in duel.rounds and (spent := _Spent.of(duel, nodeid)) is not None]
     if benchmark.clock != "cpu" or not found or median(spent.trust for spent in found) < _TRUSTED:
@@ -80,7 +80,7 @@ def confirmation(duels: Sequence[Duel], benchmark: Benchmark) -> Confirmation:
     ratios = f"{math.exp(claimed):.2f}x told, {math.exp(seen):.2f}x seen"
     if abs(median(spent.saved for spent in found)) < _TIMES_SCATTER * median(spent.scatter for spent in found):
         return Confirmation(kind="below", text=f"{nodeid}: below the resolution of the judge's CPU clock ({ratios})")
-    if claimed > _CLAIM and harm([spent.seen - _CONFIRMED * spent.claimed for spent in found]) is not None:
+    if claimed > _CLAIM and harm([spent.seen - _CONFIRMED * spent.claimed for spent in found], looks=looks) is not None:
         return Confirmation(kind="contradicted", text=f"harness tampered: {nodeid}: by the judge's CPU clock {ratios}")
     return Confirmation(kind="confirmed", text=f"{nodeid}: the judge's CPU clock ({ratios})")
 
