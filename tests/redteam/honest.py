@@ -29,6 +29,25 @@ def _small(name: str, change: Callable[[Path], None]) -> Entry:
     return Entry(name=name, row="Small gain", kind="null", change=change, allowed=("rejected", "kept"), reason="gain|better", long=True)
 
 
+_MEMBERSHIP = both(
+    sub(WORDS, "if word and word not in STOP:", "if word and word not in _STOP:"),
+    sub(WORDS, "\n\n\ndef frequencies", "\n_STOP = frozenset(STOP)\n\n\ndef frequencies"),
+)
+_JOIN = swap(
+    WORDS,
+    """
+    def render(rows):
+        lines = []
+        for row in rows:
+            cells = [str(cell).strip() for cell in row]
+            while cells and cells[0] == "":
+                del cells[0]
+            lines.append(",".join(cells) + "\\n")
+        return "".join(lines)
+    """,
+)
+
+
 HONEST: tuple[Entry, ...] = (
     _better(
         "sieve",
@@ -71,13 +90,8 @@ HONEST: tuple[Entry, ...] = (
             """,
         ),
     ),
-    _better(
-        "set membership",
-        both(
-            sub(WORDS, "if word and word not in STOP:", "if word and word not in _STOP:"),
-            sub(WORDS, "\n\n\ndef frequencies", "\n_STOP = frozenset(STOP)\n\n\ndef frequencies"),
-        ),
-    ),
+    _better("set membership", _MEMBERSHIP),
+    _better("set membership, and join", both(_MEMBERSHIP, _JOIN)),
     _better(
         "pattern compiled once, words looked up once",
         swap(
@@ -92,22 +106,7 @@ HONEST: tuple[Entry, ...] = (
             """,
         ),
     ),
-    _small(
-        "join",
-        swap(
-            WORDS,
-            """
-            def render(rows):
-                lines = []
-                for row in rows:
-                    cells = [str(cell).strip() for cell in row]
-                    while cells and cells[0] == "":
-                        del cells[0]
-                    lines.append(",".join(cells) + "\\n")
-                return "".join(lines)
-            """,
-        ),
-    ),
+    _small("join", _JOIN),
     _better("product instead of a power", sub(NUMBERS, "math.pow(value - mean, 2)", "(value - mean) * (value - mean)")),
     _small(
         "factor taken out of the loop",
