@@ -16,6 +16,8 @@ Stage = Literal["propose", "screen", "gate", "measure", "guard", "audit"]
 Clock = Literal["cpu", "wall"]
 
 
+# The metric that is the peak memory of a benchmark's call: all others but the clocks are recorded by tests.
+MEMORY = "memory"
 # The reason on record for a trial that its run did not live to see the end of.
 INTERRUPTED = "interrupted: the run ended while it was measured"
 

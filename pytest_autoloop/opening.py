@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from .agents import Given
 from .agents import resolve
 from .decision import Rule
+from .experiment import MEMORY
 from .experiment import Refused
 from .judging.duel import Ring
 from .judging.equality import Tolerance
@@ -23,7 +24,6 @@ from .judging.guards import GUARDS
 from .judging.holdout import Holdout
 from .judging.judge import Judge
 from .judging.memory import Memory
-from .judging.reading import MEMORY
 from .judging.reading import SEEDS
 from .judging.reading import Reader
 from .judging.screen import Tried

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from ..experiment import MEMORY
 from ..text import one_line
 from ..text import tail
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _SPOTS = 15
 _PAST = 40
-MEMORY = "memory"
 _EXACT = 1e15
 
 

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..experiment import MEMORY
 from ..worker.channel import ChannelClosed
 from ..worker.channel import ChannelForged
 from ..worker.channel import ChannelTimeout
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from ..workspace.trees import Tree
     from .fighter import Side
 
-MEMORY = "memory"
 SEEDS = 2**31
 """How many seeds there are: each good for any library, and for `PYTHONHASHSEED`."""
 

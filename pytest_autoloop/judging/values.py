@@ -26,6 +26,7 @@ from ..decision import detectable_seeded
 from ..decision import is_deterministic
 from ..decision import noise_of_runs
 from ..decision import spread
+from ..experiment import MEMORY
 from ..experiment import Benchmark
 from ..experiment import Refused
 from .contest import Rehearsal
@@ -36,7 +37,6 @@ from .pairs import ValueMatch
 from .pairs import decide
 from .profile import hotspots
 from .profile import take_profile
-from .reading import MEMORY
 from .reading import SEEDS
 from .yardstick import Yardstick
 

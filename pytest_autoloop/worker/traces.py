@@ -53,9 +53,13 @@ class Traces:
         """Return what is now where the inputs name files or folders."""
         return ["list", [_content(path) for path in self._paths]]
 
-    def objects_kept(self) -> bool:
-        """Return whether the object that a method belongs to, and those that a function of the test holds, are as they were at first."""
-        return _print(self._objects) == self._before
+    def objects_kept(self) -> bool | None:
+        """Return whether the object that a method belongs to, and those that a function of the test holds, are as they were at first.
+
+        None where they cannot be looked at: that differs from what the incumbent's process says, unless it cannot either.
+        """
+        now = _print(self._objects)
+        return None if now is None or self._before is None else now == self._before
 
 
 class Kept:
@@ -98,11 +102,11 @@ def _is_object(value: object) -> bool:
     return home.partition(".")[0] not in _TESTING and not issubclass(kind, _PLAIN)
 
 
-def _print(objects: list[Any]) -> str:
+def _print(objects: list[Any]) -> str | None:
     try:
         return _blake2b(_dumps([form(value, _PARTS) for value in objects]).encode(), digest_size=16).hexdigest()
-    except Exception:  # noqa: BLE001 - what cannot be looked at has not changed
-        return ""
+    except Exception:  # noqa: BLE001 - whatever objects of others raise, they cannot be looked at
+        return None
 
 
 def _content(path: str) -> Any:

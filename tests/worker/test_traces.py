@@ -104,6 +104,22 @@ def test_results_that_may_be_shared(value: object) -> None:
     assert kept.beside(value, told(value)) == kept.beside(value, told(value)) == {}
 
 
+def test_what_hides_from_a_look() -> None:
+    """An object that cannot be looked at has not stayed as it was: nobody knows, and that is another answer than the incumbent's."""
+
+    class Hiding(type):
+        def __getattribute__(cls, name: str) -> object:
+            if name == "__module__":
+                return "demo"
+            raise OSError(name)
+
+    class Hidden(metaclass=Hiding):
+        pass
+
+    hidden = object.__new__(Hidden)
+    assert Traces(lambda: hidden, (), {}).objects_kept() is None
+
+
 def test_what_says_strange_things_of_itself() -> None:
     """An object that cannot be looked at, and a name that is not there yet, are no reason to fail."""
 
