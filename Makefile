@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test lint types check bench clean help
 
 help:
-	@echo "make demo   watch the loop improve an example library (about five minutes)"
+	@echo "make demo   watch the loop improve an example library (about three minutes)"
 	@echo "make test   lint, types and tests"
 	@echo "make lint | types | check   one of them (check: the tests)"
 	@echo "make bench  the measurements that the documentation quotes (long)"

@@ -9,7 +9,8 @@ Benchmarks of about 50 µs, 5 ms and 100 ms of pure Python. For each, in turn an
 * **run twice**: ``pytest --benchmark-only`` for each of two trees, and their means compared. It has no verdict to offer: the last column
   is how far it was off, at worst, on trees that are the same.
 
-All trees were run before, so bytecode is there for everybody. Prints the medians as a table in Markdown, with the load.
+All trees were run before, so bytecode is there for everybody. Prints the medians as a table in Markdown, with the load. Ctrl-C ends
+it early, with what there is.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def run_once(room: Room) -> float:
     command = [sys.executable, "-m", "pytest", "-q", *PLUGINS, "--benchmark-only", f"--benchmark-json={output}"]
     environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    subprocess.run(command, cwd=room.project, env=environ, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=room.project, env=environ, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     mean: float = json.loads(output.read_text())["benchmarks"][0]["stats"]["mean"]
     return mean
 
@@ -115,18 +116,20 @@ def main(argv: list[str] | None = None) -> int:
         ]
         for _, ours, _ in rooms:
             run_once(ours)
-        for number in range(options.repeats):
-            for size, ours, late in rooms:
-                what = f"repeat {number + 1} of {options.repeats}: {size.name}, load {os.getloadavg()[0]:.1f}"
-                print(f"\r{what:<78}", end="", file=sys.stderr, flush=True)
-                costs.loads.append(os.getloadavg()[0])
-                costs.judge(size.what, "ours", ours)
-                costs.judge(size.what, "late", late)
-                costs.twice(size.what, ours)
+        with contextlib.suppress(KeyboardInterrupt):
+            for number in range(options.repeats):
+                for size, ours, late in rooms:
+                    what = f"repeat {number + 1} of {options.repeats}: {size.name}, load {os.getloadavg()[0]:.1f}"
+                    print(f"\r{what:<78}", end="", file=sys.stderr, flush=True)
+                    costs.loads.append(os.getloadavg()[0])
+                    costs.judge(size.what, "ours", ours)
+                    costs.judge(size.what, "late", late)
+                    costs.twice(size.what, ours)
     print(file=sys.stderr)
     header = ["benchmark", "null: ours", "null: nothing ahead", "30 % slower: ours", "30 % slower: nothing ahead", "run twice", "off by"]
     print(markdown(header, costs.rows()))
-    print(f"\nMedians of {options.repeats}; load {min(costs.loads):.1f} to {max(costs.loads):.1f}, median {median(costs.loads):.1f}")
+    done, loads = len(costs.loads) // len(chosen), costs.loads
+    print(f"\nMedians of {done}; load {min(loads):.1f} to {max(loads):.1f}, median {median(loads):.1f}")
     return 0
 
 

@@ -26,7 +26,7 @@ def main():
     git(scratch, "config", "user.email", "demo@localhost")
     git(scratch, "add", "--all")
     git(scratch, "commit", "--quiet", "--message", "The example as it comes")
-    command = [sys.executable, "-m", "pytest", "--autoloop", *(sys.argv[1:] or ["--autoloop-budget", "4m"])]
+    command = [sys.executable, "-m", "pytest", "--autoloop", *(sys.argv[1:] or ["--autoloop-budget", "3m"])]
     print(f"$ cd {scratch}\n$ {' '.join(['pytest', *command[3:]])}", flush=True)
     status = subprocess.run(command, cwd=scratch).returncode
     if status == 0:

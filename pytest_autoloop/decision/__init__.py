@@ -26,6 +26,7 @@ from pytest_autoloop.decision.noise import Noise
 from pytest_autoloop.decision.power import detectable
 from pytest_autoloop.decision.scores import Direction
 from pytest_autoloop.decision.scores import metric_score
+from pytest_autoloop.decision.scores import middle
 from pytest_autoloop.decision.scores import objective_score
 from pytest_autoloop.decision.scores import pair_score
 from pytest_autoloop.decision.tmode import SeededTrial
@@ -53,6 +54,7 @@ __all__ = [
     "level",
     "level_for_batch",
     "metric_score",
+    "middle",
     "noise_of_runs",
     "objective_score",
     "pair_score",

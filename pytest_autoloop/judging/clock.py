@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from typing import Literal
 
 from ..decision import harm
+from ..decision import middle
 from ..decision import pair_score
 from ..decision.noise import MAD_TO_SIGMA
 
@@ -119,11 +120,11 @@ class _Spent:
         beside = [spent - inc.cpu for inc, _, spent, _ in pairs]
         usual = median(beside)
         ours, theirs = ([max(1, round(spent - usual)) for spent in side] for side in zip(*((p[2], p[3]) for p in pairs), strict=True))
-        incumbent = max(1.0, median(inc.cpu for inc, _, _, _ in pairs))
+        incumbent = max(1.0, middle([inc.cpu for inc, _, _, _ in pairs]))
         return cls(
             claimed=duel.score(nodeid, "cpu"),
             seen=pair_score(ours, theirs),
-            saved=incumbent - median(cand.cpu for _, cand, _, _ in pairs),
+            saved=incumbent - middle([cand.cpu for _, cand, _, _ in pairs]),
             scatter=max(_FINEST, MAD_TO_SIGMA * median(abs(other - usual) for other in beside)),
             trust=median(spent for _, _, spent, _ in pairs) / incumbent,
         )
@@ -140,6 +141,6 @@ class _Told:
     @classmethod
     def of(cls, duel: Duel, nodeid: str) -> _Told:
         pairs = duel.rounds[nodeid]
-        incumbent, candidate = median(inc.wall for inc, _ in pairs), median(cand.wall for _, cand in pairs)
-        untold = median(cand.seen - cand.wall for _, cand in pairs) - median(inc.seen - inc.wall for inc, _ in pairs)
+        incumbent, candidate = middle([inc.wall for inc, _ in pairs]), middle([cand.wall for _, cand in pairs])
+        untold = middle([cand.seen - cand.wall for _, cand in pairs]) - middle([inc.seen - inc.wall for inc, _ in pairs])
         return cls(max(1.0, incumbent), incumbent - candidate, untold)

@@ -209,7 +209,7 @@ class Ring:
             # The next duel's interpreters start while this one is measured, on the processors it does not use.
             self._launcher.prepare_pair([pin.cpu] if pin is not None else [])
             if nodeid.rpartition("::")[2] in bout.canaries:
-                canary = Benchmark(nodeid=nodeid, seconds=0.0, clock="cpu", iterations=self._rng.randint(7, 20), rounds=4, warmups=1)
+                canary = Benchmark(nodeid=nodeid, seconds=0.0, clock="cpu", iterations=self._rng.randint(7, 20), rounds=6, warmups=1)
                 bout.canary = tuple(self._rounds(incumbent, candidate, canary, bout)[1:])
                 self._release(incumbent, candidate, limit)
                 continue

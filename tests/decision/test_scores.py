@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_autoloop.decision import metric_score
+from pytest_autoloop.decision import middle
 from pytest_autoloop.decision import objective_score
 from pytest_autoloop.decision import pair_score
 
@@ -26,6 +27,27 @@ def test_sides_are_alike(rounds: list[tuple[int, int]]) -> None:
     incumbent, candidate = zip(*rounds, strict=True)
 
     assert pytest.approx(-pair_score(candidate, incumbent)) == pair_score(incumbent, candidate)
+
+
+def test_who_goes_first_does_not_matter() -> None:
+    """Whoever has just run is faster by a tenth: with the median over all pairs the side of the odd one would win."""
+    incumbent = [9_000, 10_000, 9_000, 10_000, 9_000]
+    candidate = [10_000, 9_000, 10_000, 9_000, 10_000]
+
+    assert pair_score(incumbent, candidate) == 0
+    assert pytest.approx(-math.log(1.02)) == pair_score(incumbent, [round(1.02 * value) for value in candidate])
+
+
+def test_middle_is_not_moved_by_outliers() -> None:
+    """In either order, what is far out does not count."""
+    assert middle([1.0, -1.0, 1.0, -1.0, 900.0, -1.0, 1.0, -800.0]) == 0
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60), st.floats(-10, 10))
+def test_middle_lies_within_and_moves_along(values: list[float], step: float) -> None:
+    """It lies between the least and the greatest value, and moves when all of them move."""
+    assert min(values) <= middle(values) <= max(values)
+    assert pytest.approx(middle(values) + step, abs=1e-6) == middle([value + step for value in values])
 
 
 @given(pairs)

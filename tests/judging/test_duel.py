@@ -92,7 +92,7 @@ def test_twins(duels: Duels) -> None:
     trials = duel.trials[BENCH]
 
     assert duels.ring.canaries
-    assert len(duel.canary) == 4
+    assert len(duel.canary) == 6
     assert len(duel.returned[BENCH]) == 2
     for ours, theirs in duel.returned[BENCH]:
         assert (ours.result, ours.given) == (170634668000, form(((8000,), {})))
