@@ -15,6 +15,7 @@ from pytest_autoloop.journal.report import results_tsv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sample import Project
 
@@ -252,6 +253,37 @@ def test_a_command_an_embedded_agent_and_a_function_take_turns(new_project: Call
     assert (rows[0]["verdict"], rows[0]["stage"]) == ("rejected", "screen")
     assert rows[0]["reason"] == "it changes comments or layout only"
     assert "\x1b" not in "\n".join(result.outlines)
+    assert project.quiet()
+
+
+def test_an_agent_that_goes_astray_is_told_so_and_leaves_nothing(new_project: Callable[..., Project], tmp_path: Path) -> None:
+    """What it edits outside the packages is not judged, its next task says why, and neither its processes nor its files outlive a turn."""
+    script = f"""\
+        cat > {tmp_path}/task$(ls {tmp_path} | wc -l).md
+        if [ -e {tmp_path}/pid ]; then
+            kill -0 $(cat {tmp_path}/pid) 2> /dev/null && echo running > {tmp_path}/left
+            [ -e $(cat {tmp_path}/folder) ] && echo there > {tmp_path}/left
+            git diff --quiet HEAD || echo dirty > {tmp_path}/left
+        fi
+        setsid sleep 300 &
+        echo $! > {tmp_path}/pid
+        echo $TMPDIR > {tmp_path}/folder
+        echo x > $TMPDIR/x
+        echo 'import pytest' > conftest.py
+        sed -i 's/result = 0/result = 1 - 1/' src/demo/__init__.py
+    """
+    project = new_project({"agent.sh": textwrap.dedent(script)})
+    before = project.state()
+    result = project.run("--autoloop", "--autoloop-agent", f"cmd:sh {project.path}/agent.sh", "--autoloop-max-experiments", "2")
+    rows = project.report()["experiments"]
+    task = (tmp_path / "task3.md").read_text()
+
+    assert result.ret == 0, result.outlines
+    assert [(row["verdict"], row["stage"]) for row in rows] == [("rejected", "screen")] * 2
+    assert "conftest.py" in rows[0]["reason"]
+    assert rows[0]["reason"] in task
+    assert not (tmp_path / "left").exists()
+    assert project.state() == before
     assert project.quiet()
 
 
