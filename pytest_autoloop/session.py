@@ -24,7 +24,7 @@ from .settings import resumed
 from .terminal import Relay
 from .terminal import Screen
 from .terminal import summary_lines
-from .text import clean
+from .text import harmless
 from .worker.confine import landlock_version
 from .workspace.environment import Invocation
 from .workspace.git import without_git_variables
@@ -94,7 +94,7 @@ class AutoloopSession:
                 session._repository, session._author = check_repository(config.invocation_params.dir.resolve(), session._settings)
                 session._take_up(session._repository)
         except Refused as refused:
-            raise pytest.UsageError(f"autoloop: {clean(str(refused))}") from None
+            raise pytest.UsageError(f"autoloop: {harmless(str(refused))}") from None
         return session
 
     def _take_up(self, repository: Repository) -> None:
@@ -189,7 +189,7 @@ class AutoloopSession:
                 if self._run is not None and self._run.record.experiments == before:
                     # Nothing was done, so there is nothing to sum up: the error says it all.
                     self._run = None
-                raise pytest.UsageError(f"autoloop: {clean(str(refused))}") from None
+                raise pytest.UsageError(f"autoloop: {harmless(str(refused))}") from None
             self._status = refused.status
             if self._screen is not None and self._config.getoption("no_summary", False):
                 self._screen.note(str(refused))

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from .stopping import UNFINISHED
-from .text import clean
 from .text import duration
+from .text import harmless
 from .text import one_line
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Screen:
     def table(self, lines: Sequence[str]) -> None:
         """Write lines that stay, as they are laid out."""
         for line in lines:
-            self._write(f"  {clean(line)}")
+            self._write(f"  {harmless(line)}")
 
     def experiment(self, experiment: Experiment) -> None:
         """Write the line of a judged experiment."""

@@ -18,15 +18,29 @@ _CONTROL = re.compile(
 _ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(\x07|\x1b\\)?|[ -/]*[0-~])")
 
 
+# What a forge's runner takes for a command in a log: GitHub's ``::word`` at the beginning of a line, white space or not before it; its old
+# ``##[word]``, Azure's ``##vso[…]`` and TeamCity's ``##teamcity[…]`` anywhere.
+_COMMAND = re.compile(r"^(?P<before>[^\S\n]*)(?=::)|(?<=#)(?=#[\w.-]*\[)", re.MULTILINE)
+
+
 def clean(text: str) -> str:
     """Return a text without escape sequences, control characters and marks that reorder or hide it."""
     return _CONTROL.sub("", _ESCAPE.sub("", text))
 
 
+def harmless(text: str) -> str:
+    """Return a text of any number of lines as people may be shown it: clean, and a backslash in what a forge would take for a command."""
+    return _COMMAND.sub(r"\g<before>\\", clean(text))
+
+
 def one_line(text: str, limit: int = 200) -> str:
-    """Return a text as one clean line of at most ``limit`` characters."""
-    line = " ".join(clean(text).split())
+    """Return a text as one clean line of at most ``limit`` characters, none of them a forge's command."""
+    line = harmless(_joined(text))
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def _joined(text: str) -> str:
+    return " ".join(clean(text).split())
 
 
 def tail(text: str, lines: int = 60, limit: int = 6000) -> str:
@@ -62,17 +76,17 @@ def commit_message(experiment: Experiment, run: str) -> str:
 
 
 # Forges act on what stands in a commit: @people, #issues, !merge requests, GH-issues, links to them, and orders to their machinery such
-# as [skip ci]. Git itself takes a leading # for a comment. What was done is data.
-_ACTING = (r"[\[\]]", "://", r"[@#!]+(?=\w)", r"(?i)\b(?:GH-)+(?=\d)")
+# as [skip ci], ***NO_CI*** and skip-checks: true. Git itself takes a leading # for a comment. What was done is data.
+_ACTING = re.compile(r"[\[\]]|://|[@#!]+(?=\w)|\bGH-(?=\d)|\*+(?=NO_CI)|(?<=skip)-(?=checks)", re.IGNORECASE)
 _LEADING = "#-*+>=~ "
 
 
 def _inert(text: str, limit: int) -> str:
     """Return a text as one line that no forge acts on."""
-    line = one_line(text, 1000)
-    for pattern in _ACTING:
-        # One after the other: what one leaves together, the next must see.
-        line = re.sub(pattern, "", line)
+    line = _joined(text)[:1000]
+    # Again and again: what one removal brings together, the next must see.
+    while (without := _ACTING.sub("", line)) != line:
+        line = without
     return one_line(line.lstrip(_LEADING), limit)
 
 

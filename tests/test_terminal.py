@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +18,11 @@ from pytest_autoloop.terminal import experiment_line
 from pytest_autoloop.terminal import summary_lines
 from pytest_autoloop.text import duration
 
+# What a forge takes for a command: white space before a double colon is nothing to it.
+COMMAND = re.compile(r"^\s*::|##[\w.-]*\[", re.MULTILINE)
 GAIN = Gain(ratio=1.31, low=1.2749, high=1.3456)
-HOSTILE = "\x1b[2J\x1b]0;title\x07\x1b[31mred\u202e gnitirw\r\n::error::\x9b1mx"
+COMMANDS = "::stop-commands::e ##[add-mask]e ##vso[task.complete] ##teamcity[a]"
+HOSTILE = f"{COMMANDS} \x1b[2J\x1b]0;title\x07\x1b[31mred\u202e gnitirw\r\n::error::\x9b1mx"
 
 
 def experiment(kind: VerdictKind = "kept", **other: Any) -> Experiment:
@@ -71,17 +75,19 @@ def test_long_texts_are_cut() -> None:
 
 @pytest.mark.parametrize("kind", ["kept", "rejected"])
 def test_nothing_hostile_reaches_the_screen(pytestconfig: pytest.Config, kind: VerdictKind) -> None:
-    """Escape sequences, control characters and marks that turn text around are gone from everything that is shown."""
+    """Escape sequences, control characters and marks that turn text around are gone from what is shown, and commands to forges broken."""
     odd = experiment(kind, title=HOSTILE, agent=HOSTILE, verdict=Verdict(kind=kind, stage="gate", reason=HOSTILE))
     shown, text = screen(pytestconfig, 1)
     shown.experiment(odd)
     shown.note(HOSTILE)
+    shown.table(HOSTILE.splitlines())
     record = replace(RECORD, experiments=(odd,), stopped=Stop(by="agents", detail=HOSTILE))
-    found = text.getvalue() + "\n".join(lines(record))
+    refused = replace(RECORD, stopped=Stop(by="refused", detail=HOSTILE))
+    found = text.getvalue() + "\n".join([*lines(record), *lines(refused)])
 
     assert "red gnitirw" in found
     assert not set(found) & set("\x1b\x07\x9b\r\u202e")
-    assert not any(line.startswith("::") for line in found.splitlines())
+    assert COMMAND.findall(found) == []
 
 
 def test_screen(pytestconfig: pytest.Config) -> None:

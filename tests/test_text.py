@@ -17,6 +17,7 @@ from pytest_autoloop.experiment import Verdict
 from pytest_autoloop.text import clean
 from pytest_autoloop.text import commit_message
 from pytest_autoloop.text import fenced
+from pytest_autoloop.text import harmless
 from pytest_autoloop.text import one_line
 from pytest_autoloop.text import tail
 
@@ -31,6 +32,8 @@ KEPT = Experiment(
     evidence=41234.5,
     level=2.5e-5,
 )
+# What GitHub's, Azure's and TeamCity's runners take for a command in a log.
+COMMAND = re.compile(r"^\s*::|##[\w.-]*\[", re.MULTILINE)
 _REORDERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI", "BN"}
 
 
@@ -49,7 +52,7 @@ def is_harmless(character: str) -> bool:
 texts = st.text(
     st.one_of(
         st.characters(),
-        st.sampled_from("\x1b\x9b\x07\x08\r\n\t\x00[];0mABc\\\u202e\u2066\u200b\u00ad\ufeff\U000e0041\ud800`@# -"),
+        st.sampled_from("\x1b\x9b\x07\x08\r\n\t\x00[];0mABc\\\u202e\u2066\u200b\u00ad\ufeff\U000e0041\ud800`@# -:*"),
     ),
     max_size=60,
 )
@@ -107,6 +110,38 @@ def test_one_line(text: str, limit: int) -> None:
     assert found.splitlines() in ([], [found])
     assert found == " ".join(found.split())
     assert all(is_harmless(character) and character != "\t" for character in found)
+    assert not COMMAND.search(found)
+    assert one_line(found, limit + 60) == found
+
+
+@given(texts)
+@settings(deadline=None)
+def test_harmless(text: str) -> None:
+    """What people may be shown is clean and holds no command, only backslashes more than was there; shown again it is the same."""
+    found = harmless(text)
+
+    assert all(map(is_harmless, found))
+    assert not COMMAND.search(found)
+    assert found.replace("\\", "") == clean(text).replace("\\", "")
+    assert harmless(found) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error file=a.py::no", "\\::error file=a.py::no"),
+        ("a\n  \t::stop-commands::x/a.py\nb", "a\n  \t\\::stop-commands::x/a.py\nb"),
+        ("\x1b[0m\u200b ::add-mask::e", " \\::add-mask::e"),
+        ("say ##[add-mask]e", "say #\\#[add-mask]e"),
+        ("##vso[task.setvariable variable=a]b", "#\\#vso[task.setvariable variable=a]b"),
+        ("###teamcity[buildStop]", "##\\#teamcity[buildStop]"),
+        ("#\u200b#[group]a", "#\\#[group]a"),
+        ("tests/a.py::test_b # a[0] ## b", "tests/a.py::test_b # a[0] ## b"),
+    ],
+)
+def test_commands_of_forges(text: str, shown: str) -> None:
+    """Commands of runners are broken by a backslash where they would act, and node ids, remarks and headings stay."""
+    assert harmless(text) == shown
 
 
 def test_one_line_that_is_cut() -> None:
@@ -185,6 +220,11 @@ def test_only_what_was_measured() -> None:
         ("@@#@twice", "twice"),
         ("@!1 GH-@1 #GH-1", "1 1 1"),
         ("Be quick [skip ci] [ci skip]", "Be quick skip ci ci skip"),
+        ("Be quick ***NO_CI***", "Be quick NO_CI***"),
+        ("*@**NO_CI*** skip-[checks: true", "NO_CI*** skipchecks: true"),
+        ("::error::no", "\\::error::no"),
+        ("# ::add-mask::e", "\\::add-mask::e"),
+        ("##vso[task.complete]a", "vsotask.completea"),
         ("Be quick\n\nSigned-off-by: A <a@b.c>", "Be quick Signed-off-by: A <ab.c>"),
         ("# Heading", "Heading"),
         ("- item\r\n- two", "item - two"),
@@ -219,6 +259,12 @@ hostile = st.lists(
             "]",
             "://",
             "-",
+            "*",
+            "NO_CI",
+            "no_ci",
+            "skip",
+            "checks",
+            "::",
             "\u200b",
             "\x1b[0m",
         ]
@@ -237,7 +283,8 @@ def test_hostile_titles(title: str, agent: str) -> None:
     assert 0 < len(subject) <= 72
     assert [line.partition(":")[0] for line in trailers] == [f"Autoloop-{x}" for x in ("Gain", "Evidence", "Duels", "Run", "Agent")]
     for line in (subject, trailers[-1].partition(": ")[2]):
-        assert not re.search(r"[@#!]\w|\bGH-\d|://|[\[\]]", line, re.IGNORECASE)
+        assert not re.search(r"[@#!]\w|\bGH-\d|://|[\[\]]|\*NO_CI|skip-checks", line, re.IGNORECASE)
+        assert not COMMAND.search(line)
     assert subject[0] not in "#-"
     assert message.encode()
 

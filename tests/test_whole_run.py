@@ -89,7 +89,7 @@ class WholeRun:
         project.patch("2-memo", {"src/demo/__init__.py": MEMO})
         project.patch("3-forbidden", {"src/demo/__init__.py": FAST + "# forbidden\nX = 1\n"})
         folder = project.patch("4-fast", {"src/demo/__init__.py": FAST}).parent
-        project.patch_text("5-garbage", "this is no patch\n")
+        project.patch_text("5-garbage", "this is \x1b[2Jno patch\n ::error::no\n")
         project.patch("6-wrong", {"src/demo/__init__.py": WRONG})
         project.patch("7-never", {"src/demo/text.py": "def join(words):\n    return ''\n"})
         self.before = project.state()
@@ -194,7 +194,7 @@ def test_ledger_report_and_table_tell_the_same(whole: WholeRun) -> None:
 
 
 def test_the_evidence_is_kept_by_experiment(whole: WholeRun) -> None:
-    """Patch, failure and raw times of every duel lie in the experiment's folder."""
+    """Patch, failure (fit to be read on a terminal or in a forge's log) and raw times of every duel lie in the experiment's folder."""
     folder = whole.project.run_folder / "experiments"
     duels = (folder / "0004" / "duels.jsonl").read_text().splitlines()
 
@@ -203,7 +203,7 @@ def test_the_evidence_is_kept_by_experiment(whole: WholeRun) -> None:
     assert len(rounds) >= 15
     assert all(len(round_) == 6 and round_[2] > round_[0] > 0 for round_ in rounds), "what the judge saw is longer than what was told"
     assert "(n - 1) * n" in (folder / "0004" / "patch.diff").read_text()
-    assert (folder / "0005" / "failure.txt").exists()
+    assert (folder / "0005" / "failure.txt").read_text() == "this is no patch\n \\::error::no\n"
 
 
 def test_hooks_hear_of_everything(whole: WholeRun) -> None:

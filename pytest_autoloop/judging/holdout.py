@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..decision import unseen
 from ..experiment import Refused
+from ..text import harmless
 from ..text import one_line
 from .duel import DuelFailed
 from .gate import Expectation
@@ -156,7 +157,7 @@ class Holdout:
         if missed is None:
             return Finding(kind="proved", text=f"all {self.tests} holdout tests pass")
         why, output = missed
-        scene.case.dossier.save("holdout.txt", f"{why}\n\n{output}")
+        scene.case.dossier.save("holdout.txt", harmless(f"{why}\n\n{output}"))
         tampered = why.startswith("harness tampered")
         return Finding(kind="reject", text="harness tampered while the holdout ran" if tampered else "a holdout test failed")
 
@@ -173,7 +174,7 @@ class Holdout:
         try:
             self._fight(bouts, self.duels)
         except DuelFailed as failed:
-            case.dossier.save("holdout.txt", f"{failed.side}: {failed}\n\n{failed.output}")
+            case.dossier.save("holdout.txt", harmless(f"{failed.side}: {failed}\n\n{failed.output}"))
             return Finding(kind="reject", text="a holdout benchmark failed")
         case.holdout = bouts.gain(self.duels)
         if (harm := bouts.harmed()) is not None:

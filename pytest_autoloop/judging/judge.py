@@ -12,6 +12,7 @@ from ..experiment import Candidate
 from ..experiment import Checks
 from ..experiment import Experiment
 from ..experiment import Verdict
+from ..text import harmless
 from ..text import one_line
 from ..workspace.environment import installed_names
 from ..workspace.git import PatchFails
@@ -120,7 +121,7 @@ class Judge:
             verdict = Verdict(kind="rejected", stage=rejected.stage, reason=one_line(str(rejected), 500))
             failure = rejected.detail or None
             if failure:
-                dossier.save("failure.txt", failure)
+                dossier.save("failure.txt", harmless(failure))
             if case.match is not None:
                 case.match.lost()
         if verdict.kind != "kept" and case.tree is not None:
@@ -137,7 +138,7 @@ class Judge:
         """Judge the difference before any of it runs."""
         with case.clock("screen"):
             if proposal.error is not None and not proposal.patch:
-                case.dossier.save("agent.txt", proposal.log)
+                case.dossier.save("agent.txt", harmless(proposal.log))
             try:
                 if proposal.patch is not None:
                     case.dossier.save("proposed.patch", proposal.patch)

@@ -618,7 +618,7 @@ if channel is not None:
         row=_TEXT,
         kind="attack",
         change=swap(WORDS, "def frequencies(text):\n    return {}\n"),
-        title="\x1b[2J\u202egnp ::set-output name=a::b closes #1 @mallory [skip ci]",
+        title="\x1b[2J\u202egnp ::set-output name=a::b ##[add-mask]a ##vso[task.complete]a closes #1 @mallory [skip ci]",
         allowed=("rejected",),
         never=(controls,),
     ),

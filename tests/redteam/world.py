@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 _VICTIM = Path(__file__).with_name("victim")
 # What steers a terminal or hides text, and what a forge's log takes for a command.
-_RAW = re.compile("[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\x1b(?!\\[[0-9;]*m)|^::[a-z-]+", re.MULTILINE)
+_RAW = re.compile(
+    "[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\x1b(?!\\[[0-9;]*m)|^\\s*::[a-z-]+|##[\\w.-]*\\[", re.MULTILINE
+)
 
 
 def victim(folder: Path) -> Project:
