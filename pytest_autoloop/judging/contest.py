@@ -68,8 +68,11 @@ class Match(Protocol):
     def duels(self) -> Sequence[Duel]:
         """The duels fought so far over time; none where the metric is another."""
 
-    def try_out(self) -> None:
-        """Measure until there is a decision. Raises `Rejected` unless it is to keep."""
+    def try_out(self, on_level: Callable[[float], None]) -> None:
+        """Measure until there is a decision. Raises `Rejected` unless it is to keep.
+
+        ``on_level`` hears of a level that is spent only now, before any of it is: a match may begin without one.
+        """
 
     def audit(self) -> Gain:
         """Measure anew what is to be reported, and look for harm to any one benchmark. Raises `Rejected`."""

@@ -76,7 +76,7 @@ class Judge:
 
     ``incumbent`` changes with every keep; ``contest`` knows how the objective is measured; the rest is fixed with the baseline.
     ``restless`` are files that the incumbent's own tests or set-up change. ``on_trial`` hears of a trial, by number and level, before
-    its first duel.
+    its first duel, and once more if it takes to bets only later.
     """
 
     store: Store
@@ -228,7 +228,8 @@ class Judge:
                     self.contest.warm(case.tree, self.gate_limit)
                 except DuelFailed as failed:
                     reject("measure", f"{failed.side}: {failed}", failed.output)
-            case.match.try_out()
+            # What turns out to be noisy spends its level from then on, and that has to be on record as well.
+            case.match.try_out(lambda spent: self.on_trial(case.number, spent))
         evidence = case.match.evidence
         (case.consistent if evidence.model_based else case.proved).append(evidence.why)
 

@@ -40,9 +40,17 @@ _OTHER_SEEDS = 3
 _LOST = 0.01
 
 
+class _Unfit(Exception):
+    """The incumbent fails under a seed."""
+
+    def __init__(self, failed: DuelFailed) -> None:
+        super().__init__(str(failed))
+        self.failed = failed
+
+
 @dataclass(slots=True, kw_only=True)
 class Pairs:
-    """The pairs of readings of two trees, incumbent first, and their scores over the objective.
+    """The pairs of readings of two trees, the incumbent's before the candidate's, and their scores over the objective.
 
     ``planted`` is a gain to pretend. Without ``same_seed`` each side of a pair has a seed of its own.
     """
@@ -70,9 +78,17 @@ class Pairs:
         return self._take(before, self._read(self.candidate, before.seed if self.same_seed else contest.seed()))
 
     def fresh(self) -> float:
-        """Measure a pair under a seed that no trial has seen, and return its score. Raises `DuelFailed`."""
-        before = self._incumbent()
-        return self._take(before, self._read(self.candidate, before.seed if self.same_seed else self.contest.seed()))
+        """Measure a pair under a seed that no trial has seen, and return its score.
+
+        Who is read first is drawn, where that may tell: the machine is not the same a minute later. Raises `DuelFailed`.
+        """
+        for _ in range(_OTHER_SEEDS):
+            with contextlib.suppress(_Unfit):
+                return self._take(*self._pair())
+        try:
+            return self._take(*self._pair())
+        except _Unfit as unfit:
+            raise unfit.failed from None
 
     def series(self, nodeid: str) -> list[float]:
         """Return the scores of one test."""
@@ -84,6 +100,30 @@ class Pairs:
             with contextlib.suppress(DuelFailed):
                 return self.contest.read(self.incumbent, self.contest.seed())
         return self.contest.read(self.incumbent, self.contest.seed())
+
+    def _pair(self) -> tuple[Reading, Reading]:
+        """Read both sides under another seed. Raises `_Unfit` where the incumbent fails, and `DuelFailed` where only the candidate does."""
+        contest = self.contest
+        seed = contest.seed()
+        other = seed if self.same_seed else contest.seed()
+        # Where a seed settles the value it cannot depend on the order, and a candidate's reading may be spared.
+        candidate_first = not contest.repeats and contest.rng.random() < 0.5
+        after: Reading | DuelFailed | None = self._tried(other) if candidate_first else None
+        try:
+            before = contest.read(self.incumbent, seed)
+        except DuelFailed as failed:
+            raise _Unfit(failed) from None
+        after = after or self._tried(other)
+        if isinstance(after, DuelFailed):
+            raise after
+        return before, after
+
+    def _tried(self, seed: int) -> Reading | DuelFailed:
+        """Read the candidate; a failure is not judged before the incumbent has stood the same."""
+        try:
+            return self._read(self.candidate, seed)
+        except DuelFailed as failed:
+            return failed
 
     def _read(self, tree: Tree, seed: int) -> Reading:
         contest = self.contest
@@ -101,7 +141,8 @@ class Pairs:
 class ValueMatch:
     """A candidate's pairs with the incumbent.
 
-    ``trial`` is None as long as it is decided without noise, and none of the risk is spent; ``audited`` counts fresh pairs.
+    ``trial`` is None as long as it is decided without noise, and none of the risk is spent; ``on_level`` hears of it if that ends,
+    before the first bet. ``audited`` counts fresh pairs.
     """
 
     contest: ValueContest
@@ -111,6 +152,7 @@ class ValueMatch:
     trial: Trial | SeededTrial | None
     trial_pairs: int = 0
     audited: int = 0
+    on_level: Callable[[float], None] = lambda _level: None
     why: str = "not measured"
 
     @property
@@ -145,8 +187,9 @@ class ValueMatch:
         """None: nothing was timed."""
         return ()
 
-    def try_out(self) -> None:
+    def try_out(self, on_level: Callable[[float], None]) -> None:
         """Measure pairs until there is a decision. Raises `Rejected` unless it is to keep."""
+        self.on_level = on_level
         try:
             decision = decide(self)
         except DuelFailed as failed:
@@ -183,6 +226,7 @@ def decide(match: ValueMatch) -> Decision:
         decision = _without_noise(match)
         if decision != "continue":
             return decision
+        match.on_level(match.level)
         # Three bare numbers that disagree tell no noise; the smallest gain of interest stands in for it.
         noise = max(contest.rule.min_gain, contest.scatter)
         match.trial = trial = Trial.start(contest.rule, match.level, noise, margin=match.margin)

@@ -255,7 +255,7 @@ class TimedMatch:
         """The duels fought so far."""
         return self.bouts.duels
 
-    def try_out(self) -> None:
+    def try_out(self, _on_level: Callable[[float], None]) -> None:
         """Fight duels until the e-process decides. Raises `Rejected` unless it is to keep."""
         try:
             self.trial = try_out(self.bouts, self.trial, self._on_trial)

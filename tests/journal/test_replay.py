@@ -128,6 +128,15 @@ def test_a_trial_without_an_end() -> None:
     assert again.tried == {}
 
 
+def test_a_level_that_is_spent_late() -> None:
+    """A trial that begins without risk and turns to bets is on record twice, and counts with the level of the second time."""
+    late = replay(timed([*WHOLE[:8], {"event": "trial", "number": 1, "level": None}, {"event": "trial", "number": 1, "level": 0.01}]))
+
+    assert late.begun is not None
+    assert (late.begun.number, late.begun.level) == (1, 0.01)
+    assert State(experiments=(late.begun,)).trials == 1
+
+
 def test_stretches() -> None:
     """The time between an interruption and going on is not the run's; new settings hold from there on, and the end is open again."""
     resumed = {"event": "run_resumed", "settings": {**SETTINGS, "agents": ["cmd:x"]}, "time": 5000.0}

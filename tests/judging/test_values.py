@@ -18,6 +18,7 @@ from pytest_autoloop.experiment import Refused
 from pytest_autoloop.judging.case import Case
 from pytest_autoloop.judging.case import Rejected
 from pytest_autoloop.judging.fighter import DuelFailed
+from pytest_autoloop.judging.judge import Judge
 from pytest_autoloop.judging.pairs import decide
 from pytest_autoloop.judging.reading import Reader
 from pytest_autoloop.judging.reading import Reading
@@ -195,6 +196,111 @@ def test_a_candidate_that_brings_noise(margin: float) -> None:
     assert (decision, match.trial is None) == ("keep", False)
 
 
+def test_a_level_is_told_before_it_is_spent() -> None:
+    """A trial that begins without a level tells of it before its first bet, so that it counts also where the run is killed then."""
+    arranged = Arranged(lambda _: 1000.0)
+    told: list[tuple[float, int]] = []
+    arranged.tells[candidate := Tree("b", Path("d"))] = noisy(700.0, 0.05)
+    match = arranged.contest.match(Case(1, "change", "a", ANYTHING, tree=candidate), LEVEL, arranged.incumbent)
+    match.pairs.on_pair = lambda _: None
+    match.try_out(lambda level: told.append((level, len(match.pairs.found))))
+
+    assert told == [(LEVEL, 3)]
+    assert match.trial_pairs > 3
+    told.clear()
+    arranged.tells[candidate] = lambda _: 700.0
+    match = arranged.contest.match(Case(1, "change", "a", ANYTHING, tree=candidate), LEVEL, arranged.incumbent)
+    match.pairs.on_pair = lambda _: None
+    match.try_out(lambda level: told.append((level, 0)))
+    assert (told, match.evidence.level) == ([], None)
+
+
+def test_it_is_put_on_record_twice() -> None:
+    """The judge passes on what a match tells of its level, at the start and later."""
+    arranged = Arranged(lambda _: 1000.0)
+    arranged.tells[candidate := Tree("b", Path("d"))] = noisy(700.0, 0.05)
+    told: list[tuple[int, float | None]] = []
+    judge = Judge(
+        **dict.fromkeys(("store", "arena", "launcher", "ring", "baseline", "surface", "tried", "prepare", "check", "progress"), ANYTHING),
+        contest=arranged.contest,
+        incumbent=arranged.incumbent,
+        on_trial=lambda number, level: told.append((number, level)),
+    )
+    case = Case(7, "change", "a", Forgetful(), tree=candidate, seconds={"gate": 0.0})
+    judge._measure(case, LEVEL)
+
+    assert told == [(7, None), (7, LEVEL)]
+
+
+class Forgetful:
+    """A dossier that keeps nothing."""
+
+    def save(self, _name: str, _text: str) -> None:
+        """Forget it."""
+
+    def add(self, _name: str, _row: object) -> None:
+        """Forget it."""
+
+
+def second_is_better(seed: int) -> tuple[Callable[[int], float], list[int]]:
+    """Something of which every second process needs a tenth less, whoever it is. Returns that, and the seeds that it was asked for."""
+    rng, asked = random.Random(seed), list[int]()
+
+    def tell(asked_for: int) -> float:
+        asked.append(asked_for)
+        return 5e6 * rng.uniform(0.98, 1.02) * (0.9 if len(asked) % 2 == 0 else 1.0)
+
+    return tell, asked
+
+
+def test_who_is_read_first_is_drawn() -> None:
+    """What comes second may have it better: that must not be the candidate each time, in trial, audit and self-test alike."""
+    kept = rehearsed = better = 0
+    for number in range(200):
+        tell, asked = second_is_better(number)
+        arranged = Arranged(noisy(5e6, 0.02, number), "memory", seed=number)
+        arranged.tells.update({arranged.incumbent: tell, arranged.twin: tell})
+        decision, match = arranged.against(tell)
+        kept += decision == "keep"
+        assert asked[: 2 * len(match.pairs.found)] == [one.seed for pair in match.pairs.found for one in pair]
+        rehearsed += arranged.contest.rehearse(arranged.incumbent, arranged.twin, 0.0, LEVEL).kept
+        better += match.pairs.fresh() > 0
+
+    assert kept <= 200 * LEVEL
+    assert rehearsed <= 200 * LEVEL
+    assert 70 < better < 130
+
+
+def test_a_seed_that_the_incumbent_fails_under() -> None:
+    """Both sides get another, also where the candidate was read before it; what fails alone under a seed is rejected for it."""
+    arranged = Arranged(noisy(5e6, 0.02), "memory")
+
+    def not_all(then: Callable[[int], float]) -> Callable[[int], float]:
+        def tell(seed: int) -> float:
+            if seed % 8 == 0:
+                raise ArithmeticError("no")
+            return then(seed)
+
+        return tell
+
+    both = not_all(noisy(4.5e6, 0.02))
+    fine, frail = noisy(4.5e6, 0.02), not_all(noisy(5e6, 0.02))
+    for candidate in (fine, both):
+        arranged.tells[arranged.incumbent] = frail
+        for number in range(20):
+            arranged.contest.rng = random.Random(number)
+            # Of four seeds in a row one will do nearly always.
+            decision, match = arranged.against(candidate)
+            assert decision == "keep"
+            assert all(before.seed == after.seed and before.seed % 8 for before, after in match.pairs.found)
+    arranged.tells[arranged.incumbent] = noisy(5e6, 0.02)
+    for number in range(5):
+        arranged.contest.rng = random.Random(number)
+        with pytest.raises(DuelFailed, match="division") as caught:
+            arranged.against(lambda _: 1 / 0)
+        assert caught.value.side == "candidate"
+
+
 def test_memory_with_noise() -> None:
     """Peaks that differ from process to process are decided by bets, whatever they do under one seed."""
     arranged = Arranged(noisy(5e6, 0.02), "memory")
@@ -243,4 +349,4 @@ def test_a_candidate_that_fails() -> None:
     match = arranged.contest.match(Case(1, "change", "a", ANYTHING, tree=candidate), LEVEL, arranged.incumbent)
 
     with pytest.raises(Rejected, match=r"candidate: .*test_a failed: overflow"):
-        match.try_out()
+        match.try_out(lambda _: None)
