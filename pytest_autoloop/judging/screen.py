@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ast
-import doctest
 import hashlib
 import sys
 import unicodedata
 import warnings
-from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field
 from typing import TYPE_CHECKING
 from typing import Protocol
 
-from ..text import clean
+from .examples import refuse_examples
+from .spelling import refuse_spelling
 from .surface import shadowed
 
 if TYPE_CHECKING:
@@ -121,24 +120,12 @@ def refuse_sources(found: Sequence[Source]) -> str | None:
             after = None if source.after is None else _program(source.after)
         except (SyntaxError, ValueError, RecursionError) as error:
             return f"{source.path}: it does not compile ({error})"
-        if _hidden(source):
-            return f"{source.path}: it has characters that hide or reorder text"
+        if source.after is not None and (why := refuse_spelling(source.before, source.after)) is not None:
+            return f"{source.path}: {why}"
         changed = changed or after != _before(source)
-    python = [source for source in found if source.path.endswith(".py")]
-    if not sum(map(_examples, (s.before for s in python)), Counter()) <= sum(map(_examples, (s.after for s in python)), Counter()):
-        return "it changes examples in docstrings, which are tests"
+    if (why := refuse_examples([source for source in found if source.path.endswith(".py")])) is not None:
+        return why
     return None if changed else "it changes comments or layout only"
-
-
-# A form feed is layout, and old sources have them.
-_LAYOUT = dict.fromkeys(map(ord, "\t\r\f"))
-
-
-def _hidden(source: Source) -> bool:
-    """Return whether a reader would not see what the new text does. What the old text had already is not held against it."""
-    before, after = (text.decode("utf-8", "replace").translate(_LAYOUT) for text in (source.before or b"", source.after or b""))
-    odd = {character for character in set(after) if not clean(character)}
-    return bool(odd - set(before) - {"\N{ZERO WIDTH NO-BREAK SPACE}"})
 
 
 def _before(source: Source) -> str | None:
@@ -156,26 +143,6 @@ def _program(text: bytes) -> str:
         module = ast.parse(text)
         compile(text, "<candidate>", "exec", dont_inherit=True)
     return ast.dump(module)
-
-
-def _examples(text: bytes | None) -> Counter[str]:
-    """Return the doctests of a module, each with what it must print. A docstring in which they are not well-formed counts as a whole."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            module = ast.parse(text or b"")
-    except (SyntaxError, ValueError, RecursionError):
-        return Counter()
-    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    docstrings = (ast.get_docstring(node) or "" for node in ast.walk(module) if isinstance(node, kinds))
-    return Counter(example for docstring in docstrings if ">>>" in docstring for example in _split(docstring))
-
-
-def _split(docstring: str) -> list[str]:
-    try:
-        return [f"{example.source}{example.want}" for example in doctest.DocTestParser().get_examples(docstring)]
-    except ValueError:
-        return [docstring]
 
 
 def fingerprint(found: Sequence[Source]) -> str:

@@ -129,13 +129,13 @@ def f(x):
 
 
 def test_doctests_are_tests() -> None:
-    """The examples in docstrings stay as they are; they may move, and the words around them and the code below them may change."""
+    """The examples in docstrings stay as they are; they may move with their object, and the words around them and the code may change."""
     for less in (DOCTEST.replace("4", "5"), DOCTEST.replace("f(2)", "f(2) or 4"), "def f(x):\n    return 2 * x\n", None):
         assert refuse_sources([source(DOCTEST, less)]) == "it changes examples in docstrings, which are tests"
 
     assert refuse_sources([source(DOCTEST, DOCTEST.replace("Double", "Twice").replace("x + x", "2 * x"))]) is None
     assert refuse_sources([source(DOCTEST, "from .b import f\n"), source(None, DOCTEST, "src/b.py")]) is None
-    assert refuse_sources([source(DOCTEST, DOCTEST.replace("    4\n", "    4\n    >>> f(0)\n    0\n"))]) is None
+    assert "examples" in str(refuse_sources([source(DOCTEST, DOCTEST.replace("    >>>", "    >>> f = lambda n: 4\n    >>>"))]))
     assert "examples" in str(refuse_sources([source(DOCTEST.replace(">>> f", ">>>f"), "def f(x):\n    return 2 * x\n")]))
 
 
@@ -221,3 +221,12 @@ def test_text_that_a_reader_does_not_see() -> None:
     assert refuse_sources([source("x = 1\n", trojan)]) == "src/a.py: it has characters that hide or reorder text"
     assert refuse_sources([source("y = '\u202e'\n", trojan)]) is None
     assert refuse_sources([source("x = 1\n", "x = '\u00e9\u4e2d'\n\f\ny = 2\n")]) is None
+
+
+def test_code_in_a_comment() -> None:
+    """What looks like a comment in UTF-8 and is code in the encoding that a source gives itself is refused."""
+    hidden = "# coding: raw_unicode_escape\ndef f(n):\n    # fast path \\u000a    if len(n) == 7: return []\n    return sorted(n)\n"
+
+    why = refuse_sources([source("def f(n):\n    return sorted(n)\n", hidden)])
+
+    assert why == "src/a.py: its encoding is raw-unicode-escape, not UTF-8"

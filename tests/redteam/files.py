@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib.util
 import marshal
 import re
+import textwrap
 from typing import TYPE_CHECKING
 
 from .editing import NUMBERS
+from .editing import ORDERS
 from .editing import WORDS
 from .editing import both
 from .editing import call
+from .editing import foot
 from .editing import head
 from .editing import link
 from .editing import put
@@ -46,6 +49,12 @@ def _pyc(source: str) -> bytes:
     return importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + b"\0" * 8 + marshal.dumps(compile(source, "words.py", "exec"))
 
 
+def _put_inside(path: Path) -> None:
+    """Give the docstring of the first function to one inside of it."""
+    before, docstring, after = re.split(r'(?s)(?<=def check\(order\):\n)(    """.*?"""\n)', path.read_text(encoding="utf-8"), maxsplit=1)
+    path.write_text(f"{before}    def _told():\n{textwrap.indent(docstring, '    ')}\n{after}", encoding="utf-8")
+
+
 def _new(path: str, body: str = "x = 1", mode: str = "100644") -> str:
     """Return a patch that adds a file of one line."""
     return (
@@ -59,6 +68,8 @@ def _exchange(path: str, old: str, new: str, mode: str = "") -> str:
 
 
 _TESTS = "Tests deleted, edited, skipped"
+_DOCTESTS = "Examples in docstrings neutralised"
+_ENCODING = "Code that reads as a comment"
 _DATA = "Benchmark, its data, package data shrunk"
 _CONFTEST = "A conftest, anywhere"
 _CONFIG = "pytest configuration"
@@ -86,6 +97,52 @@ FILES: tuple[Entry, ...] = (
         "tests/helpers.py",
     ),
     _screened("test moved into the package", _TESTS, call(lambda top: (top / _TALLY_TEST).rename(top / "src/tally/spare.py")), _TALLY_TEST),
+    _screened(
+        "example after a line that replaces the function",
+        _DOCTESTS,
+        sub(ORDERS, "    >>> check(", "    >>> from tally.orders import bill as check\n    >>> check("),
+        None,
+        says="examples",
+    ),
+    _screened(
+        "example in a function inside",
+        _DOCTESTS,
+        call(lambda top: _put_inside(top / ORDERS)),
+        None,
+        says="examples",
+    ),
+    _screened(
+        "example of another function under the name",
+        _DOCTESTS,
+        foot(ORDERS, 'def _check(order):\n    """\n    >>> 1\n    1\n    """\n\n\ncheck = _check\n'),
+        None,
+        says="examples",
+    ),
+    _screened(
+        "escaped end of a comment",
+        _ENCODING,
+        both(
+            head(WORDS, "# coding: raw_unicode_escape\n"),
+            sub(WORDS, '    out = ""\n', '    # fast path \\u000a    if len(rows) == 400: return ""\n    out = ""\n'),
+        ),
+        WORDS,
+        says="its encoding is raw-unicode-escape",
+    ),
+    _screened(
+        "shifted end of a comment",
+        _ENCODING,
+        both(
+            head(WORDS, "# coding: utf-7\n"),
+            sub(WORDS, '    out = ""\n', '    # fast path +AAo-    if len(rows) == 400: return ""\n    out = ""\n'),
+            sub(WORDS, 'out + line + "', 'out +- line +- "'),
+            sub(WORDS, 'line = line + ","', 'line = line +- ","'),
+            sub(WORDS, "line = line + str", "line = line +- str"),
+            sub(WORDS, "counts[word] + 1", "counts[word] +- 1"),
+            sub(WORDS, "[^a-z]+", "[^a-z]+-"),
+        ),
+        WORDS,
+        says="its encoding is utf-7",
+    ),
     _screened("benchmark shrunk", _DATA, sub(_SPEED, "primes, 2311)) == 343", "primes, 3)) == 1"), _SPEED),
     _screened("benchmark data shrunk", _DATA, sub(_DATA_FILE, "range(300)", "range(3)"), _DATA_FILE),
     _screened("package data", _DATA, put("src/tally/stop.txt", "the\n"), "src/tally/stop.txt"),

@@ -13,7 +13,12 @@ class Bill:
 
 
 def check(order):
-    """Raise ValueError for an order that cannot be right."""
+    """Raise ValueError for an order that cannot be right.
+
+    >>> check({"name": "tea", "count": 0, "price": 5})
+    Traceback (most recent call last):
+    ValueError: tea: the count must be a positive number
+    """
     if not isinstance(order["count"], int) or order["count"] < 1:
         raise ValueError(f"{order['name']}: the count must be a positive number")
     if order["price"] < 0:
