@@ -26,12 +26,12 @@ from pytest_autoloop.decision import Noise
 from pytest_autoloop.decision import Rule
 from pytest_autoloop.decision import SeededTrial
 from pytest_autoloop.decision import Trial
+from pytest_autoloop.decision import audit_duels
 from pytest_autoloop.decision import audited
 from pytest_autoloop.decision import detectable
 from pytest_autoloop.decision import level
 
 CALIBRATIONS = 12
-AUDITS = 8
 RISK = 0.05
 RULE = Rule()
 FIRST_LEVEL = level("fdr", RISK, 1, 0)
@@ -115,6 +115,12 @@ def fight(scores: Source, sigma: float, at: float = FIRST_LEVEL, rule: Rule = RU
     while trial.decision == "continue":
         trial = trial.after(next(scores))
     return Outcome(decision=trial.decision, scores=trial.scores)
+
+
+def audit(trial: tuple[float, ...], sigma: float, gain: float, scores: Source, margin: float = 0.0) -> float:
+    """Return the ratio that is reported of a candidate, from fresh duels."""
+    count = audit_duels([score + margin for score in trial], sigma)
+    return audited([gain + next(scores) for _ in range(count)]).ratio
 
 
 def own_sigma(scores: Source, _sigma: float) -> Outcome:
@@ -220,11 +226,12 @@ def power(seed: str, count: int, gain: float, sigma: float, margin: float = 0.0)
     scores = scaled(heavy_tails, sigma, luck)
     outcomes, told, reported = [], 0.0, 0.0
     for _ in range(count):
-        outcome = fight((gain + score for score in scores), calibrated(scores).sigma, margin=margin)
+        noise = calibrated(scores).sigma
+        outcome = fight((gain + score for score in scores), noise, margin=margin)
         outcomes.append(outcome)
         if outcome.decision == "keep":
             told += median(outcome.scores)
-            reported += math.log(audited([gain + next(scores) for _ in range(AUDITS)]).ratio)
+            reported += math.log(audit(outcome.scores, noise, gain, scores, margin))
     return Power(
         count=count,
         kept=sum(outcome.decision == "keep" for outcome in outcomes),

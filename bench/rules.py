@@ -13,7 +13,7 @@ are drawn). Rules that compare with a stored number keep that number. The replay
 * **MAD >= 2**: the same, but by at least twice the median absolute deviation of all means so far.
 * **minimum of 5, 5 %**: the least round of five processes, kept if 5 % lower than the incumbent's.
 * **paired t, n = 10**: ten duels, one-sided at 5 %.
-* **ours**: the e-process with e-LOND levels at a risk of 5 %, and eight audit duels for each keep.
+* **ours**: the e-process with e-LOND levels at a risk of 5 %, and the audit's fresh duels for each keep.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import Protocol
 
+from pytest_autoloop.decision import audit_duels
 from pytest_autoloop.decision import audited
 from pytest_autoloop.decision import level
 
 from . import workloads
 from .figures import markdown
 from .figures import robust_sigma
-from .null import AUDITS
 from .null import RISK
 from .null import RUN_LENGTH
 from .null import calibrated
@@ -196,8 +196,9 @@ class Ours:
         if outcome.decision != "keep":
             self._noise = self._noise.learn(outcome.scores)
             return None, len(outcome.scores)
-        cost = len(outcome.scores) + AUDITS
-        told = audited([effect + next(self._scores) for _ in range(AUDITS)]).ratio
+        audits = audit_duels(outcome.scores, self._noise.sigma)
+        cost = len(outcome.scores) + audits
+        told = audited([effect + next(self._scores) for _ in range(audits)]).ratio
         if told <= 1:
             return None, cost
         self._keeps += 1

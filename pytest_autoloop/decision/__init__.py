@@ -13,6 +13,9 @@ from pytest_autoloop.decision.deterministic import spread
 from pytest_autoloop.decision.eprocess import Decision
 from pytest_autoloop.decision.eprocess import Rule
 from pytest_autoloop.decision.eprocess import Trial
+from pytest_autoloop.decision.gains import AUDIT_DUELS
+from pytest_autoloop.decision.gains import MANY_AUDIT_DUELS
+from pytest_autoloop.decision.gains import audit_duels
 from pytest_autoloop.decision.gains import audited
 from pytest_autoloop.decision.gains import coverage
 from pytest_autoloop.decision.gains import final
@@ -35,6 +38,8 @@ from pytest_autoloop.decision.tmode import noise_of_runs
 from pytest_autoloop.decision.tmode import student_tail
 
 __all__ = [
+    "AUDIT_DUELS",
+    "MANY_AUDIT_DUELS",
     "Control",
     "Decision",
     "Direction",
@@ -43,6 +48,7 @@ __all__ = [
     "Rule",
     "SeededTrial",
     "Trial",
+    "audit_duels",
     "audited",
     "coverage",
     "detectable",

@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from dataclasses import replace
 from statistics import median
 from typing import Literal
 
 Decision = Literal["keep", "drop", "continue"]
+
+# The share of a margin that a trial with one hopes for.
+_HOPED_FOR = 2 / 3
 
 # Beyond this tanh is ±1 to the last bit.
 _STEEPEST = 40.0
@@ -95,6 +99,9 @@ class Trial:
             raise ValueError(f"sigma must be positive and finite, not {sigma}")
         if not 0 <= margin < math.inf:
             raise ValueError(f"margin must be finite and not negative, not {margin}")
+        if margin:
+            # Equal code scores just the margin: whoever gives up on less than that gives up on it.
+            rule = replace(rule, min_gain=min(rule.min_gain, _HOPED_FOR * margin))
         return cls(rule=rule, level=level, sigma=sigma, margin=margin, wealths=(0.0,) * len(rule.bettors))
 
     def after(self, score: float) -> Trial:

@@ -46,7 +46,7 @@ _FEWEST_PAIRS = 5
 _CPU_BOUND = 1.05
 _START_SECONDS = 60.0
 # What is tried with other arguments, for would-be keeps only: pairs of rounds (the first warms up), calls in one, changed calls.
-_FRESH_PAIRS = 4
+_FRESH_PAIRS = 5
 _FRESH_CALLS = 16
 _VARIED = 3
 # Calls shorter than this (seconds) are varied in more ways at once, so that the clock tells something of them.
@@ -222,16 +222,15 @@ class Ring:
                 bout.trials[nodeid] = self._try_others(incumbent, candidate, bout.wanted[nodeid], limit)
             bout.returned[nodeid] = (*bout.returned.get(nodeid, ()), self._release(incumbent, candidate, limit))
 
-    @staticmethod
-    def _release(incumbent: Fighter, candidate: Fighter, limit: float) -> tuple[Returned, Returned]:
-        incumbent.release()
-        candidate.release()
+    def _release(self, incumbent: Fighter, candidate: Fighter, limit: float) -> tuple[Returned, Returned]:
+        for fighter in self._rng.sample([incumbent, candidate], 2):
+            fighter.release()
         return incumbent.returned(limit), candidate.returned(limit)
 
     def _try_others(self, incumbent: Fighter, candidate: Fighter, benchmark: Benchmark, limit: float) -> Trials:
         """Try copies of the arguments, and changed ones, on both sides alike."""
         calls = min(_FRESH_CALLS, benchmark.iterations)
-        order, fresh = [incumbent, candidate], []
+        order, fresh = self._rng.sample([incumbent, candidate], 2), []
         for _ in range(_FRESH_PAIRS):
             timed = {fighter.side: fighter.run(calls, limit, fresh=True) for fighter in order}
             order.reverse()
@@ -241,7 +240,11 @@ class Ring:
         # One warms up.
         seeds = [self._rng.randrange(2**32) for _ in range(_VARIED if benchmark.seconds < _LONG_ROUND else 1)]
         many = 1 if benchmark.seconds >= _SHORT_CALL else _MANY_VARIED
-        varied = [(incumbent.vary(seed, many, limit), candidate.vary(seed, many, limit)) for seed in seeds]
+        varied = []
+        for seed in seeds:
+            found = {fighter.side: fighter.vary(seed, many, limit) for fighter in order}
+            varied.append((found["incumbent"], found["candidate"]))
+            order.reverse()
         return Trials(fresh=tuple(fresh[1:]), varied=tuple(varied))
 
     def _pin(self) -> Pin | None:
@@ -270,7 +273,9 @@ class Ring:
             pair = (timed["incumbent"], timed["candidate"])
             pairs += [pair] * ((number == 0) + (number >= benchmark.warmups))
             if number == looked_at:
-                bout.returned[benchmark.nodeid] = ((incumbent.show(bout.limit), candidate.show(bout.limit)),)
+                # Whoever begins the next pair shows last, so that it has just run there as everywhere.
+                shown = {fighter.side: fighter.show(bout.limit) for fighter in reversed(order)}
+                bout.returned[benchmark.nodeid] = ((shown["incumbent"], shown["candidate"]),)
         return pairs
 
     def _calls(self, benchmark: Benchmark) -> int:

@@ -12,6 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 from typing import Literal
 
+from ..decision import harm
 from ..text import one_line
 from .alarms import alarms
 from .case import reject
@@ -30,6 +31,7 @@ from .otherwise import with_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Collection
     from collections.abc import Iterator
     from collections.abc import Sequence
 
@@ -88,12 +90,23 @@ class Scene:
     @property
     def gaining(self) -> tuple[str, ...]:
         """The benchmarks whose gain is large enough to be looked at from several sides."""
-        return tuple(
-            benchmark.nodeid
-            for benchmark in self.benchmarks
-            if (scores := [duel.score(benchmark.nodeid, benchmark.clock) for duel in self.duels if benchmark.nodeid in duel.rounds])
-            and median(scores) >= _GAIN
-        )
+        return tuple(nodeid for nodeid, scores in self._scores() if median(scores) >= _GAIN)
+
+    @property
+    def claiming(self) -> frozenset[str]:
+        """The benchmarks that are better by more than noise explains, if only a little."""
+        return frozenset(nodeid for nodeid, scores in self._scores() if harm([-score for score in scores]) is not None)
+
+    def agrees(self, agreement: Agreement, checked: Collection[str]) -> None:
+        """Note that a kind of evidence agrees with the claim, if it was there to be seen for every benchmark that claims anything."""
+        if self.claiming and self.claiming.issubset(checked):
+            self.agreed.add(agreement)
+
+    def _scores(self) -> Iterator[tuple[str, list[float]]]:
+        for benchmark in self.benchmarks:
+            scores = [duel.score(benchmark.nodeid, benchmark.clock) for duel in self.duels if benchmark.nodeid in duel.rounds]
+            if scores:
+                yield benchmark.nodeid, scores
 
 
 def clock(scene: Scene) -> Iterator[Finding]:
@@ -117,8 +130,7 @@ def clock(scene: Scene) -> Iterator[Finding]:
     yield Finding(kind="consistent", text="the judge's own clock around every round")
     if any(duel.canary for duel in scene.duels):
         yield Finding(kind="consistent", text="a benchmark of fixed work takes as long as the incumbent's")
-    if all(said[nodeid].kind in ("confirmed", "untold") for nodeid in scene.gaining):
-        scene.agreed.add("clock")
+    scene.agrees("clock", [nodeid for nodeid, found in said.items() if found.kind in ("confirmed", "untold")])
 
 
 def remembering(scene: Scene) -> Iterator[Finding]:
@@ -131,9 +143,18 @@ def remembering(scene: Scene) -> Iterator[Finding]:
         nodeid = benchmark.nodeid
         cold = first_call(scene.duels, benchmark)
         copied = with_copies(scene.duels, benchmark)
-        changed = with_changes(scene.duels, benchmark, scene.tolerance, comparable=nodeid in scene.comparable.results)
+        changed = with_changes(
+            scene.duels,
+            benchmark,
+            scene.tolerance,
+            comparable=nodeid in scene.comparable.results,
+            given=nodeid in scene.comparable.parts.get("given", ()),
+        )
         if copied is not None and copied.kind == "identity":
             yield Finding(kind="reject", text=f"no gain with new objects: {copied.text}")
+        for other in (copied, changed):
+            if other is not None and other.kind == "withheld":
+                yield Finding(kind="reject", text=f"harness tampered: {other.text}")
         if changed is not None and changed.kind == "differs":
             yield Finding(kind="reject", text=changed.text)
         if changed is not None and changed.kind == "special":
@@ -152,12 +173,9 @@ def remembering(scene: Scene) -> Iterator[Finding]:
         if nodeid not in changes:
             why = "none could be changed" if changed is None else "its calls are too short to tell"
             yield Finding(kind="not checked", text=f"{nodeid}: whether the gain holds for other arguments ({why})")
-    if all(nodeid in first | changes for nodeid in scene.gaining):
-        scene.agreed.add("first call")
-    if all(nodeid in copies for nodeid in scene.gaining):
-        scene.agreed.add("fresh arguments")
-    if all(nodeid in changes for nodeid in scene.gaining):
-        scene.agreed.add("other arguments")
+    scene.agrees("first call", first | changes)
+    scene.agrees("fresh arguments", copies)
+    scene.agrees("other arguments", changes)
 
 
 def equivalence(scene: Scene) -> Iterator[Finding]:
@@ -171,7 +189,7 @@ def equivalence(scene: Scene) -> Iterator[Finding]:
     for benchmark in scene.benchmarks:
         if scene.duels and benchmark.nodeid not in same:
             yield Finding(kind="not checked", text=f"{benchmark.nodeid}: its results, which differ from call to call")
-    if scene.duels and not found and same.issuperset(scene.gaining):
+    if scene.duels and not found and same.issuperset(scene.claiming):
         scene.agreed.add("results")
 
 

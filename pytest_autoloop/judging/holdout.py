@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from ..decision import AUDIT_DUELS
 from ..decision import unseen
 from ..experiment import Refused
 from ..text import harmless
@@ -19,7 +20,6 @@ from .gate import Expectation
 from .gate import run_session
 from .guards import Finding
 from .guards import integrity
-from .measure import AUDIT_DUELS
 from .measure import FINAL_DUELS
 from .measure import Bouts
 

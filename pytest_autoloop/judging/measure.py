@@ -6,6 +6,7 @@ import math
 import statistics
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..decision import Noise
@@ -26,11 +27,10 @@ if TYPE_CHECKING:
     from .duel import Duel
     from .duel import Ring
 
-AUDIT_DUELS = 8
-MORE_AUDIT_DUELS = 16  # where eight leave open whether it is a gain
 FINAL_DUELS = 12
 _REMEMBERED = 400  # duels; those of the wanted benchmarks among them, the last 100, make the noise
 _FEWEST_DUELS = 3
+_COMPUTES = 0.5  # of the wall time
 _TOLERATED_FAILURES = 1  # a duel that fails is fought again once, whichever side failed: a rule fixed in advance
 
 
@@ -38,19 +38,22 @@ _TOLERATED_FAILURES = 1  # a duel that fails is fought again once, whichever sid
 class NoiseRecord:
     """What earlier duels tell of the noise: for each of them, every benchmark's score less what was no noise.
 
-    Kept by benchmark, so that the noise of any part of the objective can be told.
+    Kept by benchmark, so that the noise of any part of the objective can be told. ``calibration`` holds all benchmarks in each row and is
+    never forgotten: rejected candidates add to ``learnt_since`` only the benchmarks that they reach.
     """
 
-    rows: tuple[Mapping[str, float], ...] = ()
+    calibration: tuple[Mapping[str, float], ...] = ()
+    learnt_since: tuple[Mapping[str, float], ...] = ()
 
     def of(self, part: Sequence[Benchmark], whole: int) -> Noise:
         """Return the noise of a duel's score over some of ``whole`` benchmarks."""
         names = [benchmark.nodeid for benchmark in part]
-        return Noise.from_scores([sum(row[name] for name in names) / whole for row in self.rows if all(n in row for n in names)])
+        rows = (*self.calibration, *self.learnt_since)
+        return Noise.from_scores([sum(row[name] for name in names) / whole for row in rows if all(n in row for n in names)])
 
     def calibrated(self, duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> NoiseRecord:
         """Return the record after duels of the incumbent against itself, where every score is noise."""
-        return NoiseRecord((*self.rows, *(scores(duel, benchmarks) for duel in duels))[-_REMEMBERED:])
+        return replace(self, calibration=(*self.calibration, *(scores(duel, benchmarks) for duel in duels)))
 
     def learnt(self, duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> NoiseRecord:
         """Return the record after the duels of a rejected candidate; what is around their median is noise."""
@@ -58,7 +61,8 @@ class NoiseRecord:
             return self
         found = [scores(duel, benchmarks) for duel in duels]
         centre = {b.nodeid: statistics.median(row[b.nodeid] for row in found) for b in benchmarks}
-        return NoiseRecord((*self.rows, *({n: row[n] - centre[n] for n in row} for row in found))[-_REMEMBERED:])
+        residuals = ({n: row[n] - centre[n] for n in row} for row in found)
+        return replace(self, learnt_since=(*self.learnt_since, *residuals)[-_REMEMBERED:])
 
 
 @dataclass(slots=True)
@@ -100,15 +104,26 @@ class Bouts:
         return [duel.score(nodeid, clock) for duel in self.duels if nodeid in duel.rounds]
 
     def harmed(self) -> str | None:
-        """Return which benchmark is worse, and by how much, or None. Where CPU time decides, wall time is guarded too."""
-        clocks: dict[Clock, tuple[Clock, ...]] = {"cpu": ("cpu", "wall"), "wall": ("wall",)}
-        looks = [(benchmark, clock) for benchmark in self.benchmarks for clock in clocks[benchmark.clock]]
+        """Return which benchmark is worse by either clock, and by how much, or None.
+
+        The CPU time of a benchmark that waits most of the time is no price worth telling from noise.
+        """
+        looks: list[tuple[Benchmark, Clock]] = []
+        for benchmark in self.benchmarks:
+            looks.append((benchmark, "wall"))
+            if benchmark.clock == "cpu" or self._computes(benchmark.nodeid):
+                looks.append((benchmark, "cpu"))
         for benchmark, clock in looks:
             found = harm(self.series(benchmark.nodeid, clock), looks=len(looks))
             if found is not None:
                 slower = math.exp(-found.median) - 1
                 return f"{benchmark.nodeid} is {slower:.1%} slower ({clock} time)"
         return None
+
+    def _computes(self, nodeid: str) -> bool:
+        """Whether the incumbent computes for at least half of a benchmark's time."""
+        shares = [inc.cpu / max(1, inc.wall) for duel in self.duels for inc, _ in duel.rounds.get(nodeid, ())]
+        return bool(shares) and statistics.median(shares) >= _COMPUTES
 
     def gains(self, last: int) -> dict[str, float]:
         """Return the gain ratio of each benchmark that was fought over, the median over the last duels."""

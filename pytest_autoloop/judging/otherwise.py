@@ -35,10 +35,14 @@ _SHORTEST_CALL = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Otherwise:
-    """What one benchmark says: its gain holds, is remembered, is a special case; or it answers alike (too short to tell more), or not."""
+    """What one benchmark says.
+
+    Its gain holds, is remembered, is a special case; or it answers alike (too short to tell more), or not; or what the incumbent shows is
+    withheld.
+    """
 
     text: str
-    kind: Literal["holds", "identity", "remembered", "special", "answers", "differs"]
+    kind: Literal["holds", "identity", "remembered", "special", "answers", "differs", "withheld"]
 
 
 def with_copies(duels: Sequence[Duel], benchmark: Benchmark) -> Otherwise | None:
@@ -46,6 +50,8 @@ def with_copies(duels: Sequence[Duel], benchmark: Benchmark) -> Otherwise | None
     told = [duel for duel in duels if benchmark.nodeid in duel.trials and duel.trials[benchmark.nodeid].fresh]
     if not told:
         return None
+    if any(candidate.wall <= 0 for duel in told for _, candidate in duel.trials[benchmark.nodeid].fresh):
+        return Otherwise(text=f"{benchmark.nodeid}: its arguments can no longer be copied", kind="withheld")
     warm = median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told)
     scores = []
     for duel in told:
@@ -58,12 +64,18 @@ def with_copies(duels: Sequence[Duel], benchmark: Benchmark) -> Otherwise | None
     return Otherwise(text=text, kind="identity" if gone else "holds")
 
 
-def with_changes(duels: Sequence[Duel], benchmark: Benchmark, tolerance: Tolerance, *, comparable: bool) -> Otherwise | None:
+def with_changes(
+    duels: Sequence[Duel], benchmark: Benchmark, tolerance: Tolerance, *, comparable: bool, given: bool = False
+) -> Otherwise | None:
     """Return whether answers and gain hold with changed arguments; None where none could be changed.
 
-    Changes that the incumbent answers with an error are no input of its own, and left out. ``comparable`` says whether results repeat.
+    Changes that the incumbent answers with an error are no input of its own, and left out. ``comparable`` says whether results repeat,
+    ``given`` whether arguments do.
     """
     nodeid = benchmark.nodeid
+    both = [pair for duel in duels if nodeid in duel.trials for pair in duel.trials[nodeid].varied]
+    if any((ours.what and not theirs.what) or (given and ours.what != theirs.what) for ours, theirs in both):
+        return Otherwise(text=f"{nodeid}: its arguments can no longer be changed as the incumbent's can", kind="withheld")
     pairs = [[pair for pair in duel.trials[nodeid].varied if _counts(pair)] for duel in duels if nodeid in duel.trials]
     pairs = [found for found in pairs if found]
     if not pairs:

@@ -9,6 +9,7 @@ audit and guard run all of them in any case.
 from __future__ import annotations
 
 import ast
+import builtins
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def _touched(source: Source) -> list[_Span] | None:
         return None
     old, new = dict(_functions(before)), dict(_functions(after))
     spans = [_span(function) for name, function in old.items() if name not in new or ast.dump(function) != ast.dump(new[name])]
-    return spans if _only_adds(_skeleton(before), _skeleton(after)) else None
+    taken = _bound(before) | frozenset(dir(builtins))
+    return spans if _only_adds(_skeleton(before), _skeleton(after), taken) else None
 
 
 def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, _Function]]:
@@ -89,24 +91,49 @@ class _Bodiless(ast.NodeTransformer):
         return node
 
 
-def _skeleton(tree: ast.Module) -> list[str]:
+def _skeleton(tree: ast.Module) -> list[ast.stmt]:
     """Return what a module does at import, statement by statement."""
-    return [ast.dump(statement) for statement in _Bodiless().visit(tree).body]
+    bodiless: ast.Module = _Bodiless().visit(tree)
+    return bodiless.body
 
 
-def _only_adds(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Return whether the new skeleton is the old one with nothing but imports, plain assignments and functions put in."""
+def _only_adds(before: Sequence[ast.stmt], after: Sequence[ast.stmt], taken: frozenset[str]) -> bool:
+    """Return whether the new skeleton is the old one with nothing put in but what binds new names: it is felt only by code that uses it."""
     rest = iter(after)
     for statement in before:
+        wanted = ast.dump(statement)
         for other in rest:
-            if other == statement:
+            if ast.dump(other) == wanted:
                 break
-            if not other.startswith(_HARMLESS):
+            if not _is_new(other, taken):
                 return False
         else:
             return False
-    return all(other.startswith(_HARMLESS) for other in rest)
+    return all(_is_new(other, taken) for other in rest)
 
 
-# A new name at the top of a module is felt only by code that uses it.
-_HARMLESS = ("Import(", "ImportFrom(", "Assign(targets=[Name(", "FunctionDef(", "AsyncFunctionDef(")
+def _is_new(statement: ast.stmt, taken: frozenset[str]) -> bool:
+    """Return whether a statement is an import, a plain assignment or a function, whose names nobody has known before."""
+    plain = isinstance(statement, ast.Assign) and all(isinstance(target, ast.Name) for target in statement.targets)
+    if not plain and not isinstance(statement, ast.Import | ast.ImportFrom | _Function):
+        return False
+    names = _bound(ast.Module(body=[statement], type_ignores=[]))
+    return "*" not in names | taken and names.isdisjoint(taken)
+
+
+def _bound(tree: ast.Module) -> frozenset[str]:
+    """Return the names that a module binds at its top, and what its functions declare global; ``*`` where an import hides them."""
+    names: set[str] = set()
+    rest: list[ast.AST] = list(tree.body)
+    while rest:
+        node = rest.pop()
+        if isinstance(node, _Function | ast.ClassDef):
+            names.add(node.name)
+            names.update(name for inner in ast.walk(node) if isinstance(inner, ast.Global) for name in inner.names)
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+            names.add(node.id)
+        rest.extend(ast.iter_child_nodes(node))
+    return frozenset(names)

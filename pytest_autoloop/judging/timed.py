@@ -9,7 +9,9 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 from typing import Any
 
+from ..decision import AUDIT_DUELS
 from ..decision import Trial
+from ..decision import audit_duels
 from ..decision import detectable
 from ..experiment import Refused
 from .ahead import learn_ahead
@@ -20,9 +22,7 @@ from .duel import DuelFailed
 from .equality import Tolerance
 from .honesty import Comparable
 from .honesty import deviations
-from .measure import AUDIT_DUELS
 from .measure import FINAL_DUELS
-from .measure import MORE_AUDIT_DUELS
 from .measure import Bouts
 from .measure import NoiseRecord
 from .measure import try_out
@@ -276,25 +276,25 @@ class TimedMatch:
         """Fight fresh duels for the gain to report, and look for harm to any one benchmark in all of them. Raises `Rejected`."""
         self.bouts.benchmarks = self.contest.benchmarks
         self.bouts.closely = True
+        trial = self.trial
         try:
-            self._fight(AUDIT_DUELS)
-            if self.bouts.gain(self.audited).low <= math.exp(-self.trial.margin):
-                # It is better, that is decided; how much needs more duels on so noisy a machine.
-                self._fight(MORE_AUDIT_DUELS)
+            self.audited = self._fight(audit_duels([score + trial.margin for score in trial.scores], trial.sigma))
+            gain = self.bouts.gain(self.audited)
             if self.bouts.harmed() is not None:
-                # Of many benchmarks, each by two clocks, one may look worse by chance: what is true lasts.
-                self._fight(AUDIT_DUELS)
+                # Of many benchmarks, each by two clocks, one may look worse by chance: what is true lasts. The gain stays what it was:
+                # more duels where some looked bad, counted too, would flatter it.
+                self.audited += self._fight(AUDIT_DUELS)
         except DuelFailed as failed:
             reject("audit", f"{failed.side}: {failed}", failed.output)
         if (harm := self.bouts.harmed()) is not None:
             reject("guard", harm)
-        return self.bouts.gain(self.audited)
+        return gain
 
-    def _fight(self, count: int) -> None:
+    def _fight(self, count: int) -> int:
         for number in range(count):
             self.contest.progress(f"audit duel {number + 1} of {count}")
             self.bouts.fight()
-        self.audited += count
+        return count
 
     def lost(self) -> None:
         """Learn from the duels of a rejected candidate what they tell of the noise."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +53,24 @@ def test_a_gain_with_copies() -> None:
     assert gone.kind == "identity"
     assert "1.07x with new copies of its arguments, 10.07x with the same objects" in gone.text
     assert untold is None
+
+
+def test_what_the_incumbent_shows_cannot_be_withheld() -> None:
+    """Arguments that can be copied and changed on one side alone are kept from being looked at, not unchangeable."""
+    told, nothing = varied(1.0, 1.0), Varied(what="")
+    uncopied = [replace(d, trials={"b": Trials(fresh=((timing(9), timing(0)),))}) for d in duels(9.0)]
+    unchanged, otherwise = duels(9.0, (told, nothing)), duels(9.0, (told, varied(1.0, 1.0, what="argument 1: 8 for 10")))
+
+    for found in (
+        with_copies(uncopied, benchmark()),
+        with_changes(unchanged, benchmark(), NONE, comparable=True),
+        with_changes(otherwise, benchmark(), NONE, comparable=True, given=True),
+    ):
+        assert found is not None
+        assert found.kind == "withheld"
+    free = with_changes(otherwise, benchmark(), NONE, comparable=False, given=False)
+    assert free is not None
+    assert free.kind != "withheld"
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,21 @@ def test_new_imports_names_and_functions_are_felt_only_by_what_uses_them() -> No
     assert reached([Source(path="m.py", before=BEFORE, after=new)], CALLED) == {"a"}
 
 
+def test_names_that_are_bound_anew_reach_everything() -> None:
+    """A function, constant, import or builtin under another meaning is felt by whoever uses its name, and by no profile."""
+    for more in (
+        b"first = second\n",
+        b"def first(x):\n    return 0\n",
+        b"LIMIT = 4\n",
+        b"import re as os\n",
+        b"sorted = list\n",
+        b"new = Thing.size = 5\n",
+        b"from math import *\n",
+    ):
+        new = BEFORE.replace(b"return self.size", b"return int(self.size)") + b"\n" + more
+        assert reached([Source(path="m.py", before=BEFORE, after=new)], CALLED) == EVERYTHING, more
+
+
 def test_what_runs_at_import_reaches_everything() -> None:
     """A changed constant, class attribute, decorator or default may be felt anywhere."""
     assert change(b"LIMIT = 3", b"LIMIT = 4") == EVERYTHING
