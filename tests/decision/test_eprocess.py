@@ -192,12 +192,20 @@ def test_why() -> None:
 
 @given(st.lists(scores, max_size=20), st.floats(0.0, 0.1))
 def test_margin(values: list[float], margin: float) -> None:
-    """Asking for "not worse by a margin" is betting on every score plus the margin; scores stay what they were."""
+    """Asking for "not worse by a margin" is betting on every score plus the margin, hoping for less than it; scores stay what they were."""
     trial = fight(values, margin=margin)
-    shifted = fight([value + margin for value in values])
+    shifted = fight([value + margin for value in values], rule=Rule(min_gain=min(0.02, margin * 2 / 3) if margin else 0.02))
 
     assert (shifted.decision, shifted.wealths) == (trial.decision, trial.wealths)
     assert tuple(values[: len(trial.scores)]) == trial.scores
+
+
+def test_equal_code_is_not_given_up_for_a_large_gain_of_interest() -> None:
+    """Whoever wants 5 % and takes what is simpler too does not give up on equal code after two duels."""
+    picky = Rule(min_gain=0.05)
+
+    assert fight([0.0] * 60, margin=0.03, rule=picky).decision == "keep"
+    assert fight([0.0] * 60, rule=picky).decision == "drop"
 
 
 @pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
