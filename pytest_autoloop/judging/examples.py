@@ -83,7 +83,7 @@ def _objects(module: ast.Module | None) -> Iterator[tuple[str, _Object]]:
         return
     objects: dict[str, _Object] = defaultdict(_Object)
     docstrings: set[int] = set()
-    for name, node in (("", module), *_definitions(module, "")):
+    for name, node in (("", module), *_definitions(module)):
         thing = objects[name]
         if (docstring := _docstring(node)) is not None:
             docstrings.add(id(docstring))
@@ -106,15 +106,15 @@ def _objects(module: ast.Module | None) -> Iterator[tuple[str, _Object]]:
             yield name, thing
 
 
-def _definitions(node: ast.AST, scope: str) -> Iterator[tuple[str, _Definition]]:
-    """Yield every function and class with its qualified name, wherever it stands."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, _Definition):
-            name = f"{scope}{child.name}"
-            yield name, child
-            yield from _definitions(child, f"{name}." if isinstance(child, ast.ClassDef) else f"{name}.{_LOCAL}.")
-        else:
-            yield from _definitions(child, scope)
+def _definitions(module: ast.Module) -> Iterator[tuple[str, _Definition]]:
+    """Yield every function and class with its qualified name, wherever it stands and however deep."""
+    todo: list[tuple[str, ast.AST]] = [("", module)]
+    while todo:
+        scope, node = todo.pop()
+        if isinstance(node, _Definition):
+            yield (name := f"{scope}{node.name}"), node
+            scope = f"{name}." if isinstance(node, ast.ClassDef) else f"{name}.{_LOCAL}."
+        todo += reversed([(scope, child) for child in ast.iter_child_nodes(node)])
 
 
 def _docstring(node: ast.Module | _Definition) -> ast.Constant | None:
@@ -156,19 +156,21 @@ def _mentions_table(statement: ast.stmt) -> bool:
     return not _is_table(statement) and _TABLE in named
 
 
-def _bindings(node: ast.AST, *, local: bool = False) -> Iterator[str]:
+def _bindings(module: ast.Module) -> Iterator[str]:
     """Yield each name that something is bound to in a module or class, and each attribute but an object's own, once for each time."""
-    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and _last(node.value) != "self":
-        yield node.attr
-    elif isinstance(node, ast.Global):
-        yield from node.names
-    elif not local and isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-        yield node.id
-    elif not local and isinstance(node, ast.Import | ast.ImportFrom):
-        yield from (alias.asname or alias.name for alias in node.names)
-    inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-    for child in ast.iter_child_nodes(node):
-        yield from _bindings(child, local=local or inside)
+    todo: list[tuple[ast.AST, bool]] = [(module, False)]
+    while todo:
+        node, local = todo.pop()
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and _last(node.value) != "self":
+            yield node.attr
+        elif isinstance(node, ast.Global):
+            yield from node.names
+        elif not local and isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif not local and isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
+        inside = local or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        todo += ((child, inside) for child in ast.iter_child_nodes(node))
 
 
 def _fresh(name: str, thing: _Object, before: ast.Module | None, after: Iterable[ast.Module | None]) -> bool:
@@ -180,7 +182,7 @@ def _fresh(name: str, thing: _Object, before: ast.Module | None, after: Iterable
     if name.startswith(f"{_TABLE}."):
         return True
     parts = name.split(".")
-    known = {old for old, _ in _definitions(before, "")} if before is not None else set()
+    known = {old for old, _ in _definitions(before)} if before is not None else set()
     while ".".join(parts[:1]) in known and len(parts) > 1:
         known = {old.partition(".")[2] for old in known if old.startswith(f"{parts[0]}.")}
         del parts[0]

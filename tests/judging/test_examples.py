@@ -163,3 +163,11 @@ def test_moving() -> None:
     assert refuse_examples([source(OLD, without), source(None, moved.replace("0", "1"), "src/b.py")]) == CHANGED
     assert refuse_examples([source(None, '"""New.\n\n>>> 1\n1\n"""\n', "src/b.py")]) is None
     assert refuse_examples([source("x = 1\n", '"""New.\n\n>>> 1\n1\n"""\n', "src/b.py")]) == ADDED
+
+
+def test_a_source_may_be_deep() -> None:
+    """An expression as deep as Python reads at all is walked like any other."""
+    deep = b"x = " + b"+".join([b"1"] * 2000) + b"\n"
+    source = Source(path="m.py", before=deep + b"def f():\n    '''\n    >>> f()\n    '''\n", after=deep + b"def f():\n    pass\n")
+
+    assert "changes examples" in str(refuse_examples([source]))
