@@ -61,7 +61,9 @@ def run_once(room: Room) -> float:
     command = [sys.executable, "-m", "pytest", "-q", *PLUGINS, "--benchmark-only", f"--benchmark-json={output}"]
     environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    subprocess.run(command, cwd=room.project, env=environ, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    ran = subprocess.run(command, cwd=room.project, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if ran.returncode:
+        raise RuntimeError(f"pytest-benchmark ended with status {ran.returncode}:\n{ran.stdout}")
     mean: float = json.loads(output.read_text())["benchmarks"][0]["stats"]["mean"]
     return mean
 

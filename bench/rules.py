@@ -36,8 +36,6 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import Protocol
 
-from pytest_autoloop.decision import audit_duels
-from pytest_autoloop.decision import audited
 from pytest_autoloop.decision import level
 
 from . import workloads
@@ -45,6 +43,7 @@ from .figures import markdown
 from .figures import robust_sigma
 from .null import RISK
 from .null import RUN_LENGTH
+from .null import audit
 from .null import calibrated
 from .null import fight
 from .null import mixture
@@ -196,13 +195,12 @@ class Ours:
         if outcome.decision != "keep":
             self._noise = self._noise.learn(outcome.scores)
             return None, len(outcome.scores)
-        audits = audit_duels(outcome.scores, self._noise.sigma)
+        told, audits = audit(outcome.scores, self._noise.sigma, effect, self._scores)
         cost = len(outcome.scores) + audits
-        told = audited([effect + next(self._scores) for _ in range(audits)]).ratio
-        if told <= 1:
+        if told <= 0:
             return None, cost
         self._keeps += 1
-        return math.log(told), cost
+        return told, cost
 
 
 RULES: dict[str, Callable[[Machine], Keeper]] = {

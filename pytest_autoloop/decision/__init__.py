@@ -14,7 +14,6 @@ from pytest_autoloop.decision.eprocess import Decision
 from pytest_autoloop.decision.eprocess import Rule
 from pytest_autoloop.decision.eprocess import Trial
 from pytest_autoloop.decision.gains import AUDIT_DUELS
-from pytest_autoloop.decision.gains import MANY_AUDIT_DUELS
 from pytest_autoloop.decision.gains import audit_duels
 from pytest_autoloop.decision.gains import audited
 from pytest_autoloop.decision.gains import coverage
@@ -39,7 +38,6 @@ from pytest_autoloop.decision.tmode import student_tail
 
 __all__ = [
     "AUDIT_DUELS",
-    "MANY_AUDIT_DUELS",
     "Control",
     "Decision",
     "Direction",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 AUDIT_DUELS = 8
-MANY_AUDIT_DUELS = 24
+_MANY_AUDIT_DUELS = 24
 # Standard deviations of a duel.
 _CLEAR = 1.5
 
@@ -52,7 +52,7 @@ def audit_duels(scores: Sequence[float], sigma: float) -> int:
     Fixed before the first of them is fought, by duels that they do not depend on: whoever fights more only where the first eight look bad,
     and counts them all, reports too much. The interval of eight reaches about 0.85 ``sigma`` down from its middle, more or less.
     """
-    return AUDIT_DUELS if median(scores) >= _CLEAR * sigma else MANY_AUDIT_DUELS
+    return AUDIT_DUELS if median(scores) >= _CLEAR * sigma else _MANY_AUDIT_DUELS
 
 
 def final(scores: Sequence[float]) -> Gain:
