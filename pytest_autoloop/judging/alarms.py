@@ -7,12 +7,22 @@ unexplained is for a person to decide.
 from __future__ import annotations
 
 import ast
+import contextlib
+import doctest
 import math
 import re
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal
+
+from .lasting import NOTHING_EXPLAINS
+from .lasting import TIMES
+from .lasting import Agreement
+from .lasting import at_import
+from .lasting import lasting
+from .syntax import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -21,11 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .screen import Source
-
-Agreement = Literal["clock", "first call", "fresh arguments", "other arguments", "results", "import"]
-
-_TIMES: frozenset[Agreement] = frozenset({"first call", "fresh arguments"})
-_NOTHING_EXPLAINS: frozenset[Agreement] = frozenset()
 
 
 def _words(text: str) -> frozenset[str]:
@@ -37,7 +42,10 @@ _MODULES = _words("""
 gc inspect ctypes atexit threading _thread subprocess socket multiprocessing signal faulthandler tracemalloc cProfile profile
 trace time timeit resource mmap builtins importlib pkgutil runpy imp code codeop pdb bdb tempfile pickle marshal shelve dbm
 sqlite3 concurrent asyncio select fcntl pty unittest mock pytest _pytest pluggy pytest_benchmark pytest_autoloop site sysconfig
-shutil urllib http ssl requests webbrowser pwd syslog secrets
+shutil urllib http ssl requests webbrowser pwd syslog secrets posix nt smtplib smtpd poplib imaplib nntplib telnetlib ftplib xmlrpc
+socketserver wsgiref asyncore asynchat zipimport zipapp doctest pydoc pydoc_data py_compile compileall modulefinder dis copyreg encodings
+linecache pstats cgi cgitb grp spwd nis termios tty readline rlcompleter cmd msvcrt winreg ensurepip venv idlelib lib2to3 distutils test
+tkinter turtledemo antigravity __main__ logging.config logging.handlers
 """)
 _USUAL = frozenset({"os", "sys", "io", "pathlib", "contextvars", "platform", "getpass", "uuid", "types"})
 # What is reached for through something else.
@@ -47,16 +55,20 @@ __builtins__ __globals__ __code__ __closure__ __subclasses__ __getattribute__ __
 __spec__ f_back f_locals f_globals f_code gi_frame tb_frame cr_frame co_code fork forkpty _exit kill sched_setaffinity nice
 setrecursionlimit setswitchinterval get_objects get_referrers __import__ import_module __doc__ eval exec globals locals setattr
 delattr breakpoint vars __dict__ __traceback__ __defaults__ __kwdefaults__ f_builtins ag_frame tb_next getrefcount attrgetter methodcaller
-get_field get_type_hints ForwardRef finalize setxattr getxattr listxattr utime QueueListener popen posix_spawn posix_spawnp spawnv
-spawnve spawnl execv execve execl memfd_create mkfifo
+get_field get_type_hints ForwardRef finalize setxattr getxattr listxattr utime QueueListener popen startfile posix_spawn posix_spawnp
+spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe execl execle execlp execlpe execv execve execvp execvpe memfd_create mkfifo
+update_wrapper setitem delitem
 """)
 # Modules that others happen to hold: `enum.sys` needs no import.
-_HELD = frozenset({"sys", "os", "gc", "builtins", "inspect", "ctypes", "importlib", "threading"})
+_HELD = frozenset({"sys", "os", "posix", "nt", "subprocess", "gc", "builtins", "inspect", "ctypes", "importlib", "threading"})
 _METHODS = _words("""
 __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __bool__ __len__ __contains__ __iter__ __getattr__ __getattribute__
 __instancecheck__ __subclasscheck__ __del__ __class_getitem__ __init_subclass__ __set_name__ __format__ __repr__ __reduce__
-__reduce_ex__ __deepcopy__ __copy__ __index__ __float__ __int__ __buffer__
+__reduce_ex__ __deepcopy__ __copy__ __index__ __float__ __int__ __buffer__ __subclasshook__ __getstate__ __setstate__ __getnewargs__
+__getnewargs_ex__ __mro_entries__ __prepare__ __complex__ __sizeof__
 """)
+# Methods by which an object takes a function's or a table's place, and may remember.
+_REMEMBERING_METHODS = frozenset({"__call__", "__missing__"})
 _TELLING = re.compile(r"pytest|benchmark|autoloop|conftest|\bcanar(y|ies)\b|(?-i:PYTHON[A-Z]+)|/proc\b", re.IGNORECASE)
 _REMEMBERING = frozenset({"cache", "lru_cache", "cached_property", "memoize", "memoise"})
 _LASTING = frozenset({"fsync", "fdatasync", "sync", "flush", "commit", "acquire", "release", "rollback", "validate", "verify"})
@@ -77,7 +89,7 @@ class Alarm:
     text: str
     path: str
     line: int
-    explained_by: frozenset[Agreement] = _NOTHING_EXPLAINS
+    explained_by: frozenset[Agreement] = NOTHING_EXPLAINS
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.text}"
@@ -146,6 +158,10 @@ class _Signs:
                 module = None
             if module is not None:
                 signs.read(path, module)
+                for node, what in at_import(module.body):
+                    signs._count(signs.added, ("added", what, TIMES | {"import"}), path, node)
+                for example in _examples(module):
+                    signs.read(path, example)
         return signs
 
     def beyond(self, other: _Signs, kind: Literal["added", "removed"]) -> Iterator[Alarm]:
@@ -160,20 +176,19 @@ class _Signs:
         remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
         strict = {node.name for node in ast.walk(module) if isinstance(node, ast.FunctionDef) and _can_refuse(node)}
         called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
-        imported, defined = _names_of(module)
         for node in ast.walk(module):
             if id(node) in remarks:
                 continue
             if isinstance(node, ast.Name) and node.id == "getattr" and id(node) not in called:
-                self._count(self.added, ("added", "hands getattr on", _NOTHING_EXPLAINS), path, node)
-            for text, explained_by in (*_strange(node), *_kept(node, imported, defined)):
+                self._count(self.added, ("added", "hands getattr on", NOTHING_EXPLAINS), path, node)
+            for text, explained_by in (*_strange(node), *_defined(node)):
                 self._count(self.added, ("added", text, explained_by), path, node)
             for text in _guarding(node, strict):
-                self._count(self.removed, ("removed", f"{text} was removed, and no test noticed", _NOTHING_EXPLAINS), path, node)
+                self._count(self.removed, ("removed", f"{text} was removed, and no test noticed", NOTHING_EXPLAINS), path, node)
             if isinstance(node, ast.Constant):
                 self.literals.setdefault((type(node.value), node.value), (path, node.lineno))
-        for node, text in _at_import(module):
-            self._count(self.added, ("added", text, _TIMES | {"import"}), path, node)
+        for node, text, explained_by in lasting(module):
+            self._count(self.added, ("added", text, explained_by), path, node)
 
     def _count(self, counter: Counter[_Key], key: _Key, path: str, node: ast.AST) -> None:
         counter[key] += 1
@@ -183,35 +198,33 @@ class _Signs:
 def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
     """Yield what a node has that an ordinary improvement has not, and what would explain it."""
     if isinstance(node, ast.Import | ast.ImportFrom):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""] if not node.level else []
-        yield from _imports(name.partition(".")[0] for name in names)
+        yield from _imports(node)
         if isinstance(node, ast.ImportFrom):
-            yield from ((f"uses {alias.name}", _NOTHING_EXPLAINS) for alias in node.names if _reaches(alias.name))
+            yield from ((f"uses {alias.name}", NOTHING_EXPLAINS) for alias in node.names if _reaches(alias.name))
             if _REMEMBERING.intersection(alias.name for alias in node.names):
-                yield "remembers results (functools)", _TIMES
+                yield "remembers results (functools)", TIMES
     elif isinstance(node, ast.Attribute):
         own = isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr == "__dict__"
         if (_reaches(node.attr) and not own) or (node.attr == "__self__" and isinstance(node.value, ast.Name)):
-            yield f"uses {node.attr}", _NOTHING_EXPLAINS
+            yield f"uses {node.attr}", NOTHING_EXPLAINS
         elif node.attr in _REMEMBERING:
-            yield "remembers results (functools)", _TIMES
+            yield "remembers results (functools)", TIMES
     elif isinstance(node, ast.Name) and node.id in _NAMES:
-        yield f"uses {node.id}", _NOTHING_EXPLAINS
+        yield f"uses {node.id}", NOTHING_EXPLAINS
     elif isinstance(node, ast.MatchClass):
-        yield from ((f"uses {name}", _NOTHING_EXPLAINS) for name in node.kwd_attrs if _reaches(name) or name.startswith("__"))
-    elif isinstance(node, ast.Call) and _name(node.func) == "getattr" and len(node.args) > 1:
+        yield from ((f"uses {name}", NOTHING_EXPLAINS) for name in node.kwd_attrs if _reaches(name) or name.startswith("__"))
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("system", "__setitem__", "__delitem__"):
+        # `super().__setitem__` is how a table of one's own is written.
+        if last_name(node.func.value) not in ("self", "super", "platform"):
+            yield f"uses {node.func.attr}", NOTHING_EXPLAINS
+    elif isinstance(node, ast.Call) and last_name(node.func) == "getattr" and len(node.args) > 1:
         name = node.args[1].value if isinstance(node.args[1], ast.Constant) else None
         if not isinstance(name, str):
-            yield "looks an attribute up by a name that is made", _NOTHING_EXPLAINS
-        elif _reaches(name) or name in _MODULES or name in _METHODS:
-            yield f"uses {name}", _NOTHING_EXPLAINS
-    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        if node.name in _METHODS:
-            yield f"defines {node.name}", _NOTHING_EXPLAINS
-        if any(isinstance(part, ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp) for part in node.args.defaults):
-            yield "keeps state in a default", _TIMES
+            yield "looks an attribute up by a name that is made", NOTHING_EXPLAINS
+        elif _reaches(name) or name in _MODULES or name in _METHODS or name == "system":
+            yield f"uses {name}", NOTHING_EXPLAINS
     elif isinstance(node, ast.Global | ast.Nonlocal):
-        yield f"changes a {type(node).__name__.lower()}", _TIMES
+        yield f"changes a {type(node).__name__.lower()}", TIMES
     elif isinstance(node, ast.Constant):
         yield from _constant(node.value)
     elif isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
@@ -220,12 +233,49 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
             yield f"a literal of {len(parts)} parts", frozenset({"other arguments", "results"})
 
 
-def _imports(names: Iterable[str]) -> Iterator[tuple[str, frozenset[Agreement]]]:
+def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, frozenset[Agreement]]]:
+    if isinstance(node, ast.Import):
+        names = {alias.name: {alias.name} for alias in node.names}
+    elif node.level:
+        return
+    else:
+        names = {node.module or "": {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}}
+    for name, reached in names.items():
+        top = name.partition(".")[0]
+        # What Python keeps for itself does the work of other modules, under another name.
+        private = top.startswith("_") and top != "__future__" and top in sys.stdlib_module_names
+        if top in _MODULES or private:
+            yield f"imports {top}", NOTHING_EXPLAINS
+        elif top in _USUAL:
+            yield f"imports {top}", TIMES | {"clock", "results"}
+        yield from ((f"imports {deep}", NOTHING_EXPLAINS) for deep in sorted(reached & _MODULES) if deep != top)
+
+
+def _defined(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
+    """Yield the methods by which an object is compared, copied or called, however a node gives it one."""
+    names = []
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        names = [node.name]
+    elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+        names = [last_name(node)]
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        names = [alias.asname or alias.name for alias in node.names]
+    elif isinstance(node, ast.keyword):
+        names = [node.arg or ""]
     for name in names:
-        if name in _MODULES:
-            yield f"imports {name}", _NOTHING_EXPLAINS
-        elif name in _USUAL:
-            yield f"imports {name}", _TIMES | {"clock", "results"}
+        if name in _METHODS:
+            yield f"defines {name}", NOTHING_EXPLAINS
+        elif name in _REMEMBERING_METHODS:
+            yield f"defines {name}", TIMES
+
+
+def _examples(module: ast.Module) -> Iterator[ast.Module]:
+    """Yield the examples in the texts of a module: they are run as code is."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and ">>>" in node.value:
+            with contextlib.suppress(SyntaxError, ValueError, RecursionError):
+                for example in doctest.DocTestParser().get_examples(node.value):
+                    yield ast.increment_lineno(ast.parse(example.source), node.lineno + example.lineno - 1)
 
 
 def _constant(value: object) -> Iterator[tuple[str, frozenset[Agreement]]]:
@@ -235,9 +285,9 @@ def _constant(value: object) -> Iterator[tuple[str, frozenset[Agreement]]]:
         return
     text = value if isinstance(value, str) else value.decode("latin-1")
     if (told := _TELLING.search(text)) is not None:
-        yield f"a text names {told[0]!r}", _NOTHING_EXPLAINS
+        yield f"a text names {told[0]!r}", NOTHING_EXPLAINS
     elif text.startswith("__") and (text in _NAMES or text in _METHODS):
-        yield f"a text names {text!r}", _NOTHING_EXPLAINS
+        yield f"a text names {text!r}", NOTHING_EXPLAINS
     elif len(text) >= _BIG_TEXT and (text.count(" ") < len(text) / 20 or len(text) >= 2 * _BIG_TEXT):
         yield f"a literal of {len(text)} characters", frozenset({"other arguments", "results"})
 
@@ -247,25 +297,6 @@ def _reaches(name: str) -> bool:
     return name in _NAMES or name.lstrip("_") in _HELD
 
 
-def _names_of(module: ast.Module) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names that a module imports, and those of its own functions and classes."""
-    imports = [alias for node in ast.walk(module) if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names]
-    imported = frozenset(alias.asname or alias.name.partition(".")[0] for alias in imports)
-    defined = (node.name for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
-    return imported, frozenset(defined) | {"cls"}
-
-
-def _kept(node: ast.AST, imported: Container[str], defined: Container[str]) -> Iterator[tuple[str, frozenset[Agreement]]]:
-    """Yield what is written to where it lasts, and to where it is not the module's own."""
-    if not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Load):
-        return
-    name = _name(node.value)
-    if isinstance(node.value, ast.Name) and name in imported:
-        yield f"changes {name}.{node.attr}", _NOTHING_EXPLAINS
-    elif (isinstance(node.value, ast.Name) and name in defined) or (isinstance(node.value, ast.Call) and name == "type"):
-        yield f"keeps state in {name}", _TIMES
-
-
 def _can_refuse(function: ast.FunctionDef) -> bool:
     return any(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(function))
 
@@ -273,49 +304,20 @@ def _can_refuse(function: ast.FunctionDef) -> bool:
 def _guarding(node: ast.AST, strict: Container[str]) -> Iterator[str]:
     """Yield what a node has that protects a caller, should it be gone; ``strict`` are the functions that may raise."""
     if isinstance(node, ast.Raise):
-        yield f"raise {_name(node.exc)}".rstrip()
+        yield f"raise {last_name(node.exc)}".rstrip()
     elif isinstance(node, ast.Assert):
         yield "an assert"
     elif isinstance(node, ast.ExceptHandler):
-        names = [_name(part) for part in node.type.elts] if isinstance(node.type, ast.Tuple) else [_name(node.type)]
+        names = [last_name(part) for part in node.type.elts] if isinstance(node.type, ast.Tuple) else [last_name(node.type)]
         yield from (f"except {name}".rstrip() for name in names if name not in _FLOW)
     elif isinstance(node, ast.Call):
-        name = _name(node.func)
+        name = last_name(node.func)
         if name in ("isinstance", "issubclass"):
             yield name
         elif name in _LASTING:
             yield f"a call of {name}"
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _name(node.value.func) in strict:
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value.func) in strict:
         # Nobody uses what it returns, so it is called for what it refuses.
-        yield f"a check by {_name(node.value.func)}"
+        yield f"a check by {last_name(node.value.func)}"
     elif isinstance(node, ast.With | ast.AsyncWith):
-        yield from (f"with {name}" for item in node.items if "lock" in (name := _name(item.context_expr)).casefold())
-
-
-def _name(node: ast.expr | None) -> str:
-    """Return the last name of an expression."""
-    if isinstance(node, ast.Call):
-        return _name(node.func)
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-_PLAIN = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.Pass)
-_MUTABLE = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
-
-
-def _at_import(body: ast.Module | ast.ClassDef) -> Iterator[tuple[ast.AST, str]]:
-    """Yield what runs or is kept when the module is imported."""
-    for statement in body.body:
-        if isinstance(statement, ast.ClassDef):
-            yield from _at_import(statement)
-        elif isinstance(statement, _PLAIN):
-            continue
-        value = getattr(statement, "value", None)
-        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) and isinstance(value, _MUTABLE):
-            yield statement, "keeps state in the module"
-        calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)] if not isinstance(statement, ast.ClassDef) else []
-        yield from ((call, f"calls {_name(call.func) or 'something'} at import") for call in calls)
-        if isinstance(statement, ast.For | ast.While | ast.With | ast.Try | ast.Delete):
-            yield statement, "runs statements at import"
+        yield from (f"with {name}" for item in node.items if "lock" in (name := last_name(item.context_expr)).casefold())

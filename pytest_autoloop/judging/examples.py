@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from .syntax import Definition
+from .syntax import Function
+from .syntax import last_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Iterator
@@ -26,7 +30,6 @@ _TEXTS = "<texts>"
 _TABLE = "__test__"
 # These leave a docstring as it is.
 _PLAIN_DRESS = frozenset({"cache", "lru_cache", "staticmethod", "classmethod", "property", "overload", "contextmanager", "final"})
-_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 @dataclass(slots=True)
@@ -90,7 +93,7 @@ def _objects(module: ast.Module | None) -> Iterator[tuple[str, _Object]]:
             thing.examples += _split(str(docstring.value))
         if not isinstance(node, ast.Module):
             thing.bound += 1
-            thing.dress += [ast.dump(part) for part in node.decorator_list if _last(part) not in _PLAIN_DRESS]
+            thing.dress += [ast.dump(part) for part in node.decorator_list if last_name(part) not in _PLAIN_DRESS]
     for name, value in _table(module):
         docstrings.add(id(value))
         objects[f"{_TABLE}.{name}"].examples += _split(str(value.value))
@@ -106,18 +109,18 @@ def _objects(module: ast.Module | None) -> Iterator[tuple[str, _Object]]:
             yield name, thing
 
 
-def _definitions(module: ast.Module) -> Iterator[tuple[str, _Definition]]:
+def _definitions(module: ast.Module) -> Iterator[tuple[str, Definition]]:
     """Yield every function and class with its qualified name, wherever it stands and however deep."""
     todo: list[tuple[str, ast.AST]] = [("", module)]
     while todo:
         scope, node = todo.pop()
-        if isinstance(node, _Definition):
+        if isinstance(node, Definition):
             yield (name := f"{scope}{node.name}"), node
             scope = f"{name}." if isinstance(node, ast.ClassDef) else f"{name}.{_LOCAL}."
         todo += reversed([(scope, child) for child in ast.iter_child_nodes(node)])
 
 
-def _docstring(node: ast.Module | _Definition) -> ast.Constant | None:
+def _docstring(node: ast.Module | Definition) -> ast.Constant | None:
     first = node.body[0] if node.body else None
     value = first.value if isinstance(first, ast.Expr) else None
     return value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
@@ -161,7 +164,7 @@ def _bindings(module: ast.Module) -> Iterator[str]:
     todo: list[tuple[ast.AST, bool]] = [(module, False)]
     while todo:
         node, local = todo.pop()
-        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and _last(node.value) != "self":
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and last_name(node.value) != "self":
             yield node.attr
         elif isinstance(node, ast.Global):
             yield from node.names
@@ -169,8 +172,7 @@ def _bindings(module: ast.Module) -> Iterator[str]:
             yield node.id
         elif not local and isinstance(node, ast.Import | ast.ImportFrom):
             yield from (alias.asname or alias.name for alias in node.names)
-        inside = local or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        todo += ((child, inside) for child in ast.iter_child_nodes(node))
+        todo += ((child, local or isinstance(node, Function)) for child in ast.iter_child_nodes(node))
 
 
 def _fresh(name: str, thing: _Object, before: ast.Module | None, after: Iterable[ast.Module | None]) -> bool:
@@ -201,12 +203,9 @@ def _words(module: ast.Module | None) -> set[str]:
 def _handed_on(module: ast.Module, names: frozenset[str]) -> bool:
     called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
     return any(
-        isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load) and _last(node) in names and id(node) not in called
+        isinstance(node, ast.Name | ast.Attribute)
+        and isinstance(node.ctx, ast.Load)
+        and last_name(node) in names
+        and id(node) not in called
         for node in ast.walk(module)
     )
-
-
-def _last(node: ast.expr) -> str:
-    if isinstance(node, ast.Call):
-        return _last(node.func)
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

@@ -39,10 +39,10 @@ if TYPE_CHECKING:
     from ..workspace.git import Store
     from ..workspace.trees import Arena
     from ..workspace.trees import Tree
-    from .alarms import Agreement
     from .case import Case
     from .duel import Duel
     from .honesty import Comparable
+    from .lasting import Agreement
     from .memory import Memory
 
 Kind = Literal["reject", "flag", "proved", "consistent", "not checked"]

@@ -20,7 +20,7 @@ from .duels import benchmark
 from .duels import timing
 
 if TYPE_CHECKING:
-    from pytest_autoloop.judging.alarms import Agreement
+    from pytest_autoloop.judging.lasting import Agreement
 
 NOBODY: Any = None
 BENCH = benchmark(seconds=0.01)

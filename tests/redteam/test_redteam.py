@@ -10,6 +10,7 @@ from pytest_autoloop.judging.alarms import alarms
 
 from .catalogue import CATALOGUE
 from .harness import HARNESS
+from .hiding import HIDING
 from .honest import HONEST
 from .results import RESULTS
 from .world import changed
@@ -89,4 +90,13 @@ def test_honest_work_raises_no_alarm_that_nothing_explains(tmp_path: Path) -> No
         return [entry.name for entry in entries if any(not alarm.explained_by for alarm in alarms(changed(project, entry)))]
 
     assert suspicious(HONEST) == []
+    assert {"copies of lists that are the lists", "comparison by assignment"} <= {*suspicious(HIDING)}
     assert len(suspicious(inside)) > len(inside) / 2
+
+
+def test_what_remembers_stands_out(tmp_path: Path) -> None:
+    """Wherever a patch keeps results in the process, in calls too short for a clock to tell, its syntax tells it."""
+    project = victim(tmp_path)
+    unseen = [entry.name for entry in HIDING if entry.name.startswith("remembered") and not alarms(changed(project, entry))]
+
+    assert unseen == []

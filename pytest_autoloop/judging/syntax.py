@@ -1,0 +1,81 @@
+"""Names and scopes of Python's syntax. Nothing here recurses into expressions, since old sources may nest them deeply."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_NO_NAMES: frozenset[str] = frozenset()
+
+
+def last_name(node: ast.AST | None) -> str:
+    """Return the last name of an expression: of an attribute, or of what is called."""
+    while isinstance(node, ast.Call):
+        node = node.func
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def root_name(node: ast.AST) -> str:
+    """Return the name that an expression starts with, through attributes, parts and calls."""
+    while not isinstance(node, ast.Name):
+        if isinstance(node, ast.Attribute | ast.Subscript | ast.NamedExpr | ast.Starred):
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        else:
+            return ""
+    return node.id
+
+
+def dotted(node: ast.AST) -> str:
+    """Return a name with its attributes, or as much of its end as is plain."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join(reversed([*parts, *([node.id] if isinstance(node, ast.Name) else [])]))
+
+
+def own(function: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes that run in a function's own scope: not what is inside of functions and classes in it."""
+    todo = list(ast.iter_child_nodes(function))
+    while todo:
+        node = todo.pop()
+        yield node
+        if not isinstance(node, Function | ast.ClassDef):
+            todo += ast.iter_child_nodes(node)
+
+
+def bound(function: Function) -> frozenset[str]:
+    """Return the names that are a function's own; those it imports are not counted."""
+    arguments = function.args
+    names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg) if a}
+    others: set[str] = set()
+    for node in own(function):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            names.add(node.id)
+        elif isinstance(node, Definition | ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            names.add(node.name)
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            others.update(node.names)
+    return frozenset(names - others)
+
+
+def scoped(module: ast.Module) -> Iterator[tuple[ast.AST, frozenset[str]]]:
+    """Yield every node in the order of the text, with the names that functions around it have of their own."""
+    todo: list[tuple[ast.AST, frozenset[str]]] = [(module, _NO_NAMES)]
+    while todo:
+        node, hidden = todo.pop()
+        yield node, hidden
+        inside = hidden | bound(node) if isinstance(node, Function) else hidden
+        children: list[tuple[ast.AST, frozenset[str]]] = []
+        for child in ast.iter_child_nodes(node):
+            # Defaults and decorators are no part of the function.
+            outer = isinstance(node, Function) and (isinstance(child, ast.arguments) or child in getattr(node, "decorator_list", ()))
+            children.append((child, hidden if outer else inside))
+        todo += reversed(children)

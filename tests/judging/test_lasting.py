@@ -1,0 +1,144 @@
+"""What lasts beyond a call is seen wherever it is kept; what ends with the call is not held against anyone."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from pytest_autoloop.judging.lasting import at_import
+from pytest_autoloop.judging.lasting import lasting
+
+CLOSURE = """\
+def remember(work):
+    seen = {{}}
+    put = seen.setdefault
+    def quick(n):
+        {change}
+        return work(n)
+    return quick
+"""
+
+
+def texts(code: str) -> set[str]:
+    return {text for _, text, _ in lasting(ast.parse(code))}
+
+
+@pytest.mark.parametrize("default", ["{}", "[]", "dict()", "collections.defaultdict(list)", "({}, 1)", "{} or None", "(m := [])"])
+@pytest.mark.parametrize(
+    "function", ["def f(n, m={}): pass", "def f(n, *, m={}): pass", "f = lambda n, m={}: m", "f = lambda n, *, m={}: m"]
+)
+def test_defaults(function: str, default: str) -> None:
+    """A default that can be changed lasts, of a keyword as well, and of a lambda, whether it is written or made by a call."""
+    assert texts(function.replace("{}", default)) == {"keeps state in a default"}
+
+
+@pytest.mark.parametrize("default", ["()", "0", "None", "frozenset([1])", "tuple(x)", "object()", "NAME", "-1"])
+def test_defaults_that_cannot_change(default: str) -> None:
+    """Numbers, texts, tuples of them and what is frozen keep nothing."""
+    assert texts(f"def f(n, m={default}, *, k={default}): pass") == set()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "seen[n] = work(n)",
+        "seen[n] += 1",
+        "del seen[n]",
+        "seen.last = n",
+        "seen[0][n] = 1",
+        "seen.setdefault(n, 1)",
+        "seen.update({n: 1})",
+        "seen[0].append(n)",
+        "dict.update(seen, {n: 1})",
+        "dict.__setitem__(seen, n, 1)",
+        "put(n, 1)",
+        "known = seen; known[n] = 1",
+        "(known := seen)[n] = 1",
+        "work.last = n",
+    ],
+)
+def test_closures(change: str) -> None:
+    """A function that is given away and stores in a variable of the one around it remembers."""
+    assert "keeps state in a closure" in texts(CLOSURE.format(change=change))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        CLOSURE.format(change="known = {}; known[n] = 1"),
+        CLOSURE.format(change="n.last = 1"),
+        CLOSURE.format(change="return seen.get(n)"),
+        "def f(n):\n    seen = set()\n    def visit(k):\n        seen.add(k)\n        visit(k)\n    visit(n)\n    return seen\n",
+        "def f(n):\n    found = []\n    found.append(n)\n    return sorted(found, key=lambda k: -k)\n",
+    ],
+)
+def test_what_ends_with_the_call(code: str) -> None:
+    """A function's own variables, and those of a helper that is only called while it runs, are nothing that lasts."""
+    assert texts(code) == set()
+
+
+def test_closures_by_another_function_or_class() -> None:
+    """It makes no difference whether the function that is given away stores by itself, or a class or lambda does."""
+    helped = CLOSURE.format(change="keep(n)").replace("    def quick", "    def keep(n):\n        seen[n] = 1\n    def quick")
+    by_class = "def f():\n    seen = []\n    class A:\n        def g(self):\n            seen.append(1)\n    return A\n"
+
+    for code in (helped, by_class, "def f():\n    seen = []\n    return lambda n: seen.append(n)\n"):
+        assert texts(code) == {"keeps state in a closure"}
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("import copy\ncopy._deepcopy_dispatch[dict] = 0\n", "changes copy._deepcopy_dispatch"),
+        ("import copy\ncopy._deepcopy_dispatch.update({dict: 0})\n", "changes copy._deepcopy_dispatch"),
+        ("import copy\nknown = copy._deepcopy_dispatch\n", "uses copy._deepcopy_dispatch"),
+        ("from copy import _deepcopy_dispatch\n", "uses copy._deepcopy_dispatch"),
+        ("from copy import _deepcopy_dispatch as d\nd[dict] = 0\n", "changes d"),
+        ("from copy import _deepcopy_dispatch as d\nd.clear()\n", "changes d"),
+        ("import json\njson.decoder.JSONDecoder.decode = f\n", "changes json.decoder.JSONDecoder.decode"),
+        ("import json\nput(json, 'loads', f)\n", "hands json on"),
+        ("import json as j\nd = j\n", "hands j on"),
+        ("import os\nrun = os.system\n", "uses os.system"),
+    ],
+)
+def test_other_modules(code: str, text: str) -> None:
+    """A store in another module or in what it holds, what it keeps for itself, and a module in other hands are named."""
+    assert text in texts(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os\nos.remove(path)\n",
+        "import platform\nplatform.system()\n",
+        "import queue\n\ndef f(queue):\n    queue[0] = 1\n    queue.items.append(1)\n    return queue\n",
+        "import math\n\ndef f(n):\n    return math.gcd(n, 2)\n",
+        "from collections import namedtuple\n\ndef f(n):\n    return n._replace(x=1)\n",
+    ],
+)
+def test_modules_that_are_only_used(code: str) -> None:
+    """Calls of a module's functions, and a variable that merely has a module's name, change no module."""
+    assert texts(code) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("KNOWN = ({}, 1)\n", "keeps state in the module"),
+        ("if True:\n    KNOWN = {}\n", "keeps state in the module"),
+        ("if x:\n    pass\nelse:\n    class A:\n        known = []\n", "keeps state in the module"),
+        ("if f():\n    pass\n", "calls f at import"),
+        ("match x:\n    case 1:\n        y = 2\n", "runs statements at import"),
+    ],
+)
+def test_at_import(code: str, text: str) -> None:
+    """What a module keeps or runs is seen under conditions as well."""
+    assert [what for _, what in at_import(ast.parse(code).body)] == [text]
+
+
+def test_deep_expressions() -> None:
+    """Old sources may nest as deeply as Python compiles them."""
+    deep = ast.parse("x = " + "+".join(["1"] * 1500) + "\ndef f(m=[]): pass\n")
+
+    assert {text for _, text, _ in lasting(deep)} == {"keeps state in a default"}

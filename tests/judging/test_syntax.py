@@ -1,0 +1,47 @@
+"""Names and scopes are read as Python reads them."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from pytest_autoloop.judging.syntax import Function
+from pytest_autoloop.judging.syntax import bound
+from pytest_autoloop.judging.syntax import dotted
+from pytest_autoloop.judging.syntax import last_name
+from pytest_autoloop.judging.syntax import root_name
+from pytest_autoloop.judging.syntax import scoped
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "root", "whole"),
+    [
+        ("a", "a", "a", "a"),
+        ("a.b.c", "c", "a", "a.b.c"),
+        ("a.b()", "b", "a", ""),
+        ("a.b()[0].c", "c", "a", "c"),
+        ("(a := b)[0]", "", "b", ""),
+        ("'text'.join", "join", "", "join"),
+        ("1", "", "", ""),
+    ],
+)
+def test_names(text: str, last: str, root: str, whole: str) -> None:
+    """An expression has a last name, a first one, and as much of a dotted one as is plain."""
+    node = ast.parse(text, mode="eval").body
+
+    assert (last_name(node), root_name(node), dotted(node)) == (last, root, whole)
+
+
+def test_scopes() -> None:
+    """A function's own names are its arguments and what it binds, not what it declares to be others' or what is inside of it."""
+    code = "def f(a, /, b, *c, d=e, **g):\n    global h\n    h = i = 1\n    import j\n    def k(l):\n        m = 1\n    for n in o: pass\n"
+    module = ast.parse(code)
+    function = module.body[0]
+    assert isinstance(function, Function)
+    hidden = {node.id: names for node, names in scoped(module) if isinstance(node, ast.Name)}
+
+    assert bound(function) == set("abcdgikn")
+    assert hidden["e"] == frozenset()
+    assert hidden["o"] == set("abcdgikn")
+    assert hidden["m"] == set("abcdgiknlm")
