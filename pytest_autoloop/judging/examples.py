@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .syntax import Definition
 from .syntax import Function
 from .syntax import last_name
+from .syntax import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +94,7 @@ def _objects(module: ast.Module | None) -> Iterator[tuple[str, _Object]]:
             thing.examples += _split(str(docstring.value))
         if not isinstance(node, ast.Module):
             thing.bound += 1
-            thing.dress += [ast.dump(part) for part in node.decorator_list if last_name(part) not in _PLAIN_DRESS]
+            thing.dress += [written(part) for part in node.decorator_list if last_name(part) not in _PLAIN_DRESS]
     for name, value in _table(module):
         docstrings.add(id(value))
         objects[f"{_TABLE}.{name}"].examples += _split(str(value.value))
@@ -101,7 +102,7 @@ def _objects(module: ast.Module | None) -> Iterator[tuple[str, _Object]]:
     for part in ast.walk(module):
         if isinstance(part, ast.Constant) and isinstance(part.value, str) and id(part) not in docstrings:
             objects[_TEXTS].examples += _split(part.value)
-    objects[_TEXTS].examples += [ast.dump(statement) for statement in module.body if _mentions_table(statement)]
+    objects[_TEXTS].examples += [written(statement) for statement in module.body if _mentions_table(statement)]
     bindings = list(_bindings(module))
     for name, thing in objects.items():
         if thing.examples:

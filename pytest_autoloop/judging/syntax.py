@@ -41,6 +41,24 @@ def dotted(node: ast.AST) -> str:
     return ".".join(reversed([*parts, *([node.id] if isinstance(node, ast.Name) else [])]))
 
 
+def written(node: ast.AST) -> str:
+    """Return what a node says wherever it stands: equal texts are equal code."""
+    parts: list[str] = []
+    todo: list[object] = [node]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, ast.AST):
+            fields = [value for _, value in ast.iter_fields(part)]
+            parts.append(f"{type(part).__name__}{len(fields)}")
+            todo += reversed(fields)
+        elif isinstance(part, list):
+            parts.append(f"list{len(part)}")
+            todo += reversed(part)
+        else:
+            parts.append(repr(part))
+    return " ".join(parts)
+
+
 def own(function: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes that run in a function's own scope: not what is inside of functions and classes in it."""
     todo = list(ast.iter_child_nodes(function))

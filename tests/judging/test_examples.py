@@ -168,6 +168,10 @@ def test_moving() -> None:
 def test_a_source_may_be_deep() -> None:
     """An expression as deep as Python reads at all is walked like any other."""
     deep = b"x = " + b"+".join([b"1"] * 2000) + b"\n"
-    source = Source(path="m.py", before=deep + b"def f():\n    '''\n    >>> f()\n    '''\n", after=deep + b"def f():\n    pass\n")
+    source = Source(
+        path="m.py",
+        before=deep + b"@a" + b".b" * 2000 + b"\ndef f():\n    '''\n    >>> f()\n    '''\n",
+        after=deep + b"def f():\n    pass\n",
+    )
 
     assert "changes examples" in str(refuse_examples([source]))

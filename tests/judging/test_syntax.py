@@ -12,6 +12,7 @@ from pytest_autoloop.judging.syntax import dotted
 from pytest_autoloop.judging.syntax import last_name
 from pytest_autoloop.judging.syntax import root_name
 from pytest_autoloop.judging.syntax import scoped
+from pytest_autoloop.judging.syntax import written
 
 
 @pytest.mark.parametrize(
@@ -45,3 +46,17 @@ def test_scopes() -> None:
     assert hidden["e"] == frozenset()
     assert hidden["o"] == set("abcdgikn")
     assert hidden["m"] == set("abcdgiknlm")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("f(a, b)", "f((a, b))"), ("f([a], b)", "f([a, b])"), ("'1'", "1"), ("a.b", "a.c"), ("-1", "+1")]
+)
+def test_equal_texts_are_equal_code(one: str, other: str) -> None:
+    """Place and spaces tell nothing, all else does."""
+    assert written(ast.parse(one)) == written(ast.parse(f"\n{one.replace(',', ' , ')}"))
+    assert written(ast.parse(one)) != written(ast.parse(other))
+
+
+def test_code_may_be_deep() -> None:
+    """An expression as deep as Python reads at all is written out."""
+    assert written(ast.parse("+".join(["a"] * 2000))).count("'a'") == 2000
