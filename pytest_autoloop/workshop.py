@@ -142,8 +142,9 @@ class Workshop:
             raise Refused(f"{broken}, {when}: look at it, and if it was you, go on with --autoloop-resume", 1)
 
     def _disturbed(self) -> str | None:
-        """Say which source of the incumbent's tree has been written, or None: what follows would be measured against another program."""
-        touched = self.arena.touched(self.judge_.incumbent) - self.judge_.restless
+        """Say which file of the incumbent's tree has been written, or None: what follows would be measured against another program."""
+        # That something came to a folder and went again is no other program.
+        touched = {path for path in self.arena.touched(self.judge_.incumbent) - self.judge_.restless if not path.endswith("/")}
         return f"{min(touched)} of the incumbent's tree changed" if touched else None
 
     def judge(self, proposal: Proposal, state: State) -> Experiment:

@@ -224,11 +224,16 @@ def standing_out(scene: Scene) -> Iterator[Finding]:
 def integrity(scene: Scene) -> Iterator[Finding]:
     """Reject a candidate whose files are no longer those that were screened."""
     folder = scene.arena.folder_of(scene.tree)
-    if changed := (scene.store.overwritten(scene.case.tree_id, folder) | scene.arena.touched(scene.tree)) - scene.restless:
+    if changed := scene.store.overwritten(scene.case.tree_id, folder) - scene.restless:
         yield Finding(kind="reject", text=f"harness tampered: {min(changed)} was changed while it was judged")
+    # Before the look at what was touched, which takes away what has no business there.
     for tree, other in ((scene.tree, scene.incumbent), (scene.incumbent, scene.tree)):
         if odd := scene.odd_bytecode(tree, other):
             yield Finding(kind="reject", text=f"harness tampered: {odd[0]} is not the byte code of its source")
+    if touched := scene.arena.touched(scene.tree) - scene.restless:
+        # A folder tells least, and that of a file that was exchanged is among them.
+        name = min(touched, key=lambda path: (path.endswith("/"), path))
+        yield Finding(kind="reject", text=f"harness tampered: {name} was changed while it was judged")
     yield Finding(kind="proved", text="its files are as proposed, and its byte code is theirs, after all that ran")
 
 

@@ -4,11 +4,12 @@ Run as ``python -I -S recompile.py TREE OTHER``: a process of its own, since byt
 library alone. Nothing of the tree is executed. It prints the paths as a JSON list.
 
 A module's byte code is compared with what its source compiles to; that of a test, which pytest rewrites, with what lies in the OTHER tree,
-whose tests are the same.
+whose tests are the same: what has no counterpart there is none of a test. Whatever follows the code in a file is odd too.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import marshal
 import os
@@ -22,6 +23,10 @@ from types import CodeType
 # Magic number, flags, and the source's time and size.
 _HEADER = 16
 _REWRITTEN = re.compile(r"-pytest-[^/]*\.pyc$")
+
+
+class _Appended(Exception):
+    """A file goes on behind its code."""
 
 
 def odd_bytecode(top: Path, other: Path) -> list[str]:
@@ -38,12 +43,14 @@ def _faithful(path: Path, top: Path, other: Path) -> bool:
     """Return whether byte code is what was to be expected there; what Python would not use counts as that too."""
     try:
         code = _code(top / path)
+        if code is None:
+            return True
+        if _REWRITTEN.search(path.name):
+            return (other / path).is_file() and _same(code, _code(other / path))
     except FileNotFoundError:
         return True
-    if code is None:
-        return True
-    if _REWRITTEN.search(path.name):
-        return not (other / path).is_file() or _same(code, _code(other / path))
+    except _Appended:
+        return False
     try:
         source = Path(source_from_cache(str(top / path))).read_bytes()
     except (OSError, ValueError):
@@ -61,9 +68,13 @@ def _code(path: Path) -> CodeType | None:
     if not content.startswith(MAGIC_NUMBER):
         return None
     # Hostile content can at worst end this process, and that tells.
-    found = marshal.loads(content[_HEADER:])  # noqa: S302
+    rest = io.BytesIO(content[_HEADER:])
+    found = marshal.load(rest)  # noqa: S302
     if not isinstance(found, CodeType):
         raise TypeError(f"{path} holds no code")
+    # What Python does not read, the module can.
+    if rest.read(1):
+        raise _Appended(path)
     return found
 
 

@@ -6,9 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 from typing import Literal
 
-from .gathered import clear
-from .gathered import everything_in
-from .gathered import stamps
+from .gathered import Contents
 from .scratch import clear_away
 from .scratch import size_of
 
@@ -31,9 +29,7 @@ class Tree:
         self.revision = revision
         self.shelf = shelf
         self.place = shelf
-        self.born: frozenset[str] | None = None
-        self.stamps: dict[str, tuple[int, ...]] = {}
-        self.touched: frozenset[str] = frozenset()
+        self.contents: Contents | None = None
 
     def size(self) -> int:
         """Return how much of the disk it takes, in bytes."""
@@ -72,18 +68,20 @@ class Arena:
 
     def tidy(self, tree: Tree) -> None:
         """Take away what has come to a tree since it first ran; the first time, note what is there."""
-        if tree.born is None:
-            tree.born = everything_in(self.folder_of(tree))
-            tree.stamps = stamps(self.folder_of(tree), tree.born)
+        if tree.contents is None:
+            tree.contents = Contents(self.folder_of(tree))
         else:
-            clear(self.folder_of(tree), tree.born)
-            self.touched(tree)
+            tree.contents.tidy(self.folder_of(tree))
 
     def touched(self, tree: Tree) -> frozenset[str]:
-        """Return the Python sources of a tree that were written, or set otherwise, since it first ran, even if they are as before again."""
-        now = stamps(self.folder_of(tree), tree.stamps)
-        tree.touched |= {path for path, stamp in tree.stamps.items() if now.get(path) != stamp}
-        return tree.touched
+        """Return what of a tree was written, set otherwise or exchanged since it first ran, even if it is as before again.
+
+        What has come to it is taken away. Folders end with a slash.
+        """
+        if tree.contents is None:
+            return frozenset()
+        self.tidy(tree)
+        return tree.contents.touched
 
     def clear(self, place: Place) -> None:
         """Put the tree at a place, if there is one, back on its shelf."""

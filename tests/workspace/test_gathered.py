@@ -3,72 +3,182 @@
 from __future__ import annotations
 
 import compileall
+import os
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_autoloop.workspace.gathered import clear
-from pytest_autoloop.workspace.gathered import everything_in
+from pytest_autoloop.workspace.gathered import Contents
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
 @pytest.fixture
 def top(tmp_path: Path) -> Path:
-    """A tree with a package, and a file that a set-up has made."""
+    """A tree with a package, data in a folder of their own, and a file that a set-up has made."""
     folder = tmp_path / "tree"
     (folder / "pkg").mkdir(parents=True)
     (folder / "pkg" / "mod.py").write_text("x = 1\n")
+    (folder / "data" / "deep").mkdir(parents=True)
+    (folder / "data" / "deep" / "golden.txt").write_text("right")
     (folder / "built.txt").write_text("built")
     return folder
 
 
-def test_what_was_there_at_first_stays(top: Path) -> None:
+@pytest.fixture
+def contents(top: Path) -> Contents:
+    """What was there at first."""
+    return Contents(top)
+
+
+def everything(top: Path) -> dict[str, bytes]:
+    return {path.relative_to(top).as_posix(): path.read_bytes() if path.is_file() else b"" for path in top.rglob("*")}
+
+
+def compiled(top: Path) -> Path:
+    """Compile everything, and return the one module's byte code."""
+    compileall.compile_dir(top, quiet=2)
+    return next((top / "pkg" / "__pycache__").glob("mod.*.pyc"))
+
+
+def test_what_was_there_at_first_stays(top: Path, contents: Contents) -> None:
     """Also what no revision knows, such as what a set-up has made."""
-    born = everything_in(top)
+    before = everything(top)
 
-    assert born == {"pkg/", "pkg/mod.py", "built.txt"}
-    assert clear(top, born) == frozenset()
-    assert everything_in(top) == born
+    assert contents.tidy(top) == frozenset()
+    assert everything(top) == before
+    assert contents.touched == frozenset()
 
 
-def test_what_has_come_goes(top: Path, tmp_path: Path) -> None:
-    """Files, folders with all they hold, and links, but never what a link leads to."""
-    born = everything_in(top)
+def test_what_has_come_goes(top: Path, contents: Contents, tmp_path: Path) -> None:
+    """Files, folders with all they hold, and links, but never what a link leads to; also caches that no byte code is in."""
+    before = everything(top)
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "precious").write_text("x")
     (top / "pkg" / "answers.txt").write_text("343")
     (top / ".cache" / "deep").mkdir(parents=True)
     (top / ".cache" / "deep" / "answers").write_text("343")
+    (top / "data" / "__pycache__" / "__pycache__").mkdir(parents=True)
     (top / "link").symlink_to(outside)
 
-    assert clear(top, born) == {"pkg/answers.txt", ".cache/", ".cache/deep/", ".cache/deep/answers", "link"}
-    assert everything_in(top) == born
+    caches = {"data/__pycache__/", "data/__pycache__/__pycache__/"}
+    assert contents.tidy(top) == {"pkg/answers.txt", ".cache/", ".cache/deep/", ".cache/deep/answers", "link"} | caches
+    assert everything(top) == before
     assert (outside / "precious").exists()
 
 
-def test_byte_code_of_the_sources_stays(top: Path) -> None:
-    """To compile them again in each process would take its time."""
-    born = everything_in(top)
-    compileall.compile_dir(top, quiet=2)
-    before = everything_in(top)
+def test_byte_code_of_the_sources_stays(top: Path, contents: Contents) -> None:
+    """To compile them again in each process would take its time; what it does to the folders around it is nothing odd."""
+    compiled(top)
+    before = everything(top)
 
-    assert len(before - born) == 2
-    assert clear(top, born) == frozenset()
-    assert everything_in(top) == before
+    assert contents.tidy(top) == frozenset()
+    assert contents.tidy(top) == frozenset()
+    assert everything(top) == before
+    assert contents.touched == frozenset()
 
 
-@pytest.mark.parametrize("name", ["answers", "other.{tag}.pyc", "mod.other.pyc", "mod.{tag}.opt-9.pyc", "mod.{tag}.pyc"])
-def test_what_only_looks_like_byte_code_goes(top: Path, name: str) -> None:
-    """Not in the cache under its source's name, or marked as never to be compared with its source."""
-    born = everything_in(top)
-    compileall.compile_dir(top, quiet=2)
-    made = next((top / "pkg" / "__pycache__").iterdir())
-    content = bytearray(made.read_bytes())
-    content[4] = 1
+NAMES = ["answers", "other.{tag}.pyc", "mod.other.pyc", "mod.{tag}.opt-1.pyc", "mod.{tag}-pytest-0.pyc", "mod.{tag}.pyc.1"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_only_looks_like_byte_code_goes(top: Path, contents: Contents, name: str) -> None:
+    """Under a name that neither this Python nor this pytest would read in the next process."""
+    made = compiled(top)
     planted = made.with_name(name.format(tag=made.name.split(".")[1]))
-    planted.write_bytes(content)
+    planted.write_bytes(made.read_bytes())
 
-    assert clear(top, born) == {planted.relative_to(top).as_posix()}
+    assert contents.tidy(top) == {planted.relative_to(top).as_posix()}
+
+
+def test_byte_code_of_tests_stays(top: Path, contents: Contents) -> None:
+    """As the pytest that is installed calls it."""
+    made = compiled(top)
+    made.rename(made.with_name(f"{made.stem}-pytest-{version('pytest')}.pyc"))
+
+    assert contents.tidy(top) == frozenset()
+
+
+@pytest.mark.parametrize("at", [0, 4, 8, 12])
+def test_byte_code_that_says_it_is_of_another_source_goes(top: Path, contents: Contents, at: int) -> None:
+    """Of another Python, never to be compared with its source, or of a source of another time or size: Python would not leave it so."""
+    made = compiled(top)
+    content = bytearray(made.read_bytes())
+    content[at] ^= 1
+    made.write_bytes(content)
+
+    assert contents.tidy(top) == {"pkg/__pycache__/", made.relative_to(top).as_posix()}
+
+
+def test_byte_code_that_is_changed_later(top: Path, contents: Contents) -> None:
+    """Answers that are appended to it are gone before the next process, each time, and it is remembered that there were any."""
+    made = compiled(top)
+    name = made.relative_to(top).as_posix()
+    contents.tidy(top)
+    before = made.read_bytes()
+    for _ in range(2):
+        made.write_bytes(before + b"343")
+        assert contents.tidy(top) == {name}
+        assert contents.touched == {name}
+
+
+def rewritten(top: Path) -> None:
+    file = top / "data" / "deep" / "golden.txt"
+    before = file.stat()
+    file.write_text("wrong")
+    file.write_text("right")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def exchanged(top: Path) -> None:
+    file = top / "data" / "deep" / "golden.txt"
+    file.rename(top / "aside")
+    file.write_text("wrong")
+    (top / "aside").rename(file)
+
+
+def behind_another_folder(top: Path) -> None:
+    (top / "data").rename(top / "aside")
+    (top / "data" / "deep").mkdir(parents=True)
+    (top / "data" / "deep" / "golden.txt").write_text("wrong")
+    (top / "data" / "deep" / "golden.txt").unlink()
+    (top / "data" / "deep").rmdir()
+    (top / "data").rmdir()
+    (top / "aside").rename(top / "data")
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [(rewritten, "data/deep/golden.txt"), (exchanged, "data/deep/golden.txt"), (behind_another_folder, "data/")],
+)
+def test_data_that_are_put_back(top: Path, contents: Contents, change: Callable[[Path], None], name: str) -> None:
+    """A file that was another for a while has been touched, also if nothing but a folder above it was exchanged."""
+    before = everything(top)
+
+    change(top)
+
+    assert everything(top) == before
+    assert contents.tidy(top) == frozenset()
+    assert name in contents.touched
+
+
+def test_nothing_is_remembered_in_times_and_attributes(top: Path, contents: Contents) -> None:
+    """Of folders, in which much may come and go, and of byte code when it is first seen."""
+    made = compiled(top)
+    for path in (made, top / "pkg"):
+        os.utime(path, ns=(343, 343))
+        if hasattr(os, "setxattr"):
+            try:
+                os.setxattr(path, "user.answer", b"343")
+            except OSError:
+                pytest.skip("this file system has no attributes")
+    contents.tidy(top)
+
+    assert made.stat().st_mtime_ns != 343
+    assert (top / "pkg").stat().st_mtime_ns != 343
+    if hasattr(os, "setxattr"):
+        assert os.listxattr(made) == os.listxattr(top / "pkg") == []

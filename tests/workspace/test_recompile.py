@@ -52,7 +52,7 @@ def top(tmp_path: Path) -> Path:
 @pytest.fixture
 def compiled(top: Path) -> Path:
     """Its byte code at the ordinary level."""
-    return next((top / "pkg" / "__pycache__").glob("mod.*[0-9].pyc"))
+    return top / "pkg" / "__pycache__" / f"mod.{sys.implementation.cache_tag}.pyc"
 
 
 def found(top: Path, other: Path | None = None) -> list[str]:
@@ -80,6 +80,22 @@ def test_other_code(top: Path, compiled: Path) -> None:
     assert found(top) == [str(compiled.relative_to(top))]
 
 
+@pytest.mark.parametrize("name", ["mod.{tag}.pyc", "mod.{tag}-pytest-9.0.0.pyc"])
+def test_what_follows_the_code(top: Path, compiled: Path, tmp_path: Path, name: str) -> None:
+    """Python does not read on, but whoever keeps answers there does."""
+    path = compiled.with_name(name.format(tag=compiled.name.split(".")[1]))
+    other = tmp_path / "other" / path.relative_to(top)
+    other.parent.mkdir(parents=True)
+    other.write_bytes(compiled.read_bytes())
+    path.write_bytes(compiled.read_bytes())
+    assert found(top, tmp_path / "other") == []
+
+    with path.open("ab") as file:
+        file.write(b"343")
+
+    assert found(top, tmp_path / "other") == [str(path.relative_to(top))]
+
+
 def test_a_source_that_does_not_compile(top: Path, compiled: Path) -> None:
     """It has no byte code."""
     (top / "pkg" / "mod.py").write_text("def\n")
@@ -97,7 +113,7 @@ def test_what_python_does_not_use(top: Path, compiled: Path) -> None:
 
 
 def test_what_pytest_writes(top: Path, compiled: Path, tmp_path: Path) -> None:
-    """Tests are the same in both trees, and so is what pytest makes of their asserts."""
+    """Tests are the same in both trees, and so is what pytest makes of their asserts; what only one of them has is none of a test."""
     ours = compiled.with_name(f"{compiled.stem}-pytest-9.0.0.pyc")
     theirs = tmp_path / "other" / ours.relative_to(top)
     theirs.parent.mkdir(parents=True)
@@ -110,7 +126,7 @@ def test_what_pytest_writes(top: Path, compiled: Path, tmp_path: Path) -> None:
     assert found(top, tmp_path / "other") == [str(ours.relative_to(top))]
 
     theirs.unlink()
-    assert found(top, tmp_path / "other") == []
+    assert found(top, tmp_path / "other") == [str(ours.relative_to(top))]
 
 
 def test_hostile_content(top: Path, compiled: Path) -> None:

@@ -125,10 +125,11 @@ def test_what_a_process_leaves_is_not_there_for_the_next(arena: Arena, store: St
     assert not (top / "answer").exists()
 
 
-def test_sources_that_were_written_meanwhile(arena: Arena, store: Store, head: str) -> None:
-    """A source that was rewritten, or given an attribute, is remembered even when its content and times are as before; data is free."""
+def test_files_that_were_written_meanwhile(arena: Arena, store: Store, head: str) -> None:
+    """A file that was rewritten is remembered even when its content and times are as before; what comes on top is free."""
     tree, other = arena.make(store, head), arena.make(store, head)
     source = arena.folder_of(tree) / "pkg" / "text.py"
+    assert arena.touched(tree) == frozenset()
     for each in (tree, other):
         arena.tidy(each)
     assert arena.touched(tree) == frozenset()
@@ -144,4 +145,4 @@ def test_sources_that_were_written_meanwhile(arena: Arena, store: Store, head: s
     arena.put(other, "l")
     assert arena.touched(other) == frozenset()
     (arena.folder_of(other) / "pkg" / "text.py").unlink()
-    assert arena.touched(other) == {"pkg/text.py"}
+    assert "pkg/text.py" in arena.touched(other)
