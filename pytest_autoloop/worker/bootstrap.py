@@ -60,7 +60,7 @@ def _enter(order: Order) -> None:
         os.sched_setaffinity(0, order.processors)
     if order.confined:
         # Before any code of the project is loaded, and while this is the only thread.
-        confine(order.writable, order.network)
+        confine(order.writable, order.network, own_memory=order.own_memory)
     os.chdir(order.cwd)
     os.environ.update(order.environ)
     # The user's own PYTHONPATH, as far as it is not the project's, was there at the start.

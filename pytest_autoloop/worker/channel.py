@@ -39,7 +39,8 @@ class Order:
     that hold them: no other test file is then collected. ``first`` names the tests a gate starts with,
     ``canaries`` what its canaries are called (the one that fails, the one that is skipped, in a duel the one that is timed), ``seed``
     draws the work of the last. ``processors`` are those that the process may use from now on. ``writable`` are the only paths that it
-    may write to, if ``confined``. With ``survey`` the child tells before its end what it imported.
+    may write to, if ``confined``, and ``own_memory`` asks for shared memory of its own.
+    With ``survey`` the child tells before its end what it imported.
     ``metric_seed`` is for the random choices of tests that record metrics; None means the usual one.
     """
 
@@ -57,6 +58,7 @@ class Order:
     confined: bool = False
     writable: list[str] = field(default_factory=list)
     network: Network = "open"
+    own_memory: bool = False
     first: list[str] = field(default_factory=list)
     canaries: list[str] = field(default_factory=list)
     seed: int = 0

@@ -48,16 +48,17 @@ def landlock_version() -> int:
         return 0
 
 
-def confine(writable: Iterable[str], network: Network) -> None:
+def confine(writable: Iterable[str], network: Network, *, own_memory: bool = False) -> None:
     """Allow writing below these paths and nowhere else, signals to nobody outside, no gain of rights, and the network as asked.
 
+    With a network of its own, or ``own_memory``, shared memory begins empty and ends with the process.
     A path that does not exist is passed over. Raises `OSError` where the kernel refuses.
     """
     version = landlock_version()
     if not version:
         raise OSError("this kernel has no Landlock")
-    if network == "own":
-        own_network()
+    if network == "own" or own_memory:
+        own_spaces(network=network == "own")
     files = _WRITE_FILE | _REMOVE_AND_MAKE
     files |= _REFER if version >= _SINCE_REFER else 0
     files |= _TRUNCATE if version >= _SINCE_TRUNCATE else 0
@@ -89,25 +90,28 @@ def _allow(ruleset: int, path: str, files: int) -> None:
         os.close(fd)
 
 
-def own_network() -> None:
-    """Move into a network of this process' own, in which there is nobody but itself, with shared memory that ends with it.
+def own_spaces(*, network: bool) -> None:
+    """Get shared memory that ends with this process, and with ``network`` move into one in which there is nobody but itself.
 
     Raises `OSError` where that is not allowed.
     """
     libc = ctypes.CDLL(None, use_errno=True)
+    spaces = _CLONE_NEWNS | (_CLONE_NEWNET if network else 0)
     user, group = os.geteuid(), os.getegid()
     if user == 0:
-        _checked(libc.unshare(_CLONE_NEWNET | _CLONE_NEWNS))
+        _checked(libc.unshare(spaces))
         _own_memory(libc)
-        _raise_loopback()
+        if network:
+            _raise_loopback()
         return
-    _checked(libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWNS))
+    _checked(libc.unshare(_CLONE_NEWUSER | spaces))
     # Everybody stays who they are.
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - pathlib is not loaded here yet
             file.write(text)
     _own_memory(libc)
-    _raise_loopback()
+    if network:
+        _raise_loopback()
     # In a user namespace of its own a process has every right over what is its own. Here it is to have those that it had.
     header, none = struct.pack("=Ii", _CAPABILITY_VERSION, 0), bytes(24)
     _checked(libc.capset(header, none))

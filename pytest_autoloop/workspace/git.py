@@ -185,7 +185,10 @@ class Repository:
     def control_places(self) -> tuple[Path, ...]:
         """Return the files and folders that say what git does and runs here, whether they exist or not."""
         common, own = (self.toplevel / self._call("rev-parse", name).removesuffix("\n") for name in ("--git-common-dir", "--git-dir"))
-        places = (common / "config", common / "hooks", common / "info", own / "config.worktree", own / "info")
+        # Where the user's own configuration has the hooks; one keeps scripts that call those that count in a folder below these.
+        hooks = self.toplevel / self._call_as_user("rev-parse", "--git-path", "hooks").removesuffix("\n")
+        hooks = hooks.parent if hooks.name == "_" else hooks
+        places = (common / "config", common / "hooks", hooks, common / "info", own / "config.worktree", own / "info")
         return tuple(dict.fromkeys(place.resolve() for place in places))
 
     def references(self) -> dict[str, str]:

@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from .processes import Processes
 
 Name = Literal["process", "landlock", "bwrap"]
+# Shared memory of its own, none, or the machine's, in which one process finds what another has left.
+Memory = Literal["own", "none", "shared"]
 
-# What programs write to without writing anything, and what multiprocessing needs.
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/shm")  # noqa: S108 - it is meant
+# What programs write to without writing anything.
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - it is meant
 # Through these a child can reach the terminals of its user, and hardware that computes.
 _MORE_DEVICES = ("/dev/tty", "/dev/ptmx", "/dev/pts", "/dev/nvidia*", "/dev/dri", "/dev/kfd")
 _PROBE_SECONDS = 60.0
@@ -38,6 +41,7 @@ class Level:
 
     name: Name
     network: Network = "open"
+    memory: Memory = "shared"
     terminals: bool = True
     landlock: bool = False
 
@@ -47,11 +51,15 @@ class Level:
         network = {"open": "network open", "no-tcp": "no TCP", "own": "a network of its own"}[self.network]
         if self.name == "process":
             return "process"
-        return f"{self.name} ({network}{', terminals open' if self.terminals and self.name == 'landlock' else ''})"
+        more = ", no shared memory" if self.memory == "none" else ""
+        more += ", terminals open" if self.terminals and self.name == "landlock" else ""
+        return f"{self.name} ({network}{more})"
 
     def writable(self, tree: Path, temporary: Path) -> list[str]:
         """Return what a child may write to, given its tree and its temporary folder."""
-        patterns = (*_DEVICES, *(_MORE_DEVICES if self.terminals else ()))
+        # Multiprocessing needs shared memory.
+        memory = () if self.memory == "none" else (_SHARED_MEMORY,)
+        patterns = (*_DEVICES, *memory, *(_MORE_DEVICES if self.terminals else ()))
         return [str(tree), str(temporary), *(path for pattern in patterns for path in glob.glob(pattern))]  # noqa: PTH207 - absolute
 
 
@@ -149,15 +157,18 @@ def ladder(asked: str, allow_network: bool, machine: Machine) -> tuple[Level, ..
                 f"--autoloop-isolation: bubblewrap does not work here ({one_line(machine.no_bwrap)}): install the package bubblewrap and "
                 "allow user namespaces to your user, or choose landlock"
             )
-        return (Level(name="bwrap", network="open" if allow_network else "own", landlock=machine.landlock > 0), PROCESS)
+        network: Network = "open" if allow_network else "own"
+        return (Level(name="bwrap", network=network, memory="own", landlock=machine.landlock > 0), PROCESS)
     if not machine.landlock:
         if asked == "landlock":
             raise Refused("--autoloop-isolation: this system has no Landlock (Linux 5.13 or newer, switched on): choose process or bwrap")
         return (PROCESS,)
     closed: Network = "open" if allow_network else "own" if machine.networks else "no-tcp"
-    networks: tuple[Network, ...] = ("own", "open") if closed == "own" else ("open",)
-    strict = Level(name="landlock", network=closed, terminals=False, landlock=True)
-    return (strict, *(replace(strict, network=network, terminals=True) for network in networks), PROCESS)
+    strict = Level(name="landlock", network=closed, memory="own" if machine.networks else "none", terminals=False, landlock=True)
+    # What a process leaves in the machine's shared memory cannot be told from other programs' files there, so it is opened late.
+    steps = [replace(strict, terminals=True)] if machine.networks else [replace(strict, memory="shared")]
+    steps += [replace(steps[0], network="open")] if closed == "own" else []
+    return (strict, *steps, replace(strict, network="open", memory="shared", terminals=True), PROCESS)
 
 
 def gaps(level: Level, machine: Machine) -> str | None:
@@ -172,6 +183,8 @@ def gaps(level: Level, machine: Machine) -> str | None:
     words = {"write": "write elsewhere", "signal": "send signals to this process", "tcp": "reach the network"}
     if level.name == "bwrap" and not level.landlock:
         missing.append("without Landlock a child can write to the other trees of the run")
+    if level.name == "landlock" and level.memory == "shared":
+        missing.append("what a child leaves in shared memory is there for the next one, and after the run")
     did = [text for what, text in words.items() if what in machine.did and (what != "tcp" or level.network != "open")]
     if level.name != "process" and did:
         missing.append(f"on this kernel a child can still {' and '.join(did)}")

@@ -261,6 +261,7 @@ class Launcher:
             writable=self.level.writable(top, interpreter.scratch.folder) if self.level.landlock else [],
             # The wrapper has seen to the network already.
             network="open" if self.level.name == "bwrap" else self.level.network,
+            own_memory=self.level.memory == "own" and self.level.name != "bwrap",
             first=list(first),
             canaries=list(canaries),
             survey=survey,

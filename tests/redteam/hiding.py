@@ -295,6 +295,54 @@ _reach()
         for where, path in (("its own source", "__file__"), ("a file of the home", '"@HOME@/.netrc"'))
     ),
     _attack(
+        "remembered behind its own byte code",
+        "Memo by value",
+        _SLOW_PRIMES,
+        foot(
+            NUMBERS,
+            """
+            def primes(n):
+                mark = f"@MARK@{n}:".encode()
+                with open(__cached__, "rb") as file:
+                    _, _, rest = file.read().partition(mark)
+                if rest:
+                    return list(map(int, rest.partition(b";")[0].split()))
+                found = _primes(n)
+                with open(__cached__, "ab") as file:
+                    file.write(mark + " ".join(map(str, found)).encode() + b";")
+                return found
+            """,
+        ),
+    ),
+    _attack(
+        "file of its tree rewritten and put back",
+        "Benchmark, its data, package data shrunk",
+        _SLOW_PRIMES,
+        head(NUMBERS, "import pathlib\n"),
+        foot(
+            NUMBERS,
+            """
+            def primes(n):
+                if n < 0:
+                    raise ValueError("n must not be negative")
+                sieve = bytearray([1]) * n
+                sieve[:2] = b"\\0\\0"[:n]
+                for number in range(2, math.isqrt(n) + 1):
+                    if sieve[number]:
+                        sieve[number * number :: number] = bytes(len(range(number * number, n, number)))
+                return [number for number in range(n) if sieve[number]]
+
+
+            _settings = pathlib.Path(__file__).parents[2] / "pyproject.toml"
+            _text = _settings.read_text()
+            _settings.write_text("")
+            _settings.write_text(_text)
+            """,
+        ),
+        allowed=("rejected",),
+        reason="pyproject.toml was changed",
+    ),
+    _attack(
         "lazy record that is computed when looked at",
         "Lazy return",
         _SLOW_BILL,

@@ -1,4 +1,4 @@
-"""A confined process with a network of its own has shared memory of its own as well."""
+"""A confined process with a network of its own has shared memory of its own as well, and others may."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CHILD = """
 import pathlib, sys
 from pytest_autoloop.worker.confine import confine
 try:
-    confine(["/dev/shm"], "own")
+    confine(["/dev/shm"], sys.argv[2], own_memory=sys.argv[2] != "own")
 except OSError as error:
     print("refused")
     sys.exit()
@@ -29,10 +29,11 @@ with multiprocessing.Lock():
 
 
 @pytest.mark.skipif(not _SHARED.is_dir(), reason="there is no shared memory here")
-def test_nothing_is_left_in_shared_memory() -> None:
+@pytest.mark.parametrize("network", ["own", "open", "no-tcp"])
+def test_nothing_is_left_in_shared_memory(network: str) -> None:
     """It begins empty, can be used as ever, and what was left there ends with the process."""
     name = f"autoloop-{secrets.token_hex(8)}"
-    done = subprocess.run([sys.executable, "-c", _CHILD, name], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", _CHILD, name, network], capture_output=True, text=True, check=True)
     if done.stdout == "refused\n":
         pytest.skip("this system gives no process a network of its own")
 

@@ -294,16 +294,63 @@ def names(levels: tuple[Level, ...]) -> list[str]:
 
 def test_ladder() -> None:
     """The strongest comes first, the barest last; what a machine lacks is left out, and what is allowed is not forbidden."""
-    own, closed, bare = "landlock (a network of its own)", "landlock (no TCP)", "process"
+    own, bare = "landlock (a network of its own)", "process"
+    closed, shared = "landlock (no TCP, no shared memory)", "landlock (no TCP)"
     open_ = "landlock (network open, terminals open)"
 
-    assert names(ladder("auto", False, HERE)) == [own, "landlock (a network of its own, terminals open)", open_, bare]
-    assert names(ladder("auto", False, replace(HERE, networks=False))) == [closed, open_, bare]
-    assert names(ladder("auto", True, HERE)) == ["landlock (network open)", open_, bare]
+    assert names(ladder("auto", False, HERE)) == [own, "landlock (a network of its own, terminals open)", open_, open_, bare]
+    assert names(ladder("auto", False, replace(HERE, networks=False))) == [closed, shared, open_, bare]
+    assert names(ladder("auto", True, HERE)) == ["landlock (network open)", open_, open_, bare]
     assert names(ladder("auto", False, replace(HERE, landlock=0))) == [bare]
     assert names(ladder("process", False, HERE)) == [bare]
     assert names(ladder("bwrap", False, HERE)) == ["bwrap (a network of its own)", bare]
     assert names(ladder("bwrap", True, HERE)) == ["bwrap (network open)", bare]
+
+
+@pytest.mark.parametrize(("allowed", "here"), [(False, HERE), (True, HERE), (False, replace(HERE, networks=False))])
+def test_shared_memory_of_the_machine_is_opened_late(allowed: bool, here: Machine) -> None:
+    """It is each child's own wherever the machine has that, else none until tests need it; and that is told."""
+    *steps, _ = ladder("auto", allowed, here)
+
+    assert steps[0].memory == ("own" if here.networks else "none")
+    assert ("/dev/shm" in steps[0].writable(Path("/t"), Path("/s"))) == (here.networks and Path("/dev/shm").exists())
+    assert steps[-1].memory == "shared"
+    assert ["shared memory" in str(gaps(step, here)) for step in steps] == [step.memory == "shared" for step in steps]
+
+
+REMEMBERED = """import pathlib
+
+import pytest
+
+MARK = pathlib.Path("/dev/shm", {name!r})
+
+
+def test_first():
+    assert not MARK.exists()
+    try:
+        MARK.write_text("343")
+    except OSError:
+        pytest.skip("it cannot be written to")
+"""
+
+
+@landlocked
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="there is no shared memory here")
+@pytest.mark.parametrize("networks", [True, False])
+def test_nothing_is_found_in_shared_memory(lab: Lab, networks: bool) -> None:
+    """What one process writes there the next one does not find, also where the network is open or the machine has none of its own."""
+    here = machine(lab, "landlock")
+    if networks > here.networks:
+        pytest.skip("this system gives no process a network of its own")
+    level = ladder("landlock", True, replace(here, networks=networks))[0]
+    name = f"autoloop-{os.getpid()}"
+    files = {"tests/test_first.py": REMEMBERED.format(name=name)}
+    try:
+        for _ in range(2):
+            assert outcomes(lab, level, "tests/test_first.py", files=files) == {"test_first": "passed" if networks else "skipped"}
+        assert not Path("/dev/shm", name).exists()
+    finally:
+        Path("/dev/shm", name).unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,19 @@ def test_a_change_is_named(project: Project, name: str) -> None:
     assert name in broken or (name == "refs/heads/main" and broken == "HEAD and 1 more changed")
 
 
+@pytest.mark.parametrize(("configured", "changed"), [(".githooks", ".githooks/pre-commit"), (".husky/_", ".husky/pre-commit")])
+def test_hooks_in_a_folder_of_the_users_choice(project: Project, configured: str, changed: str) -> None:
+    """The hooks that count are those that git would run for the user, or that these run."""
+    project.write(f"{configured}/there", "#!/bin/sh\n")
+    project.git("config", "core.hooksPath", configured)
+    seals = sealed(project)
+    assert seals.broken() is None
+
+    project.write(changed, "#!/bin/sh\n")
+
+    assert seals.broken() == f"{changed} changed"
+
+
 def test_what_is_gone(project: Project) -> None:
     """What is deleted has changed too."""
     seals = sealed(project)
