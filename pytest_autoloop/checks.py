@@ -76,6 +76,8 @@ def _check_aims(config: pytest.Config) -> None:
     aims = {"--autoloop-judge": config.option.autoloop_judge, "--autoloop-calibrate": config.option.autoloop_calibrate}
     for name in (name for name, asked in aims.items() if asked and config.option.autoloop_resume is not None):
         raise Refused(f"--autoloop-resume goes on with a run, and {name} keeps nothing: leave one of them out")
+    if all(aims.values()):
+        raise Refused(f"{' and '.join(aims)} are two aims, and a run has one: leave one of them out")
 
 
 def check_repository(folder: Path, settings: Settings) -> tuple[Repository, tuple[str, str]]:

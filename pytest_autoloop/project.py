@@ -56,7 +56,7 @@ class Project:
     """What a run is about: the user's repository and settings, their pytest as it was started, and the ways back to it.
 
     ``given`` are the proposals to judge, when nothing is to be kept. ``flags`` neutralise plugins in every child.
-    The rest are the hooks, and ``relay``, which gets the baseline's reports.
+    The rest are the hooks, whether there is one that proposes (``hooked``), and ``relay``, which gets the baseline's reports.
     """
 
     settings: Settings
@@ -69,6 +69,7 @@ class Project:
     given: tuple[Proposal, ...]
     display: Display
     propose: Callable[[Task], Proposal | None]
+    hooked: bool
     check: Callable[[Candidate], str | None]
     should_stop: Callable[[State], str | None]
     finished: Callable[[Experiment], None]

@@ -97,6 +97,8 @@ class Run:
                         stop = Stop(by="calibrated", detail="the self-test is done")
                     else:
                         state, stop = loop.run(workshop, state)
+                        if (left := len(self.project.given) - len(state.experiments)) > 0:
+                            self._say(f"{left} of {len(self.project.given)} given patches {'was' if left == 1 else 'were'} not judged")
                         if state.keeps and not self.project.given:
                             self.record = replace(self.record, overall=workshop.overall())
                             self.record = replace(self.record, holdout_overall=workshop.overall_holdout())
@@ -145,6 +147,10 @@ class Run:
         if text not in self.record.notes:
             self.record = replace(self.record, notes=(*self.record.notes, text))
             self.ledger.add("note", text=text)
+
+    def _say(self, text: str) -> None:
+        self.remark(text)
+        self.project.display.note(text)
 
     def judged(self, experiment: Experiment, **more: Any) -> None:
         """Put an experiment on record."""

@@ -177,7 +177,8 @@ class AutoloopSession:
                     writer.line()
                 self._go_on(self._steps)
         run = self._run
-        if run is not None and self._settings.judge and not all(experiment.kept for experiment in run.record.experiments):
+        # What a limit left unjudged is not kept either, so the kept are counted against the given.
+        if run is not None and sum(experiment.kept for experiment in run.record.experiments) < len(self._settings.judge):
             self._status = self._status or pytest.ExitCode.TESTS_FAILED
 
     def _go_on(self, steps: Iterator[None]) -> None:
@@ -218,6 +219,7 @@ class AutoloopSession:
                 given=tuple(_given(name, repository, config.invocation_params.dir) for name in self._settings.judge),
                 display=screen,
                 propose=self._propose,
+                hooked=bool(self._hook.pytest_autoloop_propose.get_hookimpls()),
                 check=lambda candidate: self._hook.pytest_autoloop_check(config=config, candidate=candidate),
                 should_stop=lambda state: self._hook.pytest_autoloop_should_stop(config=config, state=state),
                 finished=lambda experiment: self._hook.pytest_autoloop_experiment_finished(config=config, experiment=experiment),

@@ -138,7 +138,12 @@ OPTIONS = (
         help="a folder of tests and benchmarks outside the repository that no agent sees: only what would be kept is run against it",
     ),
     Option(name="max-experiments", metavar="N", help="stop after so many experiments"),
-    Option(name="budget", metavar="TIME", help="stop after so long, such as 90s, 20m, 8h (the experiment under way is finished)"),
+    Option(
+        name="budget",
+        metavar="TIME",
+        help="stop after so long, such as 90s, 20m, 8h; the experiment under way is finished (2 to 60 duels and an audit), and once "
+        "something is kept, the time that the last measurement takes (12 duels, and 12 in a holdout) is set aside",
+    ),
     Option(
         name="patience",
         metavar="N",

@@ -30,8 +30,11 @@ class Limits:
     patience: int | None = None
     target: float | None = None
 
-    def reached(self, state: State, seconds: float) -> Stop | None:
-        """Return the first limit that the run has reached after ``seconds``, or None."""
+    def reached(self, state: State, seconds: float, reserve: float = 0.0) -> Stop | None:
+        """Return the first limit that the run has reached after ``seconds``, or None.
+
+        ``reserve`` is how long the last measurement takes; it is made only if something was kept.
+        """
         count = len(state.experiments)
         if self.max_experiments is not None and count >= self.max_experiments:
             return Stop(by="max-experiments", detail=f"{_number(count, 'experiment')} done")
@@ -41,6 +44,9 @@ class Limits:
             return Stop(by="patience", detail=f"{_number(state.since_keep, 'experiment')} in a row without a keep")
         if self.budget is not None and seconds >= self.budget:
             return Stop(by="budget", detail=f"{self.budget:.0f} s were the budget")
+        if self.budget is not None and state.keeps and seconds + reserve >= self.budget:
+            detail = f"{self.budget:.0f} s were the budget, of which the last measurement takes about {reserve:.0f} s"
+            return Stop(by="budget", detail=detail)
         return None
 
 

@@ -78,7 +78,7 @@ class Workshop:
     failure: str | None = None
     noise_known: bool = False
     agent_failures: list[str] = field(default_factory=list)
-    warned: bool = False
+    warned: float = 0.0
     before: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -110,10 +110,19 @@ class Workshop:
             return Stop(by="agents", detail=f"{len(self.agent_failures)} failures in a row: {self.agent_failures[-1]}")
         if (why := self.project.should_stop(state)) is not None:
             return Stop(by="hook", detail=why)
-        return self.limits.reached(state, self.run.seconds)
+        return self.limits.reached(state, self.run.seconds, self._final_seconds)
+
+    @property
+    def _final_seconds(self) -> float:
+        """How long the last measurement takes. There is none where given patches are judged, since none of them is kept."""
+        if self.project.given:
+            return 0.0
+        return self.contest.final_seconds + (self.holdout.final_seconds if self.holdout else 0.0)
 
     def propose(self, state: State) -> Proposal | None:
-        """Ask the hook, then the agents."""
+        """Ask the hook, then the agents. One that may cost something is not asked before it is known that something can be judged."""
+        if not (self.noise_known or self.project.given or (self.agent.free and not self.project.hooked)):
+            self.learn_noise()
         self.project.display.about(f"experiment {state.number}")
         self.project.display.doing("asking for a proposal")
         task = self._task(state)
@@ -151,7 +160,7 @@ class Workshop:
         """Judge a proposal and keep what survives."""
         settings = self.project.settings
         if not self.noise_known:
-            # It takes a while, so not before there is anything to judge.
+            # It takes a while, so where asking costs nothing, not before there is anything to judge.
             self.learn_noise()
         if self.project.given:
             alpha = level_for_batch(settings.risk, len(self.project.given))
@@ -310,8 +319,9 @@ class Workshop:
                 f"a duel takes {duel:.0f} s here, and learning the noise takes {seconds:.0f} s: more than --autoloop-budget allows "
                 f"({budget:.0f} s). Select fewer or shorter benchmarks, or allow more time"
             )
-        if seconds > _LONG and not self.warned:
-            self.warned = True
+        # How many runs it takes shows only on the way: what turns out to take far longer is said again.
+        if seconds > max(_LONG, 2 * self.warned):
+            self.warned = seconds
             self._note(f"learning the noise takes about {duration(seconds)}, at {duration(duel)} per duel; a candidate takes 2 to 60 duels")
 
     def calibrate(self) -> None:
@@ -319,7 +329,8 @@ class Workshop:
         rows = list(self_test(self))
         self.project.display.table(tuple(table(rows)))
         for row in rows:
-            self.run.remark(f"planted: {row.name}: {row.kept} of {row.count} kept; {row.duels:.1f} duels and {row.seconds:.1f} s each")
+            kept = f"{row.kept} of {row.count} kept" + (f", {row.failed} failed" if row.failed else "")
+            self.run.remark(f"planted: {row.name}: {kept}; {row.duels:.1f} duels and {row.seconds:.1f} s each")
         for line in conclusions(rows, self.contest.sigma, self.contest.sees(self.first_level)):
             self._note(line)
         for remark in self.contest.advice():

@@ -75,6 +75,10 @@ EARLY = {
     "ff": Case("--ff orders by the last run, which a fresh tree does not know: leave it out", ("--ff",)),
     "nf": Case("--nf orders by file times, which a fresh tree does not keep: leave it out", ("--nf",)),
     "sw": Case("--sw selects by the last run, which a fresh tree does not know: leave it out", ("--sw",)),
+    "two aims": Case(
+        "--autoloop-judge and --autoloop-calibrate are two aims, and a run has one: leave one of them out",
+        ("--autoloop-judge=HEAD", "--autoloop-calibrate"),
+    ),
     "a path": Case("pytest takes .. for a path of tests: write --autoloop-report=..", ("--autoloop-report", "..")),
 }
 

@@ -197,6 +197,8 @@ def test_a_loop_over_what_has_no_noise(metrics: Project) -> None:
 
     assert result.ret == 0, result.outlines
     assert "times better by bytes" in "\n".join(result.outlines)
+    events = [event["event"] for event in metrics.events()]
+    assert events.index("proposed") < events.index("calibration_duel"), "a patch costs nothing, and there may be none"
     message = metrics.git("log", "-1", "--format=%B", report["branch"])
     assert "Autoloop-Evidence: bytes is " in message
     assert report["overall"] == report["experiments"][0]["gain"]

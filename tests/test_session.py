@@ -281,19 +281,55 @@ def measuring(project: Project) -> Callable[[], bool]:
     return lambda: any(b"calibration_duel" in path.read_bytes() for path in project.path.glob(".autoloop/runs/*/ledger.jsonl"))
 
 
+NOBODY = """\
+from pathlib import Path
+
+
+def propose(task):
+    known = any("calibration_duel" in path.read_text() for path in Path(".autoloop").rglob("ledger.jsonl"))
+    Path(".autoloop/known").write_text(str(known))
+    return None
+"""
+
+
+# A metric without noise, which is soon known.
+RECORDING = """\
+from demo.text import join
+
+
+def test_length(autoloop_metric):
+    autoloop_metric("length", len(join(["a"] * 50)))
+"""
+
+
 def test_nothing_to_propose(project: Project) -> None:
-    """A run whose agent has nothing to propose ends well, at once, and leaves nothing behind but its record."""
-    project.commit({"src/demo/nobody.py": "def propose(task):\n    return None\n"})
+    """A run whose agent has nothing to propose ends well, and leaves nothing behind but its record.
+
+    Whoever may cost something is not asked before it is known whether anything can be judged.
+    """
+    project.commit({"src/demo/nobody.py": NOBODY, "tests/test_length.py": RECORDING})
     before = project.state()
-    ended = Ended(project, project.run("--autoloop", "--autoloop-agent=demo.nobody:propose"), before)
+    ended = Ended(project, project.run("--autoloop", "--autoloop-agent=demo.nobody:propose", "--autoloop-metric=length"), before)
 
     assert ended.result.ret == pytest.ExitCode.OK
-    ended.result.assert_outcomes(passed=3)
+    ended.result.assert_outcomes(passed=4)
     ended.result.stdout.fnmatch_lines(
         ["0 experiments in *: 0 kept", "stopped: no agent has anything more to propose", "report: .autoloop/*"]
     )
     check_schema(project.report())
+    assert (project.path / ".autoloop" / "known").read_text() == "True"
     ended.untouched()
+
+
+def test_left_unjudged(project: Project) -> None:
+    """What a limit leaves unjudged would not be kept, so that the status is 1; how many these are is said."""
+    project.commit({"pytest.ini": "[pytest]\nautoloop_max_experiments = 0\npythonpath = src\ntestpaths = tests\n"})
+    patch = project.patch("faster", {MODULE: FAST})
+    result = project.run(f"--autoloop-judge={patch}", f"--autoloop-judge={patch}")
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "autoloop: 2 of 2 given patches were not judged" in result.outlines
+    assert "stopped: 0 experiments done" in result.outlines
 
 
 def test_interrupted(project: Project) -> None:

@@ -52,6 +52,18 @@ def test_limits(limits: Limits, before: list[Experiment], after: list[Experiment
     assert limits.reached(state(*after), seconds) == stop
 
 
+def test_the_last_measurement_is_part_of_the_budget() -> None:
+    """Where something was kept, a run stops while there is time to measure it; where nothing was, it may use all its time."""
+    limits = Limits(budget=90)
+    stop = limits.reached(state(KEPT, REJECTED), 60, reserve=30)
+
+    assert stop == Stop(by="budget", detail="90 s were the budget, of which the last measurement takes about 30 s")
+    assert limits.reached(state(KEPT, REJECTED), 59, reserve=30) is None
+    assert limits.reached(state(REJECTED, FLAGGED), 89, reserve=30) is None
+    assert limits.reached(state(), 90, reserve=30) == Stop(by="budget", detail="90 s were the budget")
+    assert Limits().reached(state(KEPT), 1e9, reserve=30) is None
+
+
 def test_no_experiment_allowed() -> None:
     """A run that may do no experiment does none."""
     stop = Limits(max_experiments=0).reached(state(), 0)

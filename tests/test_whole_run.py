@@ -57,6 +57,11 @@ HERE = pathlib.Path(__file__).parent / ".autoloop"
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_autoloop_propose(config, task):
+    return None
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_autoloop_check(config, candidate):
     text = (candidate.tree / candidate.changed[0]).read_text()
     return "mentions a forbidden word" if "forbidden" in text else None
@@ -117,6 +122,13 @@ def test_it_ends_well_and_says_what_came_of_it(whole: WholeRun) -> None:
     assert "stopped: the hook has seen enough" in out
     assert "times faster" in out
     assert "3 passed" in out
+
+
+def test_a_hook_is_not_asked_in_vain(whole: WholeRun) -> None:
+    """A hook that proposes may cost something, so it is not asked before it is known that something can be judged."""
+    events = [event["event"] for event in whole.project.events()]
+
+    assert events.index("noise") < events.index("proposed")
 
 
 def test_each_candidate_gets_its_verdict_at_its_stage(whole: WholeRun) -> None:
@@ -290,7 +302,7 @@ def test_an_agent_that_goes_astray_is_told_so_and_leaves_nothing(new_project: Ca
 def test_an_agent_that_only_fails_ends_the_run(new_project: Callable[..., Project]) -> None:
     """Three empty proposals with an error in a row are a fault of the set-up, and the last words are shown."""
     project = new_project()
-    result = project.run("--autoloop", "--autoloop-agent", "cmd:echo 'not logged in'; exit 9")
+    result = project.run("--autoloop", "--autoloop-agent", "cmd:echo 'not logged in'; exit 9", "--autoloop-metric=memory")
 
     assert result.ret == 0
     assert "stopped: 3 failures in a row: the agent's command ended with status 9: not logged in" in result.outlines

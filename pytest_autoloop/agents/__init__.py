@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 class Agent(Protocol):
-    """Proposes changes."""
+    """Proposes changes. ``free`` says that asking costs nothing: it may be asked before it is known whether anything can be judged."""
+
+    @property
+    def free(self) -> bool:
+        """Whether asking costs nothing, neither money nor minutes."""
 
     def propose(self, task: Task) -> Proposal | None:
         """Edit ``task.tree`` or return a patch; None when there is nothing more to propose."""
@@ -28,6 +32,8 @@ class Agent(Protocol):
 
 class Function:
     """An agent that is a Python function of the user's: ``module:function``, taking the task and returning a proposal or None."""
+
+    free = False
 
     def __init__(self, spec: str) -> None:
         module, _, name = spec.partition(":")
@@ -51,6 +57,11 @@ class Portfolio:
     def __init__(self, agents: Sequence[Agent]) -> None:
         self._agents = list(agents)
 
+    @property
+    def free(self) -> bool:
+        """Whether asking any of them costs nothing."""
+        return all(agent.free for agent in self._agents)
+
     def propose(self, task: Task) -> Proposal | None:
         """Ask the next agent, and the one after it where that has nothing."""
         while self._agents:
@@ -64,6 +75,8 @@ class Portfolio:
 
 class Given:
     """An agent that holds finished proposals and gives each of them once."""
+
+    free = True
 
     def __init__(self, proposals: Sequence[Proposal]) -> None:
         self._proposals = list(proposals)

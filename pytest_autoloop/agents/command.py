@@ -30,6 +30,8 @@ class CommandRunner(Protocol):
 class Command:
     """An agent that is a shell command, run in the agent's tree."""
 
+    free = False
+
     def __init__(self, command: str, runner: CommandRunner) -> None:
         self._command = command
         self._runner = runner

@@ -39,10 +39,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """What became of a planted candidate: whether it would have been kept, and after how many duels."""
+    """What became of a planted candidate: whether it would have been kept, and after how many duels.
+
+    ``failed`` says why it came to no decision: one that failed tells nothing of what is kept.
+    """
 
     kept: bool
     duels: int
+    failed: str | None = None
 
 
 class Match(Protocol):
@@ -108,6 +112,10 @@ class Contest(Protocol):
     @property
     def sigma(self) -> float:
         """The noise of a duel over the whole objective."""
+
+    @property
+    def final_seconds(self) -> float:
+        """How long `overall` takes, as far as is known."""
 
     def sees(self, level: float) -> float:
         """Return the smallest gain that a trial at a level keeps nearly always, as a log ratio."""

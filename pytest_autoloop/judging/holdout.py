@@ -22,6 +22,8 @@ from .guards import Finding
 from .guards import integrity
 from .measure import FINAL_DUELS
 from .measure import Bouts
+from .measure import calls_seconds
+from .measure import final_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +52,7 @@ class Holdout:
 
     ``launcher`` and ``ring`` run the copy beside a tree, see `Sealed.arguments`. All else is learnt from the first incumbent by
     `establish`; ``benchmarks`` are run as ``calibrated`` needs it, ``restless`` are files that the holdout's own tests change,
-    ``duels`` is how many a candidate has to fight.
+    ``duels`` is how many a candidate has to fight, ``duel_seconds`` what the last one took.
     """
 
     sealed: Sealed
@@ -63,6 +65,7 @@ class Holdout:
     calibrated: Tree | None = None
     restless: frozenset[str] = frozenset()
     seconds: float = 0.0
+    duel_seconds: float = 0.0
     duels: int = AUDIT_DUELS
     notes: list[str] = field(default_factory=list)
 
@@ -71,6 +74,11 @@ class Holdout:
         """How many tests a candidate has to pass; the benchmarks are among them."""
         expectation = self.expectation
         return len(expectation.outcomes.keys() - expectation.quarantined) if expectation else 0
+
+    @property
+    def final_seconds(self) -> float:
+        """How long the last measurement takes here, as far as is known."""
+        return final_seconds(self.at_first, self.duel_seconds)
 
     def establish(self, incumbent: Tree) -> None:
         """Learn from the incumbent what candidates have to pass. Raises `Refused` where it does not pass itself."""
@@ -204,9 +212,12 @@ class Holdout:
         return bouts.gain(FINAL_DUELS)
 
     def _bouts(self, incumbent: Tree, candidate: Tree, on_duel: Callable[[Duel], None]) -> Bouts:
-        expected = sum(2 * (b.rounds + b.warmups) * b.iterations * b.seconds for b in self.benchmarks)
-        limit = 60.0 + 10.0 * expected + self.seconds
-        return Bouts(self.ring, incumbent, candidate, self.benchmarks, len(self.benchmarks), limit, on_duel)
+        def seen(duel: Duel) -> None:
+            self.duel_seconds = duel.seconds
+            on_duel(duel)
+
+        limit = 60.0 + 10.0 * calls_seconds(self.benchmarks) + self.seconds
+        return Bouts(self.ring, incumbent, candidate, self.benchmarks, len(self.benchmarks), limit, seen)
 
     def _fight(self, bouts: Bouts, count: int) -> None:
         for number in range(count):

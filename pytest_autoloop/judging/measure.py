@@ -135,6 +135,20 @@ class Bouts:
         return audited([score(duel, self.benchmarks, self.whole) for duel in self.duels[-last:]])
 
 
+def calls_seconds(benchmarks: Sequence[Benchmark]) -> float:
+    """Return how long the calls of a duel take, both sides together."""
+    return sum(2 * (b.rounds + b.warmups) * b.iterations * b.seconds for b in benchmarks)
+
+
+def final_seconds(at_first: Sequence[Benchmark], duel_seconds: float) -> float:
+    """Return how long the final duels take, from what a duel takes by now (0: not known).
+
+    Half of each is the last incumbent's, half the first one's, whose calls may take far longer.
+    """
+    first = calls_seconds(at_first)
+    return FINAL_DUELS * (max(first, duel_seconds) + (duel_seconds or first)) / 2
+
+
 def score(duel: Duel, benchmarks: Sequence[Benchmark], whole: int) -> float:
     """Return the score of a duel over the objective: the mean of the benchmarks' log ratios, each by its own clock."""
     return sum(scores(duel, benchmarks).values()) / whole

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from dataclasses import dataclass
 from dataclasses import field
@@ -25,6 +24,8 @@ from .honesty import deviations
 from .measure import FINAL_DUELS
 from .measure import Bouts
 from .measure import NoiseRecord
+from .measure import calls_seconds
+from .measure import final_seconds
 from .measure import try_out
 from .profile import hotspots
 from .profile import take_profile
@@ -107,6 +108,11 @@ class TimedContest:
         """The noise of a duel over the whole objective."""
         return self.noise.of(self.benchmarks, len(self.benchmarks)).sigma
 
+    @property
+    def final_seconds(self) -> float:
+        """How long the last measurement takes, as far as is known."""
+        return final_seconds(self.at_first, self.duel_seconds)
+
     def sees(self, level: float) -> float:
         """Return the smallest gain that a trial at a level keeps nearly always, as a log ratio."""
         return detectable(self.sigma, level, self.rule)
@@ -130,7 +136,7 @@ class TimedContest:
             raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None
         self.at_first = self.at_first or self.benchmarks
         if not self.duel_seconds:
-            self.duel_seconds = sum(2 * (b.rounds + b.warmups) * b.iterations * b.seconds for b in self.benchmarks)
+            self.duel_seconds = calls_seconds(self.benchmarks)
         self.progress("profiling the incumbent")
         profiles = take_profile(self.launcher, incumbent, self.objective, self.duel_limit)
         self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
@@ -170,9 +176,12 @@ class TimedContest:
         bouts = self.bouts(incumbent, twin, self.benchmarks, lambda _: None)
         bouts.planted = planted
         trial = Trial.start(self.rule, level, self.sigma)
-        with contextlib.suppress(DuelFailed):
+        failed = None
+        try:
             trial = try_out(bouts, trial, lambda _: None)
-        return Rehearsal(kept=trial.decision == "keep", duels=len(trial.scores))
+        except DuelFailed as error:
+            failed = f"{error.side}: {error}"
+        return Rehearsal(kept=trial.decision == "keep", duels=len(bouts.duels), failed=failed)
 
     def overall(self, first: Tree, last: Tree, on_duel: Callable[[Any], None]) -> Gain:
         """Measure the last incumbent against the first, in fresh duels. Raises `DuelFailed`."""

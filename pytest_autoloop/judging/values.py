@@ -8,7 +8,6 @@ that a t-test sees nothing: bets need no model of the noise, only pairs whose si
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import math
 from dataclasses import dataclass
@@ -150,6 +149,11 @@ class ValueContest:
         """How many fresh pairs tell the gain: as many as with duels, or the fewest whose range holds the median with more than 92 %."""
         return {"deterministic": _AGREEING, "seeded": 5, "betting": 8}[self.kind]
 
+    @property
+    def final_seconds(self) -> float:
+        """How long the last measurement takes, as far as is known."""
+        return self.audit_pairs * self.duel_seconds
+
     def sees(self, level: float) -> float:
         """Return the smallest gain that a trial at a level keeps nearly always, as a log ratio."""
         if self.kind == "deterministic":
@@ -189,9 +193,8 @@ class ValueContest:
     def learn(self, incumbent: Tree, twin: Tree, on_duel: Callable[[Any], None], afford: Callable[[float], None]) -> None:
         """Run the incumbent and its twin under different seeds: whatever differs then is noise. Raises `Refused`."""
         trees = itertools.cycle((twin, incumbent))
-        # At the most: three of the same seed besides, to see whether it repeats.
-        afford((_RUNS + _AGREEING - 1) * self.duel_seconds / 2)
         found = list(self.known)
+        afford((_AGREEING - len(found)) * self.duel_seconds / 2)
 
         def more(tree: Tree, seed: int) -> Reading:
             self.progress(f"learning the noise: run {len(found) + 1}")
@@ -208,12 +211,14 @@ class ValueContest:
             self.kind, self.repeats = "deterministic", True
             self.scatter = _scatter(found)
         else:
+            count = _MANY_RUNS if self.duel_seconds <= 2 * _CHEAP else _RUNS
+            # At the most: three of the same seed are there to see whether it repeats.
+            afford((count - len(found) + _AGREEING - 1) * self.duel_seconds / 2)
             same = [found[0]]
             while len(same) < _AGREEING and (len(same) < 2 or _close(same)):
                 same.append(more(next(trees), found[0].seed))
             self.kind = "betting" if self.metric == MEMORY else "seeded"
             self.repeats = _agree(same)
-            count = _MANY_RUNS if self.duel_seconds <= 2 * _CHEAP else _RUNS
             while len(found) < count:
                 found.append(more(next(trees), self.seed()))
         self.yardstick = Yardstick.of([reading.values for reading in found], self.direction)
@@ -245,10 +250,12 @@ class ValueContest:
         same = self.seeds_apart > 0 and planted != 0
         pairs = Pairs(contest=self, incumbent=incumbent, candidate=twin, on_pair=lambda _: None, planted=planted, same_seed=same)
         match = ValueMatch(contest=self, pairs=pairs, level=level, trial=self._trial(level))
-        kept = False
-        with contextlib.suppress(DuelFailed):
+        kept, failed = False, None
+        try:
             kept = decide(match) == "keep"
-        return Rehearsal(kept=kept, duels=len(pairs.scores))
+        except DuelFailed as error:
+            failed = f"{error.side}: {error}"
+        return Rehearsal(kept=kept, duels=len(pairs.scores), failed=failed)
 
     def _trial(self, level: float, margin: float = 0.0) -> Trial | SeededTrial | None:
         if self.kind == "deterministic":

@@ -65,6 +65,16 @@ class Echo:
         return self.ran
 
 
+def test_who_is_free(tmp_path: Path) -> None:
+    """Embedded and recorded proposals cost nothing; commands and functions may, and so do several if one of them does."""
+    (tmp_path / "a.patch").write_text("")
+    found = {spec: resolve([spec], tmp_path, Echo(0, "")).free for spec in ("rewrites", "replay:.", "cmd:x", "json:loads")}
+
+    assert found == {"rewrites": True, "replay:.": True, "cmd:x": False, "json:loads": False}
+    assert resolve(["rewrites", "replay:."], tmp_path, Echo(0, "")).free
+    assert not resolve(["rewrites", "cmd:x"], tmp_path, Echo(0, "")).free
+
+
 def test_replay_gives_each_patch_once_in_order_of_the_names(tmp_path: Path) -> None:
     """Other files are left alone, and after the last there is nothing more."""
     for name in ("2-b.patch", "1-a.diff", "notes.txt"):

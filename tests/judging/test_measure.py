@@ -11,6 +11,7 @@ import pytest
 
 from pytest_autoloop.judging.measure import Bouts
 from pytest_autoloop.judging.measure import NoiseRecord
+from pytest_autoloop.judging.measure import final_seconds
 
 from .duels import benchmark
 from .duels import duel
@@ -67,3 +68,14 @@ def test_harm_is_what_duel_after_duel_shows() -> None:
         fought = bouts(duels)
         fought.benchmarks = (benchmark(),)
         assert (fought.harmed() is not None) == harmed
+
+
+def test_what_the_final_duels_take() -> None:
+    """One side of each is the first incumbent, however fast the last one is; what starting processes takes is in what a duel took."""
+    slow = replace(benchmark(), seconds=1.0, iterations=1, rounds=4, warmups=1)
+
+    assert final_seconds([slow], 10.0) == 12 * 10.0
+    assert final_seconds([slow], 2.0) == 12 * (5.0 + 1.0)
+    assert final_seconds([slow], 14.0) == 12 * 14.0
+    assert final_seconds([slow, slow], 0.0) == 12 * 20.0
+    assert final_seconds([], 0.0) == 0.0

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_autoloop.judging.pairs import ValueMatch
 
 LEVEL = 0.05
+SECONDS = 0.5
 TEST = "tests/test_a.py::test_a"
 ANYTHING: Any = None
 
@@ -48,7 +49,7 @@ class Teller(Reader):
             value = self.tells[tree](seed)
         except ArithmeticError as error:
             raise DuelFailed(side, f"{TEST} failed: {error}") from None
-        return Reading(seed=seed, values={TEST: value}, memory=1 << 20, seconds=0.5)
+        return Reading(seed=seed, values={TEST: value}, memory=1 << 20, seconds=SECONDS)
 
 
 class Arranged:
@@ -141,6 +142,39 @@ def test_planted() -> None:
     nothing = [contest.rehearse(arranged.incumbent, arranged.twin, 0.0, LEVEL) for _ in range(100)]
     assert sum(found.kept for found in nothing) <= 100 * LEVEL
     assert max(found.duels for found in nothing) > 2
+
+
+def test_planted_and_failed() -> None:
+    """A twin whose tests fail has not been found to be no better: the self-test is told that it failed, and how."""
+
+    def fails(_: int) -> float:
+        raise ArithmeticError("overflow")
+
+    arranged = Arranged(by_seed)
+    arranged.tells[arranged.twin] = fails
+    found = arranged.contest.rehearse(arranged.incumbent, arranged.twin, 0.0, LEVEL)
+
+    assert (found.kept, found.duels, found.failed) == (False, 0, f"candidate: {TEST} failed: overflow")
+
+
+@pytest.mark.parametrize("tell", [by_seed, lambda _: 1.0, lambda seed: 2.0 + random.Random(seed).gauss(0, 0.02)])
+def test_what_learning_takes_is_said_before(tell: Callable[[int], float]) -> None:
+    """Every run that tells the noise was allowed for, and none that is not made: where there is no noise, two more are all."""
+    contest = (arranged := Arranged(tell)).contest
+    afforded: list[float] = []
+    runs: list[Any] = []
+    # As preparing leaves it.
+    contest.known = [contest.read(arranged.incumbent, contest.seed())]
+    contest.learn(arranged.incumbent, arranged.twin, runs.append, afforded.append)
+
+    assert sum(afforded) == pytest.approx(len(runs) * SECONDS)
+    assert len(runs) == (2 if contest.kind == "deterministic" else 22)
+
+
+def test_what_the_last_measurement_takes() -> None:
+    """As many pairs as tell the total, each of two readings."""
+    for tell, pairs in ((by_seed, 8), (lambda _: 1.0, 3)):
+        assert Arranged(tell).contest.final_seconds == pytest.approx(pairs * 2 * SECONDS)
 
 
 def test_all_depends_on_chance() -> None:

@@ -52,6 +52,8 @@ class _Site:
 class Rewrites:
     """Proposes well-known rewrites where the time is spent, the most promising first, each of them once."""
 
+    free = True
+
     def __init__(self, rules: Sequence[Rule] = RULES, allowed: Callable[[Task, str], bool] | None = None) -> None:
         self._rules = rules
         self._allowed = allowed or is_allowed

@@ -1,0 +1,73 @@
+"""The contest over time: a planted candidate whose duels fail, and what it takes. Duels are in `test_duel`, decisions in whole runs."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from typing import Any
+
+from pytest_autoloop.decision import Rule
+from pytest_autoloop.judging.duel import DuelFailed
+from pytest_autoloop.judging.duel import Ring
+from pytest_autoloop.judging.measure import NoiseRecord
+from pytest_autoloop.judging.timed import TimedContest
+
+from .duels import benchmark
+from .duels import duel
+from .duels import timing
+
+if TYPE_CHECKING:
+    from pytest_autoloop.judging.duel import Duel
+
+ANYTHING: Any = None
+
+
+class Failing(Ring):
+    """Fights duels of which every one after the first few fails."""
+
+    def __init__(self, good: int) -> None:
+        super().__init__(ANYTHING, random.Random(1))
+        self.left = good
+
+    def duel(self, *_: object, **__: object) -> Duel:
+        """Fight, or fail."""
+        self.left -= 1
+        if self.left < 0:
+            raise DuelFailed("candidate", "b failed")
+        return duel(timing(1.0), timing(1.0))
+
+
+def test_planted_and_failed() -> None:
+    """A twin whose duels fail has not been found to be no better: the self-test is told that it failed, and how."""
+    for good in (0, 2):
+        contest = TimedContest(
+            ring=Failing(good),
+            launcher=ANYTHING,
+            arena=ANYTHING,
+            rule=Rule(),
+            objective=["b"],
+            progress=lambda _: None,
+            benchmarks=(benchmark(),),
+            noise=NoiseRecord(({"b": 0.5}, {"b": -0.5})),
+        )
+        found = contest.rehearse(ANYTHING, ANYTHING, 0.0, 0.05)
+
+        assert (found.kept, found.duels, found.failed) == (False, good, "candidate: b failed")
+
+
+def test_what_the_last_measurement_takes() -> None:
+    """Twelve duels, of which one side is the first incumbent, however fast the last one is."""
+    slow = replace(benchmark(), seconds=1.0, iterations=1, rounds=4, warmups=1)
+    contest = TimedContest(
+        ring=ANYTHING,
+        launcher=ANYTHING,
+        arena=ANYTHING,
+        rule=Rule(),
+        objective=["b"],
+        progress=lambda _: None,
+        at_first=(slow,),
+        duel_seconds=2.0,
+    )
+
+    assert contest.final_seconds == 12 * (5.0 + 1.0)
