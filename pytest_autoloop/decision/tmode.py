@@ -10,6 +10,7 @@ import math
 import random
 from dataclasses import dataclass
 from dataclasses import replace
+from functools import lru_cache
 from statistics import fmean
 from statistics import stdev
 from typing import TYPE_CHECKING
@@ -65,17 +66,20 @@ class SeededTrial:
         return cls(level=level, sigma=sigma, calibrations=len(calibration))
 
     @classmethod
-    def against(cls, level: float, runs: Sequence[float], *, margin: float = 0.0) -> SeededTrial:
+    def against(cls, level: float, runs: Sequence[float], *others: Sequence[float], margin: float = 0.0) -> SeededTrial:
         """Begin a trial, with what single runs of the incumbent under different seeds came to (on the scale of scores).
 
         Two runs differ by twice the variance of one, which k runs tell with k - 1 degrees of freedom: half the cost of as many pairs.
+        Where ``others`` tell of noise as well, those count that ask for the larger mean: it would be no proof that only one of them
+        is exceeded, since few runs may look quiet by chance and many may be an earlier incumbent's.
         """
         if not 0 < level <= 1:
             raise ValueError(f"level must lie above 0 and be at most 1, not be {level}")
-        sigma = noise_of_runs(runs)
+        told = [(noise_of_runs(one), len(one) - 1) for one in (runs, *others)]
+        sigma, freedom = max(told, key=lambda one: one[0] * _bar(one[1], level))
         if sigma == 0:
             raise ValueError("all runs of the incumbent agree exactly: give them different seeds, or treat the metric as deterministic")
-        return cls(level=level, sigma=sigma, calibrations=len(runs) - 1, margin=margin)
+        return cls(level=level, sigma=sigma, calibrations=freedom, margin=margin)
 
     def after(self, score: float) -> SeededTrial:
         """Return the trial with one more pair; a decided trial takes none."""
@@ -138,16 +142,21 @@ def detectable_seeded(sigma: float, freedom: int, level: float, power: float = 0
     """Return the smallest true gain that a trial by the t law keeps with at least the chance ``power``, by simulating 400 candidates."""
     if not 0 < sigma < math.inf:
         raise ValueError(f"sigma must be positive and finite, not {sigma}")
-    generator = random.Random(seed)
-    # What a look needs: mean · √n / σ̂ above the point that the t law exceeds with a chance of level / 7.
+    generator, bar = random.Random(seed), _bar(freedom, level)
+    needs = sorted(_needed(generator, freedom, bar) for _ in range(_SIMULATED))
+    return sigma * needs[min(_SIMULATED - 1, math.ceil(power * _SIMULATED))]
+
+
+@lru_cache(maxsize=64)
+def _bar(freedom: int, level: float) -> float:
+    """Return what a look needs mean · √n / σ̂ to be: the point that the t law exceeds with a chance of level / 7."""
     low, high = 0.0, 1.0
     while student_tail(high, freedom) > level / _LOOKS:
         low, high = high, 2 * high
     for _ in range(40):
         middle = (low + high) / 2
         low, high = (middle, high) if student_tail(middle, freedom) > level / _LOOKS else (low, middle)
-    needs = sorted(_needed(generator, freedom, high) for _ in range(_SIMULATED))
-    return sigma * needs[min(_SIMULATED - 1, math.ceil(power * _SIMULATED))]
+    return high
 
 
 def _needed(generator: random.Random, freedom: int, bar: float) -> float:

@@ -81,6 +81,9 @@ class Match(Protocol):
     def audit(self) -> Gain:
         """Measure anew what is to be reported, and look for harm to any one benchmark. Raises `Rejected`."""
 
+    def won(self) -> None:
+        """Learn from a candidate that is kept what its own side tells of the noise to come."""
+
     def lost(self) -> None:
         """Learn from a candidate that was rejected what its duels tell of the noise."""
 

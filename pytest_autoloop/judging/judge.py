@@ -127,6 +127,8 @@ class Judge:
         if verdict.kind != "kept" and case.tree is not None:
             self.arena.drop(case.tree)
         survived = verdict.kind == "kept"
+        if survived and case.match is not None:
+            case.match.won()
         return Judged(
             experiment=_experiment(case, proposal, verdict),
             tree=case.tree if survived else None,

@@ -215,6 +215,10 @@ class ValueMatch:
                 reject("guard", f"{nodeid}: {contest.metric} is {contest.scale.share(found.median):.1%} worse")
         return audited(self.pairs.scores[-self.audited :])
 
+    def won(self) -> None:
+        """Leave the candidate's readings, each of another seed, to tell the noise once it is the incumbent."""
+        self.contest.heirs = [after for _, after in self.pairs.found]
+
     def lost(self) -> None:
         """Learn nothing: the noise is that of the incumbent's own runs."""
 

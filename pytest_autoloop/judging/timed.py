@@ -305,6 +305,9 @@ class TimedMatch:
             self.bouts.fight()
         return count
 
+    def won(self) -> None:
+        """Learn nothing: bets hold whatever the noise is, and the next rejected candidates tell it."""
+
     def lost(self) -> None:
         """Learn from the duels of a rejected candidate what they tell of the noise."""
         self.contest.noise = self.contest.noise.learnt(self.bouts.duels, self.part)

@@ -67,6 +67,8 @@ _START_SECONDS = 60.0
 # Runs of the same code that differ by more than this factor cannot be told apart from anything.
 _HOPELESS = math.log(1.5)
 _NOISY = 0.05
+# A person hears of noise that has grown by this factor.
+_NOISIER = 1.5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,8 +77,9 @@ class ValueContest:
 
     ``kind`` says how a trial decides, learnt with the noise: ``runs`` is what single runs of the incumbent came to, ``scatter`` how far
     a metric without noise still differs, ``repeats`` whether the same seed gives the same value. ``seeds_apart`` is by how much seeds make
-    two runs differ, where that is too much for a t-test (else 0); ``runs`` are then of one seed. ``known`` are the incumbent's
-    readings by seed, in the order in which trials use them.
+    two runs differ, where that is too much for a t-test (else 0); ``runs`` are then of one seed. After a keep ``runs`` are the new
+    incumbent's, and ``first_runs`` those of the first. ``known`` are the incumbent's readings by seed, in the order in which trials use
+    them; ``heirs`` those of a candidate that is kept, until it is the incumbent.
     """
 
     reader: Reader
@@ -93,10 +96,12 @@ class ValueContest:
     kind: Kind = "deterministic"
     yardstick: Yardstick | None = None
     runs: tuple[float, ...] = ()
+    first_runs: tuple[float, ...] = ()
     scatter: float = 0.0
     repeats: bool = False
     seeds_apart: float = 0.0
     known: list[Reading] = field(default_factory=list)
+    heirs: list[Reading] = field(default_factory=list)
 
     @property
     def metric(self) -> str:
@@ -130,14 +135,14 @@ class ValueContest:
         if self.kind == "deterministic":
             return self.scatter
         if self.kind == "seeded":
-            return noise_of_runs(self.runs)
+            return max(map(noise_of_runs, self._told))
         # Runs that agree but for a few tell no noise; the smallest gain of interest stands in for it.
-        return max(self.rule.min_gain, self.noise.sigma)
+        return max(self.rule.min_gain, *(_noise(runs).sigma for runs in self._told))
 
     @property
-    def noise(self) -> Noise:
-        """The noise for bets."""
-        return Noise.from_scores([after - before for before, after in zip(self.runs, (*self.runs[1:], self.runs[0]), strict=True)])
+    def _told(self) -> tuple[tuple[float, ...], ...]:
+        """All that tells the noise: no keep makes it less than that of the first incumbent."""
+        return (self.runs, self.first_runs or self.runs)
 
     @property
     def limit(self) -> float:
@@ -159,7 +164,7 @@ class ValueContest:
         if self.kind == "deterministic":
             return max(self.rule.min_gain, 10 * self.scatter)
         if self.kind == "seeded":
-            return detectable_seeded(self.sigma, len(self.runs) - 1, level)
+            return max(detectable_seeded(noise_of_runs(runs), len(runs) - 1, level) for runs in self._told if noise_of_runs(runs))
         return detectable(self.sigma, level, self.rule)
 
     def warm(self, tree: Tree, limit: float) -> None:
@@ -170,14 +175,15 @@ class ValueContest:
     def prepare(self, incumbent: Tree) -> str | None:
         """Read an incumbent's values, for agents to know; its readings so far are another incumbent's."""
         self.progress(f"reading {self.metric} of the incumbent")
-        self.known = []
+        self.known, heirs, self.heirs = [], self.heirs, []
         try:
-            found = self.read(incumbent, self.seed())
+            # What was kept is read once more under a seed that it knows: does it still give the same?
+            found = self.read(incumbent, heirs[-1].seed if heirs else self.seed())
         except DuelFailed as failed:
-            if self.benchmarks:
-                return f"{self.metric} could not be read again ({failed})"
-            raise Refused(f"the tests of the objective fail when they are repeated: {failed}", 1) from None
-        self.known = [found]
+            if not self.benchmarks:
+                raise Refused(f"the tests of the objective fail when they are repeated: {failed}", 1) from None
+            more = self._inherit(incumbent, heirs, heirs[-1:]) if heirs else None
+            return f"{self.metric} could not be read again ({failed})" + (f"; {more}" if more else "")
         self.yardstick = self.yardstick or Yardstick.of([found.values], self.direction)
         self.benchmarks = tuple(
             Benchmark(
@@ -188,7 +194,46 @@ class ValueContest:
         if self.metric == MEMORY:
             profiles = take_profile(self.reader.launcher, incumbent, self.reader.tests, self.limit)
             self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
+        note = self._inherit(incumbent, heirs, [heirs[-1], found]) if heirs else None
+        if not heirs or self.kind == "deterministic":
+            self.known = [found]
+        return note
+
+    def _inherit(self, incumbent: Tree, heirs: list[Reading], same: list[Reading]) -> str | None:
+        """Learn the noise of a new incumbent from what it told as a candidate and from a few runs more.
+
+        ``same`` are readings of one seed. Returns what a person should know.
+        """
+        before, how = self.sigma, (self.kind, self.repeats)
+        self.repeats = self.repeats and len(same) > 1 and _close(same)
+        if self.kind == "deterministic" and _agree([*heirs, *same]):
+            self.scatter = max(self.scatter, _scatter([*heirs, *same]))
+            return None
+        if not self.seeds_apart:
+            self._fill(incumbent, heirs, None)
+            self.runs = self._stand(heirs)
+            if self.kind == "deterministic":
+                # Bets have kept it: they need no model of the noise that it has brought.
+                self.kind = "betting"
+            if self.repeats and self.metric != MEMORY and (apart := noise_of_runs(self.runs)) > _HOPELESS:
+                self.kind, self.seeds_apart, self.runs, self.first_runs = "betting", apart, self._stand(same), ()
+        elif not self.repeats:
+            self._fill(incumbent, same, same[0].seed)
+            self.runs = self._stand(same)
+        noise = f"since the last keep {self.metric} has a noise of {self.sigma:.1%} ({before:.1%} before)"
+        if how[1] and not self.repeats:
+            return f"{noise}, also under the same seed: a pair takes two runs"
+        if how[0] != self.kind or self.sigma > _NOISIER * before:
+            return f"{noise}: it takes larger gains to be seen"
         return None
+
+    def _fill(self, incumbent: Tree, found: list[Reading], seed: int | None) -> None:
+        """Read an incumbent until there is enough to tell its noise; whatever fails then is not worth ending a run for."""
+        tries = 2 * _RUNS
+        while len(found) < _RUNS and (tries := tries - 1):
+            self.progress(f"learning the noise of the new incumbent: run {len(found) + 1} of {_RUNS}")
+            with contextlib.suppress(DuelFailed):
+                found.append(self.read(incumbent, self.seed() if seed is None else seed))
 
     def learn(self, incumbent: Tree, twin: Tree, on_duel: Callable[[Any], None], afford: Callable[[float], None]) -> None:
         """Run the incumbent and its twin under different seeds: whatever differs then is noise. Raises `Refused`."""
@@ -230,6 +275,7 @@ class ValueContest:
             while len(same) < (_AGREEING if self.repeats else _RUNS):
                 same.append(more(next(trees), same[0].seed))
             self.runs = self._stand(same)
+        self.first_runs = self.runs
         # The runs that told the noise shall not be those that a trial is measured by.
         self.known = [] if self.kind != "deterministic" else found
 
@@ -261,7 +307,7 @@ class ValueContest:
         if self.kind == "deterministic":
             return None
         if self.kind == "seeded":
-            return SeededTrial.against(level, self.runs, margin=margin)
+            return SeededTrial.against(level, *self._told, margin=margin)
         return Trial.start(self.rule, level, self.sigma, margin=margin)
 
     def overall(self, first: Tree, last: Tree, on_duel: Callable[[Any], None]) -> Gain:
@@ -306,6 +352,11 @@ class ValueContest:
         reading = self.reader.read(tree, self.rng.choice(("l", "r")), seed, self.limit)
         self.duel_seconds += (0.2 if self.duel_seconds else 1.0) * (2 * reading.seconds - self.duel_seconds)
         return reading
+
+
+def _noise(runs: Sequence[float]) -> Noise:
+    """Return the noise for bets."""
+    return Noise.from_scores([after - before for before, after in zip(runs, (*runs[1:], runs[0]), strict=True)])
 
 
 def _close(readings: Sequence[Reading]) -> bool:

@@ -114,6 +114,44 @@ def test_runs_of_the_incumbent() -> None:
         SeededTrial.against(0.05, [1.0])
 
 
+def test_the_more_careful_of_two_noises() -> None:
+    """Of runs of two incumbents those count that ask for more, with their own degrees of freedom; a few quiet ones do not lower the bar."""
+    many = [0.01 * (-1) ** number for number in range(21)]
+    few, louder = many[:5], [0.03 * (-1) ** number for number in range(11)]
+    quiet = [0.001 * (-1) ** number for number in range(11)]
+
+    def calibrations(*runs: list[float]) -> int:
+        assert SeededTrial.against(2.5e-5, *runs) == SeededTrial.against(2.5e-5, *reversed(runs))
+        return SeededTrial.against(2.5e-5, *runs).calibrations
+
+    assert calibrations(many, louder) == 10
+    assert calibrations(many, quiet) == 20
+    assert calibrations(many, [0.0] * 11) == 20
+    assert calibrations(many, few) == 4
+
+
+def test_a_noisier_incumbent() -> None:
+    """After a keep to an incumbent twice as noisy, of which eleven runs tell, nulls are kept no more often than the level says.
+
+    With the noise of the first incumbent they would be kept many times as often.
+    """
+    luck, level, count = random.Random(7), 5e-4, 3000
+    kept = {"first": 0, "both": 0}
+    for _ in range(count):
+        first = [luck.gauss(0.0, 1.0) for _ in range(21)]
+        own = [luck.gauss(0.0, 2.0) for _ in range(11)]
+        scores = [luck.gauss(0.0, 2.0 * math.sqrt(2)) for _ in range(8)]
+        for way, runs in (("first", [first]), ("both", [own, first])):
+            trial = SeededTrial.against(level, *runs)
+            fight = iter(scores)
+            while trial.decision == "continue":
+                trial = trial.after(next(fight))
+            kept[way] += trial.decision == "keep"
+
+    assert kept["both"] <= 3 * level * count
+    assert kept["first"] > 10 * level * count
+
+
 def test_margin() -> None:
     """With a margin the question is whether it is not worse by that much: equal code is kept, and called so."""
     trial = SeededTrial.against(0.05, [0.001 * (-1) ** number for number in range(11)], margin=0.03)

@@ -5,8 +5,10 @@ What a process tells is made up here, by a function of its seed; real processes 
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import pytest
 
 from pytest_autoloop.decision import Rule
+from pytest_autoloop.decision import SeededTrial
 from pytest_autoloop.experiment import Refused
 from pytest_autoloop.judging.case import Case
 from pytest_autoloop.judging.case import Rejected
@@ -274,6 +277,170 @@ class Forgetful:
 
     def add(self, _name: str, _row: object) -> None:
         """Forget it."""
+
+
+def normal(size: float, noise: float) -> Callable[[int], float]:
+    """A size with normal noise that the seed settles."""
+    return lambda seed: size * math.exp(random.Random(seed).gauss(0, noise))
+
+
+def keep(arranged: Arranged, tell: Callable[[int], float]) -> str | None:
+    """Have a candidate kept and made the incumbent. Returns what a person is told of it."""
+    arranged.contest.benchmarks = ANYTHING
+    decision, match = arranged.against(tell)
+    assert decision == "keep"
+    match.audit()
+    match.won()
+    arranged.incumbent = Tree("b", Path("e"))
+    arranged.tells[arranged.incumbent] = tell
+    return arranged.contest.prepare(arranged.incumbent)
+
+
+def test_a_keep_that_is_noisier() -> None:
+    """The noise is learnt again from the kept candidate: nulls in twice the noise are kept no more often than the level says.
+
+    With the noise of the first incumbent they would be.
+    """
+    kept = by_the_first = trials = 0
+    for number in range(40):
+        arranged = Arranged(normal(100, 0.01), seed=number)
+        contest, level = arranged.contest, 1e-3
+        keep(arranged, normal(60, 0.02))
+        assert len(contest.runs) == 11
+        assert contest.known == []
+        rng = random.Random(number)
+        for _ in range(40):
+            scores = [rng.gauss(0, 0.02 * math.sqrt(2)) for _ in range(8)]
+            trial = contest.match(Case(2, "change", "b", ANYTHING, tree=arranged.twin), level, arranged.incumbent).trial
+            assert isinstance(trial, SeededTrial)
+            ended = [SeededTrial.against(level, contest.first_runs), trial]
+            for score in scores:
+                ended = [one.after(score) if one.decision == "continue" else one for one in ended]
+            by_the_first += ended[0].decision == "keep"
+            kept += ended[1].decision == "keep"
+            trials += 1
+
+    assert kept <= 3 * level * trials
+    assert by_the_first > 10 * level * trials
+
+
+def test_what_is_told_of_a_keep() -> None:
+    """Noise that has grown is told and makes for less sight; else nothing is told, and it never falls below the first."""
+    arranged = Arranged(normal(100, 0.01))
+    contest = arranged.contest
+    before, first, saw = contest.sigma, contest.runs, contest.sees(LEVEL)
+
+    assert keep(arranged, normal(80, 0.01)) is None
+    assert (contest.first_runs, len(contest.runs), contest.repeats) == (first, 11, True)
+    assert contest.runs != first
+    note = keep(arranged, normal(50, 0.04))
+    assert note is not None
+    assert note.startswith("since the last keep loss has a noise of ")
+    assert contest.sigma > 2 * before
+    assert contest.sees(LEVEL) > 2 * saw
+    keep(arranged, normal(20, 0.001))
+    assert contest.sigma == before
+    assert arranged.against(normal(20, 0.001))[0] == "drop"
+    # Not a run too much: a pair under a known seed, and no more than eleven readings in all.
+    asked: list[int] = []
+
+    def tell(seed: int) -> float:
+        asked.append(seed)
+        return normal(10, 0.001)(seed)
+
+    keep(arranged, tell)
+    assert len(asked) == 12
+    assert len(set(asked)) == 11
+
+
+def test_a_keep_that_forgets_its_seed() -> None:
+    """Where the same seed gives another value from a keep on, no reading of the incumbent is used twice."""
+    arranged = Arranged(normal(100, 0.01))
+    contest = arranged.contest
+    rng = random.Random(3)
+    note = keep(arranged, lambda _: 60 * math.exp(rng.gauss(0, 0.01)))
+
+    assert note is not None
+    assert "also under the same seed" in note
+    assert (contest.kind, contest.repeats, contest.known) == ("seeded", False, [])
+    assert arranged.against(lambda _: 40 * math.exp(rng.gauss(0, 0.01)))[0] == "keep"
+    assert contest.known == []
+
+
+def test_a_keep_that_brings_noise() -> None:
+    """What had no noise is decided by bets once a noisy candidate is kept, also where that is unlucky three times."""
+    arranged = Arranged(lambda _: 1000.0)
+    contest = arranged.contest
+
+    assert keep(arranged, lambda _: 900.0) is None
+    assert (contest.kind, len(contest.known)) == ("deterministic", 1)
+    assert keep(arranged, noisy(700.0, 0.05)) is not None
+    assert (contest.kind, contest.repeats, contest.known) == ("betting", False, [])
+    assert contest.sigma >= contest.rule.min_gain
+    # Three such pairs of a metric without noise would be enough.
+    decision, match = arranged.against(lambda _: 660.0)
+    assert decision == "keep"
+    assert match.evidence.level == LEVEL
+    assert len(match.pairs.found) > 3
+
+
+def test_a_keep_that_all_depends_on_the_seed() -> None:
+    """A keep of which nearly all depends on the seed is followed by bets on pairs of one seed, as if it had been so from the start."""
+    arranged = Arranged(normal(1e6, 0.2))
+    contest = arranged.contest
+
+    assert contest.kind == "seeded"
+    keep(arranged, normal(1, 0.8))
+    assert (contest.kind, contest.repeats, contest.known) == ("betting", True, [])
+    assert contest.seeds_apart > 0.4
+    note = keep(arranged, lambda seed: 0.9 * normal(1, 0.8)(seed))
+    assert note is None
+    rng = random.Random(2)
+    note = keep(arranged, lambda seed: normal(0.5, 0.8)(seed) * rng.uniform(0.9, 1.1))
+    assert note is not None
+    assert "also under the same seed" in note
+    assert (contest.repeats, len(contest.runs)) == (False, 11)
+
+
+def test_a_run_that_goes_on_after_a_keep() -> None:
+    """It prepares the first incumbent, then the last, and learns the noise from the last alone."""
+    arranged = Arranged(normal(100, 0.01))
+    contest = replace(arranged.contest, runs=(), first_runs=(), known=[], yardstick=None, kind="deterministic", repeats=False)
+    last, twin = Tree("b", Path("e")), Tree("b", Path("f"))
+    asked: list[int] = []
+
+    def tell(seed: int) -> float:
+        asked.append(seed)
+        return normal(60, 0.04)(seed)
+
+    arranged.tells.update({last: tell, twin: tell})
+    contest.prepare(arranged.incumbent)
+    contest.prepare(last)
+    contest.learn(last, twin, lambda _: None, lambda _: None)
+
+    assert len(set(asked)) == len(contest.runs) == 21
+    assert contest.first_runs == contest.runs
+    assert contest.known == []
+    assert contest.sigma > 0.03
+
+
+def test_a_keep_that_cannot_be_read_again() -> None:
+    """It goes on with what the candidate told, and more careful: nothing is taken to repeat."""
+    arranged = Arranged(normal(100, 0.01))
+    contest = arranged.contest
+    contest.benchmarks = ANYTHING
+    decision, match = arranged.against(normal(60, 0.04))
+    match.audit()
+    match.won()
+    contest.benchmarks = (ANYTHING,)
+    arranged.tells[broken := Tree("b", Path("e"))] = lambda _: 1 / 0
+    note = contest.prepare(broken)
+
+    assert decision == "keep"
+    assert note is not None
+    assert note.startswith("loss could not be read again (")
+    assert contest.runs != contest.first_runs
+    assert (contest.repeats, contest.known) == (False, [])
 
 
 def second_is_better(seed: int) -> tuple[Callable[[int], float], list[int]]:
