@@ -204,6 +204,22 @@ def test_a_loop_over_what_has_no_noise(metrics: Project) -> None:
     assert report["overall"] == report["experiments"][0]["gain"]
 
 
+def test_a_loop_that_keeps_noise(metrics: Project) -> None:
+    """Where only a candidate has noise, its level is on record before its bets; once it is kept, its noise is the incumbent's."""
+    noisy = PACK.replace('b"  "', 'b" " * (1 + hash(word) % 2)')
+    folder = metrics.path.parent / "patches"
+    (folder / "noisy").mkdir()
+    metrics.patch("noisy/noisy", {"src/demo/pack.py": noisy})
+    agent = f"--autoloop-agent=replay:{folder / 'noisy'}"
+    result = metrics.run(*SELECTED, "--autoloop", "--autoloop-metric=bytes", "--autoloop-risk=0.5", agent, limit=200)
+    [row] = metrics.report()["experiments"]
+
+    assert result.ret == 0, result.outlines
+    assert [event["level"] for event in metrics.events() if event["event"] == "trial"] == [None, row["level"]]
+    assert row["verdict"] == "kept"
+    assert any(note.startswith("since the last keep bytes has a noise of ") for note in metrics.report()["notes"])
+
+
 SLOW = """\
 import time
 
