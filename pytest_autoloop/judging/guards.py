@@ -26,6 +26,7 @@ from .equality import scalars
 from .fighter import DuelFailed
 from .honesty import deviations
 from .honesty import first_call
+from .honesty import unread
 from .otherwise import with_changes
 from .otherwise import with_copies
 
@@ -51,6 +52,15 @@ Memoise = Literal["flag", "allow"]
 _GAIN = math.log(1.15)
 # What each benchmark's own times are held against: the judge's clock, wall time, the kernel's CPU clock.
 _CLOCKS = 3
+
+
+# What duels alone tell.
+_WITHOUT_DUELS = (
+    "results of the calls, beyond what the tests assert",
+    "the time, which a gain by this metric may cost",
+    "whether the gain holds for first calls, new objects and other arguments",
+    "the time to import it; threads and processes left",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,16 +190,21 @@ def remembering(scene: Scene) -> Iterator[Finding]:
 
 def equivalence(scene: Scene) -> Iterator[Finding]:
     """Reject timed calls that return, are given, or leave of their arguments something else than the incumbent's."""
+    if not scene.duels:
+        return
     found = list(deviations(scene.duels, scene.comparable, scene.tolerance))
     for deviation in found:
         yield Finding(kind="reject" if deviation.grave else "flag", text=deviation.text)
-    same = scene.comparable.results & {benchmark.nodeid for benchmark in scene.benchmarks}
-    if scene.duels and same:
-        yield Finding(kind="consistent", text=f"what the timed calls return ({len(same)} of {len(scene.benchmarks)} benchmarks)")
-    for benchmark in scene.benchmarks:
-        if scene.duels and benchmark.nodeid not in same:
-            yield Finding(kind="not checked", text=f"{benchmark.nodeid}: its results, which differ from call to call")
-    if scene.duels and not found and same.issuperset(scene.claiming):
+    named, hidden = [benchmark.nodeid for benchmark in scene.benchmarks], unread(scene.duels)
+    same = {nodeid for nodeid in named if nodeid in scene.comparable.results and nodeid not in hidden}
+    if same:
+        yield Finding(kind="consistent", text=f"what the timed calls return ({len(same)} of {len(named)} benchmarks)")
+    for nodeid in named:
+        if nodeid not in scene.comparable.results:
+            yield Finding(kind="not checked", text=f"{nodeid}: its results, which differ from call to call")
+        elif nodeid in hidden:
+            yield Finding(kind="not checked", text=f"{nodeid}: part of its results ({hidden[nodeid]})")
+    if not found and same.issuperset(scene.claiming or named):
         scene.agreed.add("results")
 
 
@@ -254,8 +269,11 @@ def memory(scene: Scene) -> Iterator[Finding]:
         yield Finding(kind="not checked", text=f"peak memory of a call ({failed})")
 
 
-def limits(_scene: Scene) -> Iterator[Finding]:
-    """Say what no guard looks at, whatever the case."""
+def limits(scene: Scene) -> Iterator[Finding]:
+    """Say what no guard looks at: where nothing was timed, little but the metric; and what is never looked at."""
+    if not scene.duels:
+        for what in _WITHOUT_DUELS:
+            yield Finding(kind="not checked", text=what)
     yield Finding(kind="not checked", text="what no test and no benchmark runs")
     yield Finding(kind="not checked", text="files and network outside the tree")
 

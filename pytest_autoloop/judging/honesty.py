@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..decision import harm
 from ..decision import pair_score
+from ..text import one_line
 from .equality import Tolerance
 from .equality import difference
 
@@ -95,6 +96,16 @@ def deviations(duels: Sequence[Duel], comparable: Comparable, tolerance: Toleran
                     grave = not within and found.kind not in ("order", "more") and part != "state"
                     yield Deviation(nodeid=nodeid, text=f"{nodeid}: {how}", grave=grave)
                     break
+
+
+def unread(duels: Sequence[Duel]) -> dict[str, str]:
+    """Return the benchmarks of whose results something is compared by its class or name alone, each with what that is."""
+    found: dict[str, str] = {}
+    for duel in duels:
+        for nodeid, pairs in duel.returned.items():
+            for why in (side.unseen for pair in pairs for side in pair if side.unseen):
+                found.setdefault(nodeid, one_line(why, 80))
+    return found
 
 
 def first_call(duels: Sequence[Duel], benchmark: Benchmark) -> FirstCall | None:

@@ -8,6 +8,7 @@ that a t-test sees nothing: bets need no model of the noise, only pairs whose si
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 from dataclasses import dataclass

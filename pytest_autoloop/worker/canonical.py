@@ -25,21 +25,29 @@ _LONGEST = 50_000  # characters of a form; a longer one is sent as its digest
 _HUGE = 1 << 4096
 _PLAIN = frozenset({type(None), bool, int, float, str})
 _NUMBERS = "bBhHiIlLqQfd?"
+_WRITTEN_IN_PYTHON = 1 << 9  # Py_TPFLAGS_HEAPTYPE: some of C's are as well
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType)
 
 # Bound before any project code runs.
 _dumps = json.dumps
 _type = type
+_flags = type.__dict__["__flags__"].__get__
 
 
 def told(value: object) -> Any:
     """Return what is sent of a value: its form, or of a long one the kind, the length and a digest."""
-    found = form(value)
+    return telling(value)[0]
+
+
+def telling(value: object) -> tuple[Any, str]:
+    """Return what is sent of a value, and a part of it of which nothing is told but its class or name (empty if there is none)."""
+    walk = _Walk(_LARGEST)
+    found = walk.of(value, 0)
     text = _dumps(found, separators=(",", ":"))
     if len(text) <= _LONGEST:
-        return found
+        return found, walk.unseen
     kind, parts = (found[0], len(found[-1])) if type(found) is list else (type(found).__name__, len(text))
-    return ["digest", kind, parts, hashlib.blake2b(text.encode(), digest_size=16).hexdigest()]
+    return ["digest", kind, parts, hashlib.blake2b(text.encode(), digest_size=16).hexdigest()], walk.unseen
 
 
 def form(value: object, largest: int = _LARGEST) -> Any:
@@ -48,11 +56,12 @@ def form(value: object, largest: int = _LARGEST) -> Any:
 
 
 class _Walk:
-    """Writes one value down, and counts its parts."""
+    """Writes one value down, counts its parts, and notes in ``unseen`` one that it tells by its class or name alone."""
 
     def __init__(self, largest: int) -> None:
         self._parts = 0
         self._largest = largest
+        self.unseen = ""
 
     def of(self, value: Any, depth: int) -> Any:
         self._parts += 1
@@ -60,6 +69,7 @@ class _Walk:
         if kind in _PLAIN:
             return _plain(value)
         if depth > _DEEPEST or self._parts > self._largest:
+            self.unseen = "nested too deeply" if depth > _DEEPEST else "too many parts"
             return ["unread", _name(kind)]
         if kind is list or kind is tuple:
             return [kind.__name__, self._items(value, depth)]
@@ -72,10 +82,16 @@ class _Walk:
         if kind is complex or kind is range:
             return [kind.__name__, repr(value)]
         if kind in _FUNCTIONS or issubclass(kind, _type):
+            if kind is types.FunctionType and value.__closure__:
+                self.unseen = "holds a closure"
             return ["name", _name(value)]
         if kind is types.MethodType:
             return ["method", _name(value.__func__), self.of(value.__self__, depth + 1)]
-        return ["object", _name(kind), self._content(kind, value, depth), ["dict", self._attributes(kind, value, depth)]]
+        content, attributes = self._content(kind, value, depth), self._attributes(kind, value, depth)
+        # What is written in C tells by its attributes, if it has any, what it is but not what it holds: a generator, an iterator.
+        if content is None and not (attributes and _flags(kind) & _WRITTEN_IN_PYTHON):
+            self.unseen = f"holds a {_name(kind).removeprefix('builtins.')}"
+        return ["object", _name(kind), content, ["dict", attributes]]
 
     def _items(self, value: Iterable[Any], depth: int) -> list[Any]:
         items = list(value)

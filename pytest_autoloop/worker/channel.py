@@ -196,12 +196,14 @@ class Returned:
     """What the last timed call of a benchmark returned, and the arguments it was given and has left, in canonical form.
 
     The arguments given are those of the first round; with a set-up of its own, of the last. ``files`` is what the files and folders that
-    they name hold, ``state`` what of the process a benchmark has no reason to change.
+    they name hold, ``state`` what of the process a benchmark has no reason to change. ``unseen`` is a part of the result that
+    its form tells by its class or name alone.
     """
 
     result: Any
     given: Any
     left: Any
+    unseen: str = ""
     files: Any = None
     state: dict[str, Any] = field(default_factory=dict)
 

@@ -24,6 +24,7 @@ import pytest_benchmark.plugin
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from .ahead import do_not_rewrite
+from .canonical import telling
 from .canonical import told
 from .channel import Parked
 from .channel import Pin
@@ -171,9 +172,9 @@ class DuelDriver:
 
         def returned() -> Returned:
             # Files first: nothing shall have the time to write them yet.
-            files, said = traces.files(), told(result)
+            files, (said, unseen) = traces.files(), telling(result)
             state = {**_state(), "objects as before": traces.objects_kept(), **kept.beside(result, said)}
-            return Returned(result=said, given=given, left=told(left), files=files, state=state)
+            return Returned(result=said, unseen=unseen, given=given, left=told(left), files=files, state=state)
 
         while True:
             command = channel.take()

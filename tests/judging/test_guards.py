@@ -1,7 +1,8 @@
-"""What the guards make of all the evidence together."""
+"""What the guards make of all the evidence together, and what they own up to not having looked at."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -9,17 +10,23 @@ import pytest
 
 from pytest_autoloop.judging.duel import Duel
 from pytest_autoloop.judging.duel import Trials
+from pytest_autoloop.judging.guards import GUARDS
 from pytest_autoloop.judging.guards import Scene
 from pytest_autoloop.judging.guards import clock
 from pytest_autoloop.judging.guards import equivalence
+from pytest_autoloop.judging.guards import integrity
+from pytest_autoloop.judging.guards import limits
 from pytest_autoloop.judging.guards import remembering
 from pytest_autoloop.judging.honesty import Comparable
 
 from .duels import SAME
 from .duels import benchmark
+from .duels import duel
 from .duels import timing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_autoloop.judging.lasting import Agreement
 
 NOBODY: Any = None
@@ -60,3 +67,56 @@ def test_a_large_gain_is_seen_from_several_sides() -> None:
 def test_what_was_not_looked_at_explains_nothing(gain: float) -> None:
     """A gain too small for a look at first calls and copies has not been seen in them, and no gain at all has nothing to be explained."""
     assert not agreed(gain) & {"first call", "fresh arguments", "other arguments"}
+
+
+class _Unchanged:
+    found = ()
+
+
+def scene(duels: Sequence[Duel]) -> Scene:
+    case: Any = _Unchanged()
+    return Scene(
+        case=case,
+        tree=NOBODY,
+        incumbent=NOBODY,
+        duels=duels,
+        benchmarks=[benchmark()],
+        comparable=Comparable.by(duels),
+        store=NOBODY,
+        arena=NOBODY,
+        restless=frozenset(),
+    )
+
+
+def test_results_that_are_told_whole_agree() -> None:
+    """What both sides return alike counts for a candidate, and explains alarms."""
+    seen = scene([duel(timing(2), timing(1))] * 3)
+    found = [(finding.kind, finding.text) for finding in equivalence(seen)]
+
+    assert found == [("consistent", "what the timed calls return (1 of 1 benchmarks)")]
+    assert seen.agreed == {"results"}
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_results_that_are_told_in_part_do_not(side: int) -> None:
+    """Where either side returns something of which only the class is told, that is not checked, and explains nothing."""
+    pair = list(SAME)
+    pair[side] = replace(pair[side], unseen="holds a generator\x1b[2J")
+    seen = scene([duel(timing(2), timing(1)), duel(timing(2), timing(1), returned=(pair[0], pair[1]))])
+    found = [(finding.kind, finding.text) for finding in equivalence(seen)]
+
+    assert found == [("not checked", "b: part of its results (holds a generator)")]
+    assert seen.agreed == set()
+
+
+def test_without_duels_the_report_owns_up_to_what_was_not_looked_at() -> None:
+    """Where the metric is not time: no result, no time, no other argument, no import is compared, and each of them is named."""
+    told = [guard for guard in GUARDS if guard is not integrity]
+    found = [finding for guard in told for finding in guard(scene([]))]
+    left_out = [finding.text for finding in found if finding.kind == "not checked"]
+
+    assert {finding.kind for finding in found} == {"not checked"}
+    for words in ("results of the calls", "the time", "first calls", "other arguments", "import", "processes left"):
+        assert any(words in text for text in left_out), words
+    assert "what no test and no benchmark runs" in left_out
+    assert len(list(limits(scene([duel(timing(2), timing(1))])))) == 2

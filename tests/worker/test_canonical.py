@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_autoloop.worker.canonical import form
+from pytest_autoloop.worker.canonical import telling
 from pytest_autoloop.worker.canonical import told
 
 VALUES = st.recursive(
@@ -153,6 +154,34 @@ def test_a_long_form_is_sent_as_a_digest() -> None:
 
     assert sent[:3] == ["digest", "list", 10_000]
     assert told([*long[:-1], "y"]) != sent
+
+
+class Bare:
+    """Has nothing to look at."""
+
+
+def deep(levels: int) -> list[Any]:
+    return [deep(levels - 1)] if levels else []
+
+
+@pytest.mark.parametrize(
+    ("value", "unseen"),
+    [
+        ([1, "a", {"b": (None, b"c")}, {2.5}, range(3), dt.date(2026, 1, 1), decimal.Decimal(1), array.array("d", [1.0])], ""),
+        (dataclasses.make_dataclass("Point", ["x"])(1), ""),
+        ([len, int, "".join, deep], ""),
+        ([1, (number for number in [1])], "holds a generator"),
+        ({"a": {"b": 1}.values()}, "holds a dict_values"),
+        ([Bare()], f"holds a {__name__}.Bare"),
+        (lambda: VALUES, ""),
+        ((lambda inner: lambda: inner)(1), "holds a closure"),
+        (deep(100), "nested too deeply"),
+        ([[number] for number in range(300_000)], "too many parts"),
+    ],
+)
+def test_what_is_not_looked_at_is_owned_up_to(value: object, unseen: str) -> None:
+    """A value of which some part counts by its class or name alone says what that is, sent whole or as a digest; any other says nothing."""
+    assert telling(value)[1] == unseen
 
 
 def test_sets_are_the_same_in_any_order() -> None:
