@@ -282,7 +282,7 @@ class Launcher:
         script = Path(__file__).with_name("recompile.py")
         folders = [str(self._arena.folder_of(each)) for each in (tree, other)]
         # What compiling warns of would stand among what it prints.
-        command = [sys.executable, "-I", "-S", "-W", "ignore", str(script), *folders]
+        command = [sys.executable, "-I", "-W", "ignore", str(script), *folders]
         child = self._processes.spawn(command, env=self._site.environ, cwd=Path("/"), output=log, limits=self.limits)
         try:
             exit_ = child.wait(_RECOMPILING)

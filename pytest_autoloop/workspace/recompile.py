@@ -1,14 +1,15 @@
 """Tell which byte code in a tree is not that of its source.
 
-Run as ``python -I -S recompile.py TREE OTHER``: a process of its own, since byte code that is read may be hostile, and on the standard
-library alone. Nothing of the tree is executed. It prints the paths as a JSON list.
+Run as ``python -I recompile.py TREE OTHER``: a process of its own, since byte code that is read may be hostile. Nothing of the tree is
+executed. It prints the paths as a JSON list.
 
 A module's byte code is compared with what its source compiles to; that of a test, which pytest rewrites, with what lies in the OTHER tree,
-whose tests are the same: what has no counterpart there is none of a test. Whatever follows the code in a file is odd too.
+whose tests are the same, or else with what pytest makes of its source. Whatever follows the code in a file is odd too.
 """
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import marshal
@@ -19,10 +20,15 @@ from importlib.util import MAGIC_NUMBER
 from importlib.util import source_from_cache
 from pathlib import Path
 from types import CodeType
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Magic number, flags, and the source's time and size.
 _HEADER = 16
-_REWRITTEN = re.compile(r"-pytest-[^/]*\.pyc$")
+_BY_PYTEST = re.compile(r"-pytest-[^/]*\.pyc$")
 
 
 class _Appended(Exception):
@@ -45,21 +51,36 @@ def _faithful(path: Path, top: Path, other: Path) -> bool:
         code = _code(top / path)
         if code is None:
             return True
-        if _REWRITTEN.search(path.name):
-            return (other / path).is_file() and _same(code, _code(other / path))
+        if (rewritten := _BY_PYTEST.search(path.name)) and (other / path).is_file():
+            return _same(code, _code(other / path))
     except FileNotFoundError:
         return True
     except _Appended:
         return False
     try:
-        source = Path(source_from_cache(str(top / path))).read_bytes()
+        # The dots of a version are too many for a name of byte code as Python knows it.
+        plain = path.with_name(f"{path.name[: rewritten.start()]}.pyc") if rewritten else path
+        source = Path(source_from_cache(str(top / plain))).read_bytes()
     except (OSError, ValueError):
         return True
     level = re.search(r"\.opt-([12])\.pyc$", path.name)
     try:
+        if rewritten:
+            return any(_same(code, made) for made in _rewritten(source, code.co_filename))
         return _same(code, compile(source, code.co_filename, "exec", dont_inherit=True, optimize=int(level[1]) if level else 0))
     except (SyntaxError, ValueError):
         return False
+
+
+def _rewritten(source: bytes, name: str) -> Iterator[CodeType]:
+    """Yield what pytest makes of a source, without and with its hook for asserts that pass."""
+    # Seldom needed, and half of this program's time.
+    from _pytest.assertion.rewrite import rewrite_asserts
+
+    for hook in (False, True):
+        module = ast.parse(source, filename=name)
+        rewrite_asserts(module, source, name, SimpleNamespace(getini=lambda _, hook=hook: hook))  # type: ignore[arg-type]
+        yield compile(module, name, "exec", dont_inherit=True)
 
 
 def _code(path: Path) -> CodeType | None:

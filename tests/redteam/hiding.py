@@ -295,7 +295,7 @@ _reach()
         for where, path in (("its own source", "__file__"), ("a file of the home", '"@HOME@/.netrc"'))
     ),
     _attack(
-        "remembered behind its own byte code",
+        "kept from process to process behind its own byte code",
         "Memo by value",
         _SLOW_PRIMES,
         foot(

@@ -57,7 +57,7 @@ def compiled(top: Path) -> Path:
 
 def found(top: Path, other: Path | None = None) -> list[str]:
     """Return what the program prints."""
-    command = [sys.executable, "-I", "-S", "-W", "ignore", recompile.__file__, str(top), str(other or top)]
+    command = [sys.executable, "-I", "-W", "ignore", recompile.__file__, str(top), str(other or top)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return [str(path) for path in json.loads(printed)]
 
@@ -127,6 +127,26 @@ def test_what_pytest_writes(top: Path, compiled: Path, tmp_path: Path) -> None:
 
     theirs.unlink()
     assert found(top, tmp_path / "other") == [str(ours.relative_to(top))]
+
+
+@pytest.mark.parametrize("option", ["", "enable_assertion_pass_hook = true"])
+def test_what_pytest_writes_of_a_test_that_the_other_tree_has_not_run(tmp_path: Path, option: str) -> None:
+    """It is compared with what pytest makes of the test's source."""
+    top = tmp_path / "tree"
+    top.mkdir()
+    (top / "pytest.ini").write_text(f"[pytest]\n{option}\n")
+    test = (
+        'def test_it():\n    """Of course."""\n    a, b = 1, [1]\n    assert a in b, f"{a}"\n    assert 0 < a <= len(b) and not (b := [])\n'
+    )
+    (top / "test_it.py").write_text(test)
+    subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:autoloop", str(top)], check=True, cwd=top, env={})
+    [code] = (top / "__pycache__").iterdir()
+    assert "-pytest-" in code.name
+    assert found(top, tmp_path) == []
+
+    forged(code, test)
+
+    assert found(top, tmp_path) == [str(code.relative_to(top))]
 
 
 def test_hostile_content(top: Path, compiled: Path) -> None:
