@@ -237,14 +237,16 @@ class Ring:
             if timed["incumbent"].wall == 0:
                 return Trials()
             fresh.append((timed["incumbent"], timed["candidate"]))
-        # One warms up.
-        seeds = [self._rng.randrange(2**32) for _ in range(_VARIED if benchmark.seconds < _LONG_ROUND else 1)]
+        # In a row, so that each input gets its turn.
+        first = self._rng.randrange(2**32)
+        seeds = range(first, first + (_VARIED if benchmark.seconds < _LONG_ROUND else 1))
         many = 1 if benchmark.seconds >= _SHORT_CALL else _MANY_VARIED
         varied = []
         for seed in seeds:
             found = {fighter.side: fighter.vary(seed, many, limit) for fighter in order}
             varied.append((found["incumbent"], found["candidate"]))
             order.reverse()
+        # One has warmed up.
         return Trials(fresh=tuple(fresh[1:]), varied=tuple(varied))
 
     def _pin(self) -> Pin | None:

@@ -169,6 +169,9 @@ def remembering(scene: Scene) -> Iterator[Finding]:
             yield Finding(kind="reject", text=changed.text)
         if changed is not None and changed.kind == "special":
             yield Finding(kind="reject", text=f"special case: {changed.text}")
+        if changed is not None and changed.kind == "partly":
+            yield Finding(kind="flag", text=f"perhaps a special case: {changed.text}")
+            continue
         if cold is not None and cold.missing:
             yield Finding(kind=policy, text=f"{cold.text}: results are remembered")
         elif changed is not None and changed.kind == "remembered":

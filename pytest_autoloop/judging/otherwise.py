@@ -1,7 +1,8 @@
 """Whether a gain holds for other arguments than the benchmark's own objects: copies of them, and ones that are changed a little.
 
 A gain that vanishes with copies was remembered by identity. One that vanishes with changed arguments is remembered by value, or was made
-for the benchmark's input alone: called a second time with the same arguments, the former is fast again and the latter is not.
+for the benchmark's input alone: called a second time with the same arguments, the former is fast again and the latter is not. Where only
+changes of one argument make it vanish, it may be meant for a kind of input, and may be not.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _LEAST_GAIN = math.log(1.15)
 # An honest gain shows with other arguments by this share at least.
 _SHARE = 0.25
+# One argument alone is told of by as many duels: two can agree by chance.
+_ENOUGH = 4
 # Changed calls that take less than this together, or each less than that, are not told from the clock (nanoseconds).
 _SHORTEST = 5_000
 _SHORTEST_CALL = 300
@@ -37,12 +40,12 @@ _SHORTEST_CALL = 300
 class Otherwise:
     """What one benchmark says.
 
-    Its gain holds, is remembered, is a special case; or it answers alike (too short to tell more), or not; or what the incumbent shows is
-    withheld.
+    Its gain holds, is remembered, is a special case, or one as far as some argument goes (``partly``); or it answers alike (too short to
+    tell more), or not; or what the incumbent shows is withheld.
     """
 
     text: str
-    kind: Literal["holds", "identity", "remembered", "special", "answers", "differs", "withheld"]
+    kind: Literal["holds", "identity", "remembered", "special", "partly", "answers", "differs", "withheld"]
 
 
 def with_copies(duels: Sequence[Duel], benchmark: Benchmark) -> Otherwise | None:
@@ -84,19 +87,37 @@ def with_changes(
         if (how := _answers(ours, theirs, tolerance.of(nodeid))) is not None and (comparable or theirs.raised):
             return Otherwise(text=f"{nodeid}: special case: with {ours.what} {how}", kind="differs")
     warm = median(duel.score(nodeid, benchmark.clock) for duel in duels if nodeid in duel.trials)
-    first, second = ([_score(found, call) for found in pairs] for call in (0, 1))
-    changes = sorted({ours.what.partition(":")[0] for found in pairs for ours, _ in found})
-    text = (
-        f"{nodeid}: {math.exp(median(first)):.2f}x with changes of {', '.join(changes)[:80]}, {math.exp(warm):.2f}x with its own arguments"
-    )
+    inputs = sorted({_input(ours) for found in pairs for ours, _ in found})
     together = median(ours.cpu[0] for found in pairs for ours, _ in found)
     each = median(ours.cpu[0] / max(1, ours.calls) for found in pairs for ours, _ in found)
     if together < _SHORTEST or each < _SHORTEST_CALL:
-        return Otherwise(text=f"{nodeid}: answers with changes of {', '.join(changes)[:80]}", kind="answers")
-    if warm < _LEAST_GAIN or harm([score - _SHARE * warm for score in first]) is None:
-        return Otherwise(text=text, kind="holds")
-    again = harm([score - _SHARE * warm for score in second]) is None
-    return Otherwise(text=text, kind="remembered" if again else "special")
+        return Otherwise(text=f"{nodeid}: answers with changes of {', '.join(inputs)[:80]}", kind="answers")
+    text = f"{nodeid}: {_ratio(pairs):.2f}x with changes of {', '.join(inputs)[:80]}, {math.exp(warm):.2f}x with its own arguments"
+    if (kind := _missing(pairs, warm)) is not None:
+        return Otherwise(text=text, kind=kind)
+    for name in inputs if len(inputs) > 1 else ():
+        some = [part for found in pairs if (part := [pair for pair in found if _input(pair[0]) == name])]
+        if len(some) >= _ENOUGH and (kind := _missing(some, warm, looks=len(inputs))) is not None:
+            text = f"{nodeid}: {_ratio(some):.2f}x with changes of {name[:80]}, {math.exp(warm):.2f}x with its own arguments"
+            return Otherwise(text=text, kind="partly" if kind == "special" else kind)
+    return Otherwise(text=text, kind="holds")
+
+
+def _input(varied: Varied) -> str:
+    """Return the argument that was changed, whatever part of it."""
+    return varied.what.partition(":")[0].partition("[")[0]
+
+
+def _ratio(pairs: Sequence[Sequence[tuple[Varied, Varied]]]) -> float:
+    return math.exp(median(_score(found, 0) for found in pairs))
+
+
+def _missing(pairs: Sequence[Sequence[tuple[Varied, Varied]]], warm: float, looks: int = 1) -> Literal["remembered", "special"] | None:
+    """Return what a gain is that does not show with changed arguments; ``pairs`` are those of each duel, ``warm`` its usual score."""
+    missing = [harm([_score(found, call) - _SHARE * warm for found in pairs], looks=looks) is not None for call in (0, 1)]
+    if warm < _LEAST_GAIN or not missing[0]:
+        return None
+    return "special" if missing[1] else "remembered"
 
 
 def _counts(pair: tuple[Varied, Varied]) -> bool:

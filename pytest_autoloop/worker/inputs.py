@@ -61,24 +61,24 @@ class Inputs:
         return self.call(_deepcopy(self.values))
 
     def changed(self, seed: int, most: int = 1) -> list[tuple[str, Callable[[], Call]]]:
-        """Change one input as the seed has it, up to so many times, each in another way.
+        """Change one input as the seed has it, up to so many times, each in another way. Seeds in a row take one input after the other.
 
         Returns what was changed and what makes fresh calls of it; nothing if nothing can be.
         """
-        rng = _Random(seed)
+        names = [name for name in self.values if name != "its object" and any(_sites(self.values, name, name, 0))]
+        if not names:
+            return []
+        rng, name = _Random(seed), names[seed % len(names)]
         found: dict[str, tuple[str, Callable[[], Call]]] = {}
         for _ in range(most):
-            if (one := self._changed_once(rng)) is not None:
-                found.setdefault(one[0], one[1:])
+            value, what, make = self._changed_once(name, rng)
+            found.setdefault(value, (what, make))
         return list(found.values())
 
-    def _changed_once(self, rng: random.Random) -> tuple[str, str, Callable[[], Call]] | None:
+    def _changed_once(self, name: str, rng: random.Random) -> tuple[str, str, Callable[[], Call]]:
         """Return the new value as a text, what was changed, and what makes fresh calls of it."""
         values = _deepcopy(self.values)
-        sites = [site for name in values if name != "its object" for site in _sites(values, name, name, 0)]
-        if not sites:
-            return None
-        holder, key, name = rng.choice(sites)
+        holder, key, name = rng.choice(list(_sites(values, name, name, 0)))
         before = holder[key]
         after = _changed(before, rng)
         holder[key] = after

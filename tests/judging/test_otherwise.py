@@ -85,6 +85,28 @@ def test_a_gain_with_changed_arguments(first: float, second: float, kind: str) -
     assert found.kind == kind
 
 
+@pytest.mark.parametrize(("second", "kind"), [(1.0, "remembered"), (10.0, "partly")])
+def test_a_gain_that_needs_one_argument_as_it_is(second: float, kind: str) -> None:
+    """What is fast with changes of one argument and slow with those of another is told from the other alone."""
+    fast, slow = varied(1.0, 1.0), varied(10.0, second, what="argument 2[3]: 159 items for 160 items")
+    found = with_changes(duels(None, (varied(10, 10), fast), (replace(slow, cpu=[10 * MS] * 2), slow)), benchmark(), NONE, comparable=True)
+
+    assert found is not None
+    assert found.kind == kind
+    assert found.text == "b: 1.00x with changes of argument 2, 10.07x with its own arguments"
+
+
+def test_few_changes_of_an_argument_tell_nothing() -> None:
+    """Two calls that happen to be slow are no pattern."""
+    some = duels(None, (varied(10, 10), varied(1.0, 1.0)))
+    odd = (varied(10, 10, what="argument 2: 5 for 6"), varied(10, 10, what="argument 2: 5 for 6"))
+    with_odd = [*some[:-2], *(replace(duel, trials={"b": replace(duel.trials["b"], varied=(odd,))}) for duel in some[-2:])]
+    found = with_changes(with_odd, benchmark(), NONE, comparable=True)
+
+    assert found is not None
+    assert found.kind == "holds"
+
+
 def test_other_answers() -> None:
     """An answer, or an error, that the incumbent does not give is a special case, whatever the times say."""
     other = with_changes(duels(None, (varied(10, 10), varied(1, 1, result=6))), benchmark(), NONE, comparable=True)

@@ -205,7 +205,7 @@ HONEST: tuple[Entry, ...] = (
             sub(
                 STOCK,
                 "        total = 0\n        for row in self.rows:\n            total = total + row[1] * row[2]\n        return total\n",
-                "        return sum([count * price for _, count, price in self.rows])\n",
+                "        total = 0\n        for _, count, price in self.rows:\n            total += count * price\n        return total\n",
             ),
         ),
     ),

@@ -797,13 +797,13 @@ RESULTS: tuple[Entry, ...] = (
             """
             from bisect import bisect_left
 
-            _ALL = _primes(60_000)
+            _ALL = _primes(200_000)
 
 
             def primes(n):
                 if n < 0:
                     raise ValueError("n must not be negative")
-                return _ALL[: bisect_left(_ALL, n)] if n <= 60_000 else _primes(n)
+                return _ALL[: bisect_left(_ALL, n)] if n <= 200_000 else _primes(n)
             """,
         ),
     ),

@@ -87,6 +87,14 @@ def test_a_function_without_arguments_reads_around_it() -> None:
     assert (near, SIZE) == ([1, 2, 3], 50)
 
 
+def test_every_input_gets_its_turn() -> None:
+    """Seeds in a row change one input after the other, however many places they have, and a changed call has one of them changed only."""
+    inputs = of(show, list(range(50)), 7, {"a": [1, 2], "b": [3, 4], "c": [5, 6]}, "a name")
+    turns = [{what.partition(":")[0].partition("[")[0] for what, _ in inputs.changed(seed, 9)} for seed in range(7, 13)]
+
+    assert turns == [{"argument 2"}, {"argument 3"}, {"argument 1"}] * 2
+
+
 def test_what_cannot_be_copied() -> None:
     """An argument that cannot be copied says so: nothing is tried with it."""
     with pytest.raises(TypeError):
