@@ -23,6 +23,7 @@ from .lasting import Agreement
 from .lasting import at_import
 from .lasting import lasting
 from .syntax import last_name
+from .syntax import words
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -33,12 +34,8 @@ if TYPE_CHECKING:
     from .screen import Source
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 # Modules that reach into the process, out of it, or past its end; then those that often have an innocent use.
-_MODULES = _words("""
+_MODULES = words("""
 gc inspect ctypes atexit threading _thread subprocess socket multiprocessing signal faulthandler tracemalloc cProfile profile
 trace time timeit resource mmap builtins importlib pkgutil runpy imp code codeop pdb bdb tempfile pickle marshal shelve dbm
 sqlite3 concurrent asyncio select fcntl pty unittest mock pytest _pytest pluggy pytest_benchmark pytest_autoloop site sysconfig
@@ -49,7 +46,7 @@ tkinter turtledemo antigravity __main__ logging.config logging.handlers
 """)
 _USUAL = frozenset({"os", "sys", "io", "pathlib", "contextvars", "platform", "getpass", "uuid", "types"})
 # What is reached for through something else.
-_NAMES = _words("""
+_NAMES = words("""
 _getframe _current_frames settrace setprofile monitoring modules meta_path path_hooks argv environ environb getpid getppid
 __builtins__ __globals__ __code__ __closure__ __subclasses__ __getattribute__ __setattr__ __class__ __bases__ __mro__ __loader__
 __spec__ f_back f_locals f_globals f_code gi_frame tb_frame cr_frame co_code fork forkpty _exit kill sched_setaffinity nice
@@ -61,7 +58,7 @@ update_wrapper setitem delitem
 """)
 # Modules that others happen to hold: `enum.sys` needs no import.
 _HELD = frozenset({"sys", "os", "posix", "nt", "subprocess", "gc", "builtins", "inspect", "ctypes", "importlib", "threading"})
-_METHODS = _words("""
+_METHODS = words("""
 __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __bool__ __len__ __contains__ __iter__ __getattr__ __getattribute__
 __instancecheck__ __subclasscheck__ __del__ __class_getitem__ __init_subclass__ __set_name__ __format__ __repr__ __reduce__
 __reduce_ex__ __deepcopy__ __copy__ __index__ __float__ __int__ __buffer__ __subclasshook__ __getstate__ __setstate__ __getnewargs__
@@ -158,8 +155,8 @@ class _Signs:
                 module = None
             if module is not None:
                 signs.read(path, module)
-                for node, what in at_import(module.body):
-                    signs._count(signs.added, ("added", what, TIMES | {"import"}), path, node)
+                for node, what, explained_by in at_import(module):
+                    signs._count(signs.added, ("added", what, explained_by), path, node)
                 for example in _examples(module):
                     signs.read(path, example)
         return signs

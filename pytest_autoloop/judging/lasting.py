@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 from typing import Literal
 
+from .constants import constants
 from .syntax import Definition
 from .syntax import Function
 from .syntax import bound
@@ -15,30 +16,27 @@ from .syntax import last_name
 from .syntax import own
 from .syntax import root_name
 from .syntax import scoped
+from .syntax import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from collections.abc import Iterator
 
 Agreement = Literal["clock", "first call", "fresh arguments", "other arguments", "results", "import"]
 _Sign = tuple[ast.AST, str, frozenset[Agreement]]
 
 TIMES: frozenset[Agreement] = frozenset({"first call", "fresh arguments"})
+IMPORT: frozenset[Agreement] = frozenset({"import"})
 NOTHING_EXPLAINS: frozenset[Agreement] = frozenset()
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 _MUTABLE = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
 # Methods that change what they are called on.
-_CHANGING = _words("""
+_CHANGING = words("""
 append appendleft extend extendleft insert add update setdefault pop popitem popleft remove discard clear sort reverse move_to_end put
 put_nowait intersection_update difference_update symmetric_difference_update __setitem__ __delitem__ __ior__ __iadd__
 """)
 # What these make can't be changed.
-_FIXED = _words("frozenset tuple int float complex str bytes bool object range len min max sum abs round")
+_FIXED = words("frozenset tuple int float complex str bytes bool object range len min max sum abs round")
 _BUILT_IN = frozenset({"dict", "list", "set", "bytearray"})
 _PLAIN = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.Pass)
 
@@ -62,23 +60,26 @@ def lasting(module: ast.Module) -> Iterator[_Sign]:
         yield from ((node, "keeps state in a closure", TIMES) for node in _closures(function))
 
 
-def at_import(body: Iterable[ast.stmt]) -> Iterator[tuple[ast.AST, str]]:
-    """Yield what runs or is kept when the module is imported."""
-    todo = list(body)[::-1]
+def at_import(module: ast.Module) -> Iterator[_Sign]:
+    """Yield what runs or is kept when the module is imported, and the outer evidence that explains it."""
+    fixed = constants(module)
+    todo = module.body[::-1]
     while todo:
         statement = todo.pop()
+        # What nothing can change later is a price to pay at import, and nothing else.
+        explained_by = IMPORT if id(statement) in fixed else TIMES | IMPORT
         if isinstance(statement, ast.ClassDef):
             todo += reversed(statement.body)
         elif isinstance(statement, ast.If):
-            yield from _calls(statement.test)
+            yield from ((call, text, explained_by) for call, text in _calls(statement.test))
             todo += reversed([*statement.body, *statement.orelse])
         elif not isinstance(statement, _PLAIN):
             value = getattr(statement, "value", None)
             if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) and _keeps(value):
-                yield statement, "keeps state in the module"
-            yield from _calls(statement)
+                yield statement, "keeps state in the module", explained_by
+            yield from ((call, text, explained_by) for call, text in _calls(statement))
             if isinstance(statement, ast.For | ast.While | ast.With | ast.Try | ast.Delete | ast.Match):
-                yield statement, "runs statements at import"
+                yield statement, "runs statements at import", explained_by
 
 
 def _calls(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:

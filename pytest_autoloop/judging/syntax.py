@@ -13,6 +13,11 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _NO_NAMES: frozenset[str] = frozenset()
 
 
+def words(text: str) -> frozenset[str]:
+    """Return the names in a text, for tables of them."""
+    return frozenset(text.split())
+
+
 def last_name(node: ast.AST | None) -> str:
     """Return the last name of an expression: of an attribute, or of what is called."""
     while isinstance(node, ast.Call):

@@ -99,8 +99,10 @@ def test_what_nothing_explains(code: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("code", "text", "by"),
     [
-        ("KNOWN = {}\n", "keeps state in the module", {"first call", "fresh arguments", "import"}),
-        ("PATTERN = re.compile('a')\n", "calls compile at import", {"first call", "fresh arguments", "import"}),
+        ("KNOWN = {}\n\ndef h(x):\n    KNOWN[x] = 1\n", "keeps state in the module", {"first call", "fresh arguments", "import"}),
+        ("KNOWN = {'a': 1}\n\ndef h(x):\n    return KNOWN[x]\n", "keeps state in the module", {"import"}),
+        ("PATTERN = mine.compile('a')\n", "calls compile at import", {"first call", "fresh arguments", "import"}),
+        ("import re\nPATTERN = re.compile('a')\n", "calls compile at import", {"import"}),
         ("for k in (1, 2):\n    pass\n", "runs statements at import", {"first call", "fresh arguments", "import"}),
         ("def g(x, known={}):\n    return known\n", "keeps state in a default", {"first call", "fresh arguments"}),
         ("def g(x):\n    g.last = x\n", "keeps state in g", {"first call", "fresh arguments"}),

@@ -6,6 +6,8 @@ import ast
 
 import pytest
 
+from pytest_autoloop.judging.lasting import IMPORT
+from pytest_autoloop.judging.lasting import TIMES
 from pytest_autoloop.judging.lasting import at_import
 from pytest_autoloop.judging.lasting import lasting
 
@@ -134,7 +136,19 @@ def test_modules_that_are_only_used(code: str) -> None:
 )
 def test_at_import(code: str, text: str) -> None:
     """What a module keeps or runs is seen under conditions as well."""
-    assert [what for _, what in at_import(ast.parse(code).body)] == [text]
+    assert [what for _, what, _ in at_import(ast.parse(code))] == [text]
+
+
+def test_constants_cost_time_at_import_only() -> None:
+    """First calls have nothing to say of what nothing can change; of all else they have."""
+    code = "A = frozenset(f'{n}' for n in range(9))\nB = {'a': 1}\nC = {'a': 1}\n\ndef f(k):\n    C[k] = B[k]\n"
+
+    assert [(getattr(node, "lineno", 0), explained_by) for node, _, explained_by in at_import(ast.parse(code))] == [
+        (1, IMPORT),
+        (1, IMPORT),
+        (2, IMPORT),
+        (3, TIMES | IMPORT),
+    ]
 
 
 def test_deep_expressions() -> None:
