@@ -150,6 +150,7 @@ class Ring:
     def __init__(self, launcher: Launcher, rng: random.Random, *, canaries: bool = True) -> None:
         self._launcher = launcher
         self._rng = rng
+        self._seed = rng.randrange(2**32)
         self.canaries = canaries
 
     def duel(
@@ -237,12 +238,11 @@ class Ring:
             if timed["incumbent"].wall == 0:
                 return Trials()
             fresh.append((timed["incumbent"], timed["candidate"]))
-        # In a row, so that each input gets its turn.
-        first = self._rng.randrange(2**32)
-        seeds = range(first, first + (_VARIED if benchmark.seconds < _LONG_ROUND else 1))
+        # In a row, from duel to duel as well, so that each input gets its turn.
+        first, self._seed = self._seed, self._seed + (_VARIED if benchmark.seconds < _LONG_ROUND else 1)
         many = 1 if benchmark.seconds >= _SHORT_CALL else _MANY_VARIED
         varied = []
-        for seed in seeds:
+        for seed in range(first, self._seed):
             found = {fighter.side: fighter.vary(seed, many, limit) for fighter in order}
             varied.append((found["incumbent"], found["candidate"]))
             order.reverse()

@@ -171,19 +171,19 @@ def remembering(scene: Scene) -> Iterator[Finding]:
             yield Finding(kind="reject", text=f"special case: {changed.text}")
         if changed is not None and changed.kind == "partly":
             yield Finding(kind="flag", text=f"perhaps a special case: {changed.text}")
-            continue
         if cold is not None and cold.missing:
             yield Finding(kind=policy, text=f"{cold.text}: results are remembered")
         elif changed is not None and changed.kind == "remembered":
             yield Finding(kind=policy, text=f"{changed.text}: results are remembered")
         if nodeid not in scene.gaining:
             continue
-        for found, agreed in ((cold, first), (copied, copies), (changed, changes)):
+        partly = changed is not None and changed.kind == "partly"
+        for found, agreed in ((cold, first), (copied, copies), (None if partly else changed, changes)):
             if found is not None:
                 if getattr(found, "kind", "") != "answers":
                     agreed.add(nodeid)
                 yield Finding(kind="consistent", text=found.text)
-        if nodeid not in changes:
+        if nodeid not in changes and not partly:
             why = "none could be changed" if changed is None else "its calls are too short to tell"
             yield Finding(kind="not checked", text=f"{nodeid}: whether the gain holds for other arguments ({why})")
     scene.agrees("first call", first | changes)

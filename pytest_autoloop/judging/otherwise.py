@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from .duel import Duel
     from .equality import Tolerance
 
+    _Pairs = Sequence[tuple[Varied, Varied]]
+
+_Kind = Literal["holds", "identity", "remembered", "special", "partly", "answers", "differs", "withheld"]
 # Gains below this are not told from the scatter of so few calls.
 _LEAST_GAIN = math.log(1.15)
 # An honest gain shows with other arguments by this share at least.
 _SHARE = 0.25
 # One argument alone is told of by as many duels: two can agree by chance.
-_ENOUGH = 4
+_ENOUGH = 3
 # Changed calls that take less than this together, or each less than that, are not told from the clock (nanoseconds).
 _SHORTEST = 5_000
 _SHORTEST_CALL = 300
@@ -45,7 +48,7 @@ class Otherwise:
     """
 
     text: str
-    kind: Literal["holds", "identity", "remembered", "special", "partly", "answers", "differs", "withheld"]
+    kind: _Kind
 
 
 def with_copies(duels: Sequence[Duel], benchmark: Benchmark) -> Otherwise | None:
@@ -88,19 +91,25 @@ def with_changes(
             return Otherwise(text=f"{nodeid}: special case: with {ours.what} {how}", kind="differs")
     warm = median(duel.score(nodeid, benchmark.clock) for duel in duels if nodeid in duel.trials)
     inputs = sorted({_input(ours) for found in pairs for ours, _ in found})
-    together = median(ours.cpu[0] for found in pairs for ours, _ in found)
-    each = median(ours.cpu[0] / max(1, ours.calls) for found in pairs for ours, _ in found)
-    if together < _SHORTEST or each < _SHORTEST_CALL:
+    if _too_short(pairs):
         return Otherwise(text=f"{nodeid}: answers with changes of {', '.join(inputs)[:80]}", kind="answers")
-    text = f"{nodeid}: {_ratio(pairs):.2f}x with changes of {', '.join(inputs)[:80]}, {math.exp(warm):.2f}x with its own arguments"
-    if (kind := _missing(pairs, warm)) is not None:
+
+    def said(pairs: Sequence[_Pairs], inputs: Sequence[str], kind: _Kind) -> Otherwise:
+        ratio = math.exp(median(_score(found, 0) for found in pairs))
+        text = f"{nodeid}: {ratio:.2f}x with changes of {', '.join(inputs)[:80]}, {math.exp(warm):.2f}x with its own arguments"
         return Otherwise(text=text, kind=kind)
-    for name in inputs if len(inputs) > 1 else ():
-        some = [part for found in pairs if (part := [pair for pair in found if _input(pair[0]) == name])]
-        if len(some) >= _ENOUGH and (kind := _missing(some, warm, looks=len(inputs))) is not None:
-            text = f"{nodeid}: {_ratio(some):.2f}x with changes of {name[:80]}, {math.exp(warm):.2f}x with its own arguments"
-            return Otherwise(text=text, kind="partly" if kind == "special" else kind)
-    return Otherwise(text=text, kind="holds")
+
+    each = {name: [some for found in pairs if (some := [pair for pair in found if _input(pair[0]) == name])] for name in inputs}
+    each = {name: some for name, some in each.items() if len(some) >= _ENOUGH and not _too_short(some)}
+    # What is slow with changes of one argument makes all of them together slow.
+    missing = {name: kind for name, some in each.items() if (kind := _missing(some, warm, looks=len(each))) is not None}
+    special = [name for name, kind in missing.items() if kind == "special"]
+    if len(missing) == len(each):
+        return said(pairs, inputs, _missing(pairs, warm) or ("special" if special else "remembered" if missing else "holds"))
+    if missing:
+        name = min(special or missing)
+        return said(each[name], [name], "partly" if special else "remembered")
+    return said(pairs, inputs, "holds")
 
 
 def _input(varied: Varied) -> str:
@@ -108,11 +117,14 @@ def _input(varied: Varied) -> str:
     return varied.what.partition(":")[0].partition("[")[0]
 
 
-def _ratio(pairs: Sequence[Sequence[tuple[Varied, Varied]]]) -> float:
-    return math.exp(median(_score(found, 0) for found in pairs))
+def _too_short(pairs: Sequence[_Pairs]) -> bool:
+    """Return whether changed calls take so little time that the clock tells nothing of them."""
+    together = median(sum(ours.cpu[0] for ours, _ in found) / len(found) for found in pairs)
+    each = median(ours.cpu[0] / max(1, ours.calls) for found in pairs for ours, _ in found)
+    return together < _SHORTEST or each < _SHORTEST_CALL
 
 
-def _missing(pairs: Sequence[Sequence[tuple[Varied, Varied]]], warm: float, looks: int = 1) -> Literal["remembered", "special"] | None:
+def _missing(pairs: Sequence[_Pairs], warm: float, looks: int = 1) -> Literal["remembered", "special"] | None:
     """Return what a gain is that does not show with changed arguments; ``pairs`` are those of each duel, ``warm`` its usual score."""
     missing = [harm([_score(found, call) - _SHARE * warm for found in pairs], looks=looks) is not None for call in (0, 1)]
     if warm < _LEAST_GAIN or not missing[0]:
@@ -135,6 +147,6 @@ def _answers(ours: Varied, theirs: Varied, allowed: float) -> str | None:
     return found.text
 
 
-def _score(pairs: Sequence[tuple[Varied, Varied]], call: int) -> float:
+def _score(pairs: _Pairs, call: int) -> float:
     """Return the log ratio over all calls of one duel together: single ones are short."""
     return math.log(max(1, sum(ours.cpu[call] for ours, _ in pairs)) / max(1, sum(theirs.cpu[call] for _, theirs in pairs if theirs.cpu)))
