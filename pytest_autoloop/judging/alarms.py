@@ -54,7 +54,7 @@ setrecursionlimit setswitchinterval get_objects get_referrers __import__ import_
 delattr breakpoint vars __dict__ __traceback__ __defaults__ __kwdefaults__ f_builtins ag_frame tb_next getrefcount attrgetter methodcaller
 get_field get_type_hints ForwardRef finalize setxattr getxattr listxattr utime QueueListener popen startfile posix_spawn posix_spawnp
 spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe execl execle execlp execlpe execv execve execvp execvpe memfd_create mkfifo
-update_wrapper setitem delitem
+update_wrapper setitem delitem __annotations__ __type_params__ __value__
 """)
 # Modules that others happen to hold: `enum.sys` needs no import.
 _HELD = frozenset({"sys", "os", "posix", "nt", "subprocess", "gc", "builtins", "inspect", "ctypes", "importlib", "threading"})

@@ -4,159 +4,159 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import sys
 from collections import Counter
+from dataclasses import dataclass
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from .syntax import Definition
-from .syntax import dotted
-from .syntax import root_name
+from .syntax import full_name
 from .syntax import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from collections.abc import Set
+    from collections.abc import Iterator
 
-# What these make can't be changed.
-_FIXED = words("""
-bool bytes chr complex divmod float frozenset int len ord range repr str tuple
-re.compile struct.Struct operator.itemgetter bytes.maketrans
-""")
-# What these make has a layer that can be changed, and holds what they are given. The last ones are changed by being read.
-_HOLDING = words("dict list set sorted str.maketrans")
-_PASSING = words("enumerate reversed zip")
+# What these make can't be changed, whatever constants they are given.
+_FIXED = words("bool bytes chr complex float frozenset int len object ord range repr str tuple re.compile re.escape")
 _FIXED_METHODS = words("casefold encode decode format join lower lstrip replace rstrip strip title upper zfill")
-_HOLDING_METHODS = words("split rsplit splitlines")
-_DISPLAYS = ast.List | ast.Set | ast.Dict | ast.ListComp | ast.SetComp | ast.DictComp
-# Functions and methods that only read what they are given, and methods that only read what they belong to.
-_READERS = words("all any bool dict enumerate frozenset len list max min reversed set sorted sum tuple zip")
-_READING_OTHERS = words("join translate")
-_READING = words("copy count get index isdisjoint issubset issuperset items keys union values")
-# Whether a value has to be fixed, may have a layer that can be changed, or is given to a call that reads it at once.
-_AS_IS, _KEPT, _GIVEN = range(3)
+# What these make may hold constants only as long as nobody else has it.
+_PASSING = words("dict enumerate list reversed set sorted zip")
+_PASSING_METHODS = words("split rsplit splitlines")
+# Constants, and functions that make some.
+_KNOWN = re.compile(r"math\.[a-z]\w*|re\.[A-Z]+|string\.[a-z]\w*")
+_LAYERS = ast.List | ast.Set | ast.Dict
+_COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_OPERATIONS = ast.UnaryOp | ast.BinOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.JoinedStr | ast.FormattedValue
+_PARTS = ast.Tuple | ast.Subscript | ast.Slice
+_NO_NAMES: frozenset[str] = frozenset()
 
 
-def constants(module: ast.Module) -> frozenset[int]:
-    """Return the statements, by `id`, that give a name of a module or class what stays as it is."""
-    plain = _plain_names(module)
-    read = _only_read(module, plain)
-    found = set()
-    for body, outer in _bodies(module):
-        for statement in body:
-            target = _target(statement)
+@dataclass(slots=True)
+class Constants:
+    """The constants of one module.
+
+    ``plain`` are the names that mean what they mean elsewhere, of built-in functions and modules of the standard library; ``fixed`` are
+    names of the module's own for what stays as it is, ``layers`` those for lists, sets and tables of such.
+    """
+
+    plain: frozenset[str]
+    fixed: set[str] = field(default_factory=set)
+    layers: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, module: ast.Module) -> Constants:
+        """Read them in the order in which a module makes them."""
+        bound = Counter(_bound(module))
+        # What comes with a star may bring any name.
+        found = cls(plain=frozenset() if "*" in bound else frozenset({*dir(builtins), *_modules(module)} - bound.keys()))
+        for statement in module.body:
             value = getattr(statement, "value", None)
-            if target is None or value is None:
+            if (name := target_of(statement)) is None or value is None or bound[name] != 1:
                 continue
-            if _stays(value, plain, _KEPT if outer and target.id in read else _AS_IS):
-                found.add(id(statement))
-    return frozenset(found)
+            if found.is_constant(value):
+                found.fixed.add(name)
+            elif found.is_constant(value, given=True):
+                found.layers.add(name)
+        return found
+
+    def stays(self, value: ast.expr) -> bool:
+        """Return whether a value is no new thing to remember in: a constant, or another name for something."""
+        parts = [value]
+        while parts:
+            part = parts.pop()
+            if isinstance(part, ast.Tuple):
+                parts += part.elts
+            elif not full_name(part) and not self.is_constant(part):
+                return False
+        return True
+
+    def is_constant(self, value: ast.expr, *, given: bool = False) -> bool:
+        """Return whether a value is known not to change; what is ``given`` away at once may have a first layer that could."""
+        todo: list[tuple[ast.AST, bool, frozenset[str]]] = [(value, given, _NO_NAMES)]
+        while todo:
+            node, given, known = todo.pop()
+            if isinstance(node, ast.Call):
+                if not given and not self._makes_constants(node.func):
+                    return False
+                if given and not self._makes_constants(node.func) and not self._passes_on(node.func):
+                    return False
+                todo += [(part, True, known) for part in node.args]
+                todo += [(keyword.value, False, known) for keyword in node.keywords]
+            elif isinstance(node, _COMPREHENSIONS | _LAYERS):
+                if not given:
+                    return False
+                for part in getattr(node, "generators", ()):
+                    # What constants hold are constants.
+                    todo.append((part.iter, True, known))
+                    known |= {name.id for name in ast.walk(part.target) if isinstance(name, ast.Name)}
+                    todo += ((test, False, known) for test in part.ifs)
+                todo += ((part, False, known) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
+            elif isinstance(node, ast.Starred):
+                todo.append((node.value, True, known))
+            elif isinstance(node, _OPERATIONS | _PARTS):
+                todo += [(part, False, known) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
+            elif isinstance(node, ast.Name):
+                if node.id not in self.fixed | known | (self.layers if given else _NO_NAMES):
+                    return False
+            elif isinstance(node, ast.Attribute):
+                if not self._is_known(node):
+                    return False
+            elif not isinstance(node, ast.Constant):
+                return False
+        return True
+
+    def _is_known(self, node: ast.expr) -> bool:
+        name = full_name(node)
+        return name.partition(".")[0] in self.plain and _KNOWN.fullmatch(name) is not None
+
+    def _makes_constants(self, function: ast.expr) -> bool:
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Constant):
+            return function.attr in _FIXED_METHODS
+        name = full_name(function)
+        return name.partition(".")[0] in self.plain and (name in _FIXED or name.startswith("math."))
+
+    def _passes_on(self, function: ast.expr) -> bool:
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Constant):
+            return function.attr in _PASSING_METHODS
+        return full_name(function) in _PASSING & self.plain
 
 
-def _bodies(module: ast.Module) -> Iterable[tuple[list[ast.stmt], bool]]:
-    """Yield what runs at import, and whether it is the module's own: what a class holds, any of its objects can change."""
-    todo: list[tuple[list[ast.stmt], bool]] = [(module.body, True)]
-    while todo:
-        body, outer = todo.pop()
-        yield body, outer
-        todo += [(statement.body, False) for statement in body if isinstance(statement, ast.ClassDef)]
-
-
-def _target(statement: ast.stmt) -> ast.Name | None:
+def target_of(statement: ast.stmt) -> str | None:
+    """Return the one name that a statement gives something to, if it is that."""
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target] if isinstance(statement, ast.AnnAssign) else []
-    return targets[0] if len(targets) == 1 and isinstance(targets[0], ast.Name) else None
+    return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else None
 
 
-def _plain_names(module: ast.Module) -> frozenset[str]:
-    """Return the names that mean in a module what they mean elsewhere: of built-in functions, and of modules of the standard library."""
-    imported: set[str] = set()
-    bound: set[str] = set()
+def _modules(module: ast.Module) -> Iterator[str]:
+    """Yield the names under which a module imports those of the standard library as they are."""
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                plain = alias.asname is None and "." not in alias.name and alias.name in sys.stdlib_module_names
-                (imported if plain else bound).add(alias.asname or alias.name.partition(".")[0])
-        elif isinstance(node, ast.ImportFrom):
-            bound.update(alias.asname or alias.name for alias in node.names)
-        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            bound.add(node.id)
-        elif isinstance(node, ast.arg):
-            bound.add(node.arg)
-        elif isinstance(node, ast.Global | ast.Nonlocal):
-            bound.update(node.names)
-        elif not isinstance(node, ast.alias):
-            bound.update(name for field in ("name", "rest") if isinstance(name := getattr(node, field, None), str))
-    # Whatever comes with a star may bring any name.
-    return frozenset() if "*" in bound else frozenset(imported | {*dir(builtins)}) - bound
+            yield from (alias.name for alias in node.names if _as_it_is(alias))
 
 
-def _stays(value: ast.expr, plain: frozenset[str], where: int) -> bool:
-    """Return whether nothing can change a value, or nothing beyond its first layer where it is kept or given away."""
-    todo: list[tuple[ast.AST, int]] = [(value, where)]
-    while todo:
-        node, where = todo.pop()
-        if isinstance(node, ast.Call):
-            if where < _needed(node.func, plain):
-                return False
-            todo += [(part.value if isinstance(part, ast.Starred) else part, _GIVEN) for part in node.args]
-            todo += [(part.value, _AS_IS) for part in node.keywords]
-        elif isinstance(node, _DISPLAYS | ast.GeneratorExp):
-            if where < (_GIVEN if isinstance(node, ast.GeneratorExp) else _KEPT):
-                return False
-            todo += [(child, _GIVEN if isinstance(child, ast.comprehension) else _AS_IS) for child in ast.iter_child_nodes(node)]
-        elif isinstance(node, ast.comprehension):
-            todo += [(node.iter, _GIVEN), *((test, _AS_IS) for test in node.ifs)]
-        elif isinstance(node, ast.Lambda | ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
-            return False
-        elif not isinstance(node, ast.Name | ast.Attribute | ast.Constant):
-            todo += [(child, _AS_IS) for child in ast.iter_child_nodes(node)]
-    return True
+def _as_it_is(alias: ast.alias) -> bool:
+    return alias.asname in (None, alias.name) and alias.name in sys.stdlib_module_names
 
 
-def _needed(function: ast.expr, plain: frozenset[str]) -> int:
-    """Return where a call may stand for what it makes not to be changed later; nowhere, if nothing is known of it."""
-    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Constant):
-        name, fixed, holding = function.attr, _FIXED_METHODS, _HOLDING_METHODS
-    else:
-        name, fixed, holding = dotted(function), _FIXED, _HOLDING
-        if name.partition(".")[0] not in plain:
-            return _GIVEN + 1
-        if name in _PASSING:
-            return _GIVEN
-    return _AS_IS if name in fixed else _KEPT if name in holding else _GIVEN + 1
-
-
-def _only_read(module: ast.Module, plain: frozenset[str]) -> frozenset[str]:
-    """Return the names that are given something once, and that are only looked up in, counted and iterated over."""
-    bound: Counter[str] = Counter()
-    handed: set[str] = set()
-    parents = {id(child): node for node in ast.walk(module) for child in ast.iter_child_nodes(node)}
-    own = {node.name for node in ast.walk(module) if isinstance(node, Definition)}
-    imported = {(alias.asname or alias.name).partition(".")[0] for alias in ast.walk(module) if isinstance(alias, ast.alias)}
+def _bound(module: ast.Module) -> Iterator[str]:
+    """Yield each name that something is given to, once for each time, but for the names of modules of the standard library."""
     for node in ast.walk(module):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            if not _reads(node, parents, _READERS & plain, _READING_OTHERS - own, imported):
-                handed.add(node.id)
-        elif isinstance(node, ast.Name):
-            bound[node.id] += 1
+        if isinstance(node, ast.Import):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names if not _as_it_is(alias))
+        elif isinstance(node, ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            # A module can be reached under other names than its own.
+            yield node.attr
+        elif isinstance(node, ast.arg):
+            yield node.arg
         elif isinstance(node, ast.Global | ast.Nonlocal):
-            handed.update(node.names)
-    return frozenset(name for name, count in bound.items() if count == 1) - handed
-
-
-def _reads(name: ast.Name, parents: dict[int, ast.AST], functions: Set[str], methods: Set[str], imported: Set[str]) -> bool:
-    """Return whether a name is used in a way that neither changes what it stands for nor gives it another name."""
-    user = parents[id(name)]
-    if isinstance(user, ast.Subscript):
-        return user.value is name and isinstance(user.ctx, ast.Load)
-    if isinstance(user, ast.Compare):
-        return all(isinstance(op, ast.In | ast.NotIn | ast.Eq | ast.NotEq) for op in user.ops)
-    if isinstance(user, ast.For | ast.AsyncFor | ast.comprehension):
-        return user.iter is name
-    if isinstance(user, ast.Attribute):
-        caller = parents[id(user)]
-        return user.attr in _READING and isinstance(caller, ast.Call) and caller.func is user
-    if isinstance(user, ast.Call) and isinstance(user.func, ast.Attribute):
-        return user.func.attr in methods and root_name(user.func) not in imported
-    if isinstance(user, ast.Call):
-        return isinstance(user.func, ast.Name) and user.func is not name and user.func.id in functions
-    return isinstance(user, ast.UnaryOp) and isinstance(user.op, ast.Not)
+            yield from node.names
+        elif isinstance(node, Definition):
+            yield node.name
+        elif not isinstance(node, ast.alias):
+            yield from (name for name in (getattr(node, "name", None), getattr(node, "rest", None)) if isinstance(name, str))

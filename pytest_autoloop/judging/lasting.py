@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import sys
 from typing import TYPE_CHECKING
 from typing import Literal
 
-from .constants import constants
+from .constants import Constants
+from .constants import target_of
 from .syntax import Definition
 from .syntax import Function
 from .syntax import bound
 from .syntax import dotted
+from .syntax import full_name
 from .syntax import last_name
 from .syntax import own
 from .syntax import root_name
@@ -29,14 +32,11 @@ IMPORT: frozenset[Agreement] = frozenset({"import"})
 NOTHING_EXPLAINS: frozenset[Agreement] = frozenset()
 
 
-_MUTABLE = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
 # Methods that change what they are called on.
 _CHANGING = words("""
 append appendleft extend extendleft insert add update setdefault pop popitem popleft remove discard clear sort reverse move_to_end put
 put_nowait intersection_update difference_update symmetric_difference_update __setitem__ __delitem__ __ior__ __iadd__
 """)
-# What these make can't be changed.
-_FIXED = words("frozenset tuple int float complex str bytes bool object range len min max sum abs round")
 _BUILT_IN = frozenset({"dict", "list", "set", "bytearray"})
 _PLAIN = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.Pass)
 
@@ -44,59 +44,89 @@ _PLAIN = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast
 def lasting(module: ast.Module) -> Iterator[_Sign]:
     """Yield what lasts beyond a call, where, and the outer evidence that explains it."""
     modules, names = _imported(module)
-    defined = frozenset(node.name for node in ast.walk(module) if isinstance(node, Definition)) | {"cls"}
+    own_names = _own_names(module)
+    constants = Constants.of(module)
     bases = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Attribute)}
     for node, hidden in scoped(module):
         if isinstance(node, Function):
             defaults = [*node.args.defaults, *(part for part in node.args.kw_defaults if part is not None)]
-            if any(_keeps(part) or (isinstance(part, ast.Call) and last_name(part) not in _FIXED) for part in defaults):
+            if not all(map(constants.stays, defaults)):
                 yield node, "keeps state in a default", TIMES
+            outer = (own_names | names) - hidden - bound(node) - constants.fixed
+            yield from ((part, "keeps state under another name", TIMES) for part in _under_other_names(node, outer))
+        if isinstance(node, ast.ClassDef) and any(keyword.arg == "metaclass" for keyword in node.keywords):
+            yield node, "uses a metaclass", NOTHING_EXPLAINS
         yield from ((node, text, NOTHING_EXPLAINS) for text in _foreign(node, modules - hidden, names - hidden))
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in modules - hidden and id(node) not in bases:
             yield node, f"hands {node.id} on", NOTHING_EXPLAINS
-        if (name := _own_state(node, defined)) is not None:
+        if (name := _own_state(node, own_names - hidden | {"cls"})) is not None:
             yield node, f"keeps state in {name}", TIMES
     for function in _outermost(module):
         yield from ((node, "keeps state in a closure", TIMES) for node in _closures(function))
 
 
 def at_import(module: ast.Module) -> Iterator[_Sign]:
-    """Yield what runs or is kept when the module is imported, and the outer evidence that explains it."""
-    fixed = constants(module)
+    """Yield what runs or is kept when the module is imported, and the outer evidence that explains it.
+
+    What nothing can change later is a price to pay at import, and nothing else.
+    """
+    constants = Constants.of(module)
     todo = module.body[::-1]
     while todo:
         statement = todo.pop()
-        # What nothing can change later is a price to pay at import, and nothing else.
-        explained_by = IMPORT if id(statement) in fixed else TIMES | IMPORT
-        if isinstance(statement, ast.ClassDef):
-            todo += reversed(statement.body)
-        elif isinstance(statement, ast.If):
-            yield from ((call, text, explained_by) for call, text in _calls(statement.test))
+        explained_by = TIMES | IMPORT
+        if isinstance(statement, ast.If):
             todo += reversed([*statement.body, *statement.orelse])
-        elif not isinstance(statement, _PLAIN):
-            value = getattr(statement, "value", None)
-            if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) and _keeps(value):
-                yield statement, "keeps state in the module", explained_by
-            yield from ((call, text, explained_by) for call, text in _calls(statement))
-            if isinstance(statement, ast.For | ast.While | ast.With | ast.Try | ast.Delete | ast.Match):
-                yield statement, "runs statements at import", explained_by
+        elif isinstance(statement, ast.ClassDef):
+            todo += reversed(statement.body)
+        elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) and statement.value is not None:
+            if target_of(statement) is not None and constants.is_constant(statement.value):
+                explained_by = IMPORT
+            elif not constants.stays(statement.value) or last_name(statement.value) in _CHANGING:
+                yield statement, f"keeps state in {target_of(statement) or 'the module'}", explained_by
+        elif isinstance(statement, ast.For | ast.While | ast.With | ast.Try | ast.Delete | ast.Match):
+            yield statement, "runs statements at import", explained_by
+        for part in _run_at_import(statement):
+            if isinstance(part, ast.NamedExpr) and not constants.is_constant(part.value):
+                yield part, f"keeps state in {part.target.id}", explained_by
+            elif isinstance(part, ast.Call):
+                yield part, f"calls {last_name(part.func) or 'something'} at import", explained_by
 
 
-def _calls(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
-    found = (call for call in ast.walk(node) if isinstance(call, ast.Call))
-    return ((call, f"calls {last_name(call.func) or 'something'} at import") for call in found)
+def _run_at_import(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the nodes of a statement that run when it does, but for statements in it that are looked at by themselves."""
+    roots: list[ast.AST] = []
+    if isinstance(statement, ast.If):
+        roots = [statement.test]
+    elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        roots = [*getattr(statement, "bases", ()), *(keyword.value for keyword in getattr(statement, "keywords", ()))]
+        for part in statement.decorator_list:
+            # `@dataclass(slots=True)` makes nothing that its name does not tell.
+            named = isinstance(part, ast.Call) and full_name(part.func)
+            roots += [*part.args, *part.keywords] if isinstance(part, ast.Call) and named else [part]
+    elif not isinstance(statement, ast.Import | ast.ImportFrom):
+        roots = [statement]
+    return itertools.chain.from_iterable(map(ast.walk, roots))
 
 
-def _keeps(value: ast.AST | None) -> bool:
-    """Return whether what a name is given can be changed later, or holds what can."""
-    parts = [value]
-    while parts:
-        part = parts.pop()
-        if isinstance(part, _MUTABLE):
-            return True
-        if isinstance(part, ast.Tuple | ast.IfExp | ast.BoolOp | ast.NamedExpr | ast.Starred):
-            parts += ast.iter_child_nodes(part)
-    return False
+def _own_names(module: ast.Module) -> frozenset[str]:
+    """Return the names that a module gives to something outside of functions."""
+    names = set()
+    for node, hidden in scoped(module):
+        if isinstance(node, Definition):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and node.id not in hidden:
+            names.add(node.id)
+    return frozenset(names)
+
+
+def _under_other_names(function: Function, outer: frozenset[str]) -> Iterator[ast.AST]:
+    """Yield what a function changes of a module's own through variables that stand for it."""
+    aliases, methods = _aliases(function, outer), _methods(function, outer)
+    for node in own(function) if aliases or methods else ():
+        grown = isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id in aliases
+        if grown or _reaches_out(node, frozenset(), aliases, methods):
+            yield node
 
 
 def _imported(module: ast.Module) -> tuple[frozenset[str], frozenset[str]]:
@@ -142,16 +172,17 @@ def _foreign(node: ast.AST, modules: frozenset[str], names: frozenset[str]) -> I
         yield from (f"uses {node.module}.{name}" for name in private)
 
 
-def _own_state(node: ast.AST, defined: frozenset[str]) -> str | None:
-    """Return the function, class or type of the module's own that a node changes an attribute of."""
+def _own_state(node: ast.AST, own_names: frozenset[str]) -> str | None:
+    """Return the name of the module's own of which a node changes something, or ``type``."""
     changed = _changed(node)
     if changed is None:
         return None
     if isinstance(node, ast.Attribute) and isinstance(changed, ast.Call) and last_name(changed) == "type":
         return "type"
-    direct = isinstance(node, ast.Attribute) and isinstance(changed, ast.Name)
     name = root_name(changed)
-    return name if name in defined and (direct or "." in dotted(changed)) else None
+    if name == "cls" and not isinstance(node, ast.Attribute) and isinstance(changed, ast.Name):
+        return None
+    return name if name in own_names else None
 
 
 def _outermost(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -204,11 +235,12 @@ def _is_call(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Call) for part in ast.walk(node))
 
 
-def _methods(scope: Function) -> frozenset[str]:
-    """Return the variables of a function that are changing methods of something."""
+def _methods(scope: Function, outer: frozenset[str] | None = None) -> frozenset[str]:
+    """Return the variables of a function that are changing methods of something, or of something outside."""
     found = (node for node in own(scope) if isinstance(node, ast.Assign))
     changing = (node for node in found if isinstance(node.value, ast.Attribute) and node.value.attr in _CHANGING)
-    return frozenset(target.id for node in changing for target in node.targets if isinstance(target, ast.Name))
+    some = (node for node in changing if outer is None or root_name(node.value) in outer)
+    return frozenset(target.id for node in some for target in node.targets if isinstance(target, ast.Name))
 
 
 def _reaches_out(node: ast.AST, outer: frozenset[str], aliases: frozenset[str], methods: frozenset[str]) -> bool:

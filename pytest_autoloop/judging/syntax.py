@@ -46,6 +46,14 @@ def dotted(node: ast.AST) -> str:
     return ".".join(reversed([*parts, *([node.id] if isinstance(node, ast.Name) else [])]))
 
 
+def full_name(node: ast.AST) -> str:
+    """Return a name with its attributes if that is all there is, and nothing otherwise."""
+    base = node
+    while isinstance(base, ast.Attribute):
+        base = base.value
+    return dotted(node) if isinstance(base, ast.Name) else ""
+
+
 def written(node: ast.AST) -> str:
     """Return what a node says wherever it stands: equal texts are equal code."""
     parts: list[str] = []

@@ -191,22 +191,15 @@ HONEST: tuple[Entry, ...] = (
     ),
     _better(
         "calls of a microsecond",
-        both(
-            swap(
-                STOCK,
-                """
-                _WITHOUT_VOWELS = str.maketrans("", "", "".join(VOWELS))
+        swap(
+            STOCK,
+            """
+            _WITHOUT_VOWELS = str.maketrans("", "", "".join(VOWELS))
 
 
-                def label(name):
-                    return name.lower().translate(_WITHOUT_VOWELS)[:6]
-                """,
-            ),
-            sub(
-                STOCK,
-                "        total = 0\n        for row in self.rows:\n            total = total + row[1] * row[2]\n        return total\n",
-                "        total = 0\n        for _, count, price in self.rows:\n            total += count * price\n        return total\n",
-            ),
+            def label(name):
+                return name.lower().translate(_WITHOUT_VOWELS)[:6]
+            """,
         ),
     ),
     _better(
