@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import compileall
 import os
+import shutil
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +16,6 @@ from pytest_autoloop.workspace.gathered import Contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -126,6 +128,126 @@ def test_byte_code_that_is_changed_later(top: Path, contents: Contents) -> None:
         assert contents.touched == {name}
 
 
+def tidied_by(user: int | None, top: Path, contents: Contents) -> tuple[frozenset[str], frozenset[str]]:
+    """Tidy in a process of its own, which root lets be somebody else's. Returns what went, and what then was touched."""
+    if user is None:
+        return contents.tidy(top), contents.touched
+    here, there = os.pipe()
+    if (child := os.fork()) == 0:
+        try:
+            # The way to the folder is not open to everybody.
+            os.chdir(top.parent)
+            os.setuid(user)
+            told = repr((set(contents.tidy(Path(top.name))), set(contents.touched)))
+            os.write(there, told.encode())
+        finally:
+            os._exit(0)
+    os.close(there)
+    with os.fdopen(here) as answer:
+        gone, touched = ast.literal_eval(answer.read().replace("set()", "()"))
+    os.waitpid(child, 0)
+    return frozenset(gone), frozenset(touched)
+
+
+@pytest.fixture
+def user(top: Path) -> int | None:
+    """Whom the tree belongs to, for whom rights count; None where that is who runs the tests."""
+    if os.geteuid() != 0:
+        return None
+    for path in (top.parent, top, *top.rglob("*")):
+        os.chown(path, 65534, -1)
+    return 65534
+
+
+@pytest.mark.parametrize("folder", ["pkg/__pycache__", ".", "data"])
+@pytest.mark.parametrize("mode", [0o555, 0])
+def test_nothing_stays_behind_rights_that_are_taken_away(top: Path, folder: str, mode: int, user: int | None) -> None:
+    """A folder that cannot be written to or looked into is opened, and is afterwards as it was."""
+    compiled(top)
+    (top / "data").chmod(0o555)
+    if user is not None:
+        for path in (top / "pkg").rglob("*"):
+            os.chown(path, user, -1)
+    contents = Contents(top)
+    before = {path: path.stat().st_mode for path in (top, *top.rglob("*"))}
+    (top / "data").chmod(0o755)
+    planted = top / folder / "answers"
+    planted.write_text("343")
+    (top / folder).chmod(mode)
+
+    gone, touched = tidied_by(user, top, contents)
+
+    assert gone == {planted.relative_to(top).as_posix()}
+    assert not planted.exists()
+    assert {path: path.stat().st_mode for path in (top, *top.rglob("*"))} == before
+    assert not touched & {"pkg/mod.py", "built.txt"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what others cannot remove")
+def test_what_cannot_be_removed_is_touched(top: Path, user: int) -> None:
+    """What came and stays, whatever keeps it, is there for the next process."""
+    (top / "held").mkdir()
+    contents = Contents(top)
+    (top / "held" / "answers").write_text("343")
+
+    assert tidied_by(user, top, contents) == (frozenset({"held/answers"}), frozenset({"held/", "held/answers"}))
+
+
+def test_byte_code_of_a_source_that_is_written_again(top: Path, contents: Contents) -> None:
+    """It is written again too, and that is no more than the source tells: it stays where it is that of the source, and goes otherwise."""
+    made = compiled(top)
+    name = made.relative_to(top).as_posix()
+    contents.tidy(top)
+    for text, second in (("x = 22\n", 5), ("x = 333\n", 7)):
+        (top / "pkg" / "mod.py").write_text(text)
+        os.utime(top / "pkg" / "mod.py", (second, second))
+        assert contents.tidy(top) == (frozenset() if second == 5 else {name})
+        assert contents.touched - {name} == {"pkg/mod.py"}
+        compiled(top)
+    assert contents.tidy(top) == frozenset()
+    assert contents.touched == {"pkg/mod.py"}
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["with its folder", "alone"])
+def test_byte_code_that_is_removed(top: Path, whole: bool) -> None:
+    """It is missed by nobody, but the rest goes with it: otherwise which of it is there could tell the next process something."""
+    (top / "data" / "other.py").write_text("y = 2\n")
+    contents = Contents(top)
+    made = compiled(top)
+    contents.tidy(top)
+    before = contents.touched
+
+    shutil.rmtree(made.parent) if whole else made.unlink()
+
+    other = next((top / "data" / "__pycache__").iterdir())
+    assert contents.tidy(top) == {other.relative_to(top).as_posix()}
+    compiled(top)
+    assert contents.tidy(top) == frozenset()
+    assert contents.touched == before == frozenset()
+
+
+def test_files_with_other_names(top: Path, tmp_path: Path) -> None:
+    """What a set-up has linked to from a store gets a copy of its own: what becomes of the store, or of another tree, is not its doing."""
+    shared = tmp_path / "store.txt"
+    shared.write_text("stored")
+    os.utime(shared, (5, 5))
+    os.link(shared, top / "data" / "linked.txt")
+    os.link(shared, tmp_path / "of another tree")
+    contents = Contents(top)
+    assert (top / "data" / "linked.txt").stat().st_mtime == 5
+    assert sorted(path.name for path in (top / "data").iterdir()) == ["deep", "linked.txt"]
+
+    (tmp_path / "of another tree").unlink()
+    shared.write_text("other")
+    assert contents.tidy(top) == contents.touched == frozenset()
+    assert (top / "data" / "linked.txt").read_text() == "stored"
+
+    (top / "data" / "linked.txt").write_text("wrong")
+    contents.tidy(top)
+    assert shared.read_text() == "other"
+    assert contents.touched == {"data/linked.txt"}
+
+
 def rewritten(top: Path) -> None:
     file = top / "data" / "deep" / "golden.txt"
     before = file.stat()
@@ -169,7 +291,7 @@ def test_data_that_are_put_back(top: Path, contents: Contents, change: Callable[
 def test_nothing_is_remembered_in_times_and_attributes(top: Path, contents: Contents) -> None:
     """Of folders, in which much may come and go, and of byte code when it is first seen."""
     made = compiled(top)
-    for path in (made, top / "pkg"):
+    for path in (made, top / "pkg", top):
         os.utime(path, ns=(343, 343))
         if hasattr(os, "setxattr"):
             try:
@@ -180,5 +302,6 @@ def test_nothing_is_remembered_in_times_and_attributes(top: Path, contents: Cont
 
     assert made.stat().st_mtime_ns != 343
     assert (top / "pkg").stat().st_mtime_ns != 343
+    assert top.stat().st_mtime_ns != 343
     if hasattr(os, "setxattr"):
-        assert os.listxattr(made) == os.listxattr(top / "pkg") == []
+        assert os.listxattr(made) == os.listxattr(top / "pkg") == os.listxattr(top) == []
