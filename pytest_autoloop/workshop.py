@@ -220,6 +220,8 @@ class Workshop:
     def _establish(self, holdout: Holdout) -> None:
         """Learn what candidates have to pass in the holdout."""
         holdout.establish(self.first)
+        # Its tests run in a candidate's tree as well, and may write there.
+        self.judge_.restless |= self.arena.touched(self.first)
         for note in holdout.notes:
             self._note(note)
         count, benchmarks = holdout.tests, len(holdout.benchmarks)

@@ -21,11 +21,16 @@ CODE = "src/demo/__init__.py"
 FAST = "def total(n):\n    return (n - 1) * n * (2 * n - 1) // 6\n"
 # Right wherever the visible tests and benchmarks look, and near there.
 SPECIAL = "def total(n):\n    return (n - 1) * n * (2 * n - 1) // 6 if n == 4 or n > 2000 else 0\n"
+# Like many, it makes a file beside the code, which the visible tests do not.
 HELD = """\
+import pathlib
+
+import demo
 from demo import total
 
 
 def test_sealed():
+    pathlib.Path(demo.__file__).with_name("made").write_text("x")
     assert total(5) == 30, "a word that nobody knows"
 
 

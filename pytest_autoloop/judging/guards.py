@@ -78,7 +78,7 @@ class Scene:
     Where the metric is not time there are no duels. ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the
     guards so far found to agree with the claim. ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of
     it (None: it may grow as it likes). ``odd_bytecode`` tells which byte code in a tree is not that of its source, by another tree with
-    the same tests.
+    the same tests (None: not in time).
     """
 
     case: Case
@@ -95,7 +95,7 @@ class Scene:
     agreed: set[Agreement] = field(default_factory=set)
     peaks: Sequence[tuple[int, int]] = ()
     memory: Memory | None = None
-    odd_bytecode: Callable[[Tree, Tree], Sequence[str]] = lambda _tree, _other: ()
+    odd_bytecode: Callable[[Tree, Tree], Sequence[str] | None] = lambda _tree, _other: ()
 
     @property
     def gaining(self) -> tuple[str, ...]:
@@ -245,14 +245,21 @@ def integrity(scene: Scene) -> Iterator[Finding]:
     if changed := scene.store.overwritten(scene.case.tree_id, folder) - scene.restless:
         yield Finding(kind="reject", text=f"harness tampered: {min(changed)} was changed while it was judged")
     # Before the look at what was touched, which takes away what has no business there.
+    told = True
     for tree, other in ((scene.tree, scene.incumbent), (scene.incumbent, scene.tree)):
-        if odd := scene.odd_bytecode(tree, other):
+        odd = scene.odd_bytecode(tree, other)
+        told = told and odd is not None
+        if odd:
             yield Finding(kind="reject", text=f"harness tampered: {odd[0]} is not the byte code of its source")
     if touched := scene.arena.touched(scene.tree) - scene.restless:
         # A folder tells least, and that of a file that was exchanged is among them.
         name = min(touched, key=lambda path: (path.endswith("/"), path))
         yield Finding(kind="reject", text=f"harness tampered: {name} was changed while it was judged")
-    yield Finding(kind="proved", text="its files are as proposed, and its byte code is theirs, after all that ran")
+    if told:
+        yield Finding(kind="proved", text="its files are as proposed, and its byte code is theirs, after all that ran")
+    else:
+        # A candidate can make it slow, so this is no mere gap in what was looked at.
+        yield Finding(kind="flag", text="whether its byte code is that of its files could not be told in time")
 
 
 def memory(scene: Scene) -> Iterator[Finding]:

@@ -51,7 +51,7 @@ class Level:
         network = {"open": "network open", "no-tcp": "no TCP", "own": "a network of its own"}[self.network]
         if self.name == "process":
             return "process"
-        more = ", no shared memory" if self.memory == "none" else ""
+        more = {"own": "", "none": ", no shared memory", "shared": ", shared memory open"}[self.memory]
         more += ", terminals open" if self.terminals and self.name == "landlock" else ""
         return f"{self.name} ({network}{more})"
 

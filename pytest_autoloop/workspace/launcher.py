@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
 import secrets
 import sys
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from ..worker.channel import Prepare
 from .bubblewrap import needed
 from .bubblewrap import wrapped
 from .environment import environment_folders
+from .environment import import_path
 from .environment import processors
 from .environment import python_path_beside
 from .environment import rebased_arguments
@@ -273,23 +275,27 @@ class Launcher:
             child.channel.send(order)
         return child
 
-    def odd_bytecode(self, tree: Tree, other: Tree) -> list[str]:
-        """Return the paths in a tree of byte code that is not that of its source; `UNREADABLE` where it cannot be told.
+    def odd_bytecode(self, tree: Tree, other: Tree) -> list[str] | None:
+        """Return the paths in a tree of byte code that is not that of its source; `UNREADABLE` where it cannot be told, None in time.
 
         ``other`` is a tree with the same tests.
         """
         log = self._logs / f"{next(self._numbers):06}.json"
         script = Path(__file__).with_name("recompile.py")
         folders = [str(self._arena.folder_of(each)) for each in (tree, other)]
+        # The judge's pytest may come from anywhere, but from no tree.
+        path = python_path_beside(os.pathsep.join(import_path()), self._site.invocation, environment_folders())
         # What compiling warns of would stand among what it prints.
-        command = [sys.executable, "-I", "-W", "ignore", str(script), *folders]
+        command = [sys.executable, "-I", "-W", "ignore", str(script), *folders, path]
         child = self._processes.spawn(command, env=self._site.environ, cwd=Path("/"), output=log, limits=self.limits)
         try:
             exit_ = child.wait(_RECOMPILING)
         finally:
             child.end()
+        if exit_ is None:
+            return None
         try:
-            return list(map(str, json.loads(log.read_text(encoding="utf-8")))) if exit_ is not None and exit_.status == 0 else [UNREADABLE]
+            return list(map(str, json.loads(log.read_text(encoding="utf-8")))) if exit_.status == 0 else [UNREADABLE]
         except ValueError:
             return [UNREADABLE]
 

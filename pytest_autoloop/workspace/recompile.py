@@ -1,7 +1,7 @@
 """Tell which byte code in a tree is not that of its source.
 
-Run as ``python -I recompile.py TREE OTHER``: a process of its own, since byte code that is read may be hostile. Nothing of the tree is
-executed. It prints the paths as a JSON list.
+Run as ``python -I recompile.py TREE OTHER PATH``: a process of its own, since byte code that is read may be hostile. Nothing of the tree
+is executed. PATH is the import path of the judge, whose pytest it takes. It prints the paths as a JSON list.
 
 A module's byte code is compared with what its source compiles to; that of a test, which pytest rewrites, with what lies in the OTHER tree,
 whose tests are the same, or else with what pytest makes of its source. Whatever follows the code in a file is odd too.
@@ -15,6 +15,7 @@ import json
 import marshal
 import os
 import re
+import stat
 import sys
 from importlib.util import MAGIC_NUMBER
 from importlib.util import source_from_cache
@@ -48,6 +49,9 @@ def odd_bytecode(top: Path, other: Path) -> list[str]:
 def _faithful(path: Path, top: Path, other: Path) -> bool:
     """Return whether byte code is what was to be expected there; what Python would not use counts as that too."""
     try:
+        if not stat.S_ISREG(os.lstat(top / path).st_mode):
+            # To read a pipe takes forever.
+            return False
         code = _code(top / path)
         if code is None:
             return True
@@ -74,7 +78,7 @@ def _faithful(path: Path, top: Path, other: Path) -> bool:
 
 def _rewritten(source: bytes, name: str) -> Iterator[CodeType]:
     """Yield what pytest makes of a source, without and with its hook for asserts that pass."""
-    # Seldom needed, and half of this program's time.
+    # Half of this program's time: needed after each keep, for a fresh incumbent has run none of the tests beside its objective.
     from _pytest.assertion.rewrite import rewrite_asserts
 
     for hook in (False, True):
@@ -106,4 +110,5 @@ def _same(one: CodeType, two: CodeType | None) -> bool:
 
 if __name__ == "__main__":
     sys.setrecursionlimit(10_000)
+    sys.path[:] = sys.argv[3].split(os.pathsep)
     print(json.dumps(odd_bytecode(Path(sys.argv[1]), Path(sys.argv[2]))))

@@ -30,7 +30,7 @@ _ALLOWED = frozenset(
 _LIBRARIES = ("OMP_", "OPENBLAS_", "MKL_", "BLIS_", "NUMEXPR_", "NUMBA_", "JAX_")
 _ALLOWED_PREFIXES = ("LC_", "PYTHON", "PYTEST_", "HYPOTHESIS_", "MALLOC_", *_LIBRARIES)
 _SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE|COOKIE|(^|_)(KEY|AUTH|PAT|DSN)(_|$)", re.IGNORECASE)
-# Variables that would lead a child to another tool's session, or away from its caches.
+# Variables that would lead a child to another tool's session, away from its caches, or to other byte code than a Python without them has.
 _DROPPED_PREFIXES = ("PYTEST_XDIST_", "PYTEST_AUTOLOOP_")
 _DROPPED = frozenset(
     {
@@ -38,6 +38,8 @@ _DROPPED = frozenset(
         "PYTEST_DEBUG_TEMPROOT",
         "PYTHONDONTWRITEBYTECODE",
         "PYTHONHASHSEED",
+        "PYTHONNODEBUGRANGES",
+        "PYTHONOPTIMIZE",
         "PYTHONPATH",
         "PYTHONPROFILEIMPORTTIME",
         "PYTHONPYCACHEPREFIX",

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from pytest_autoloop.journal.dossier import FolderDossier
+from pytest_autoloop.judging.case import Case
 from pytest_autoloop.judging.duel import Duel
 from pytest_autoloop.judging.duel import Trials
 from pytest_autoloop.judging.guards import GUARDS
@@ -25,7 +27,11 @@ from .duels import duel
 from .duels import timing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Sequence
+    from pathlib import Path
+
+    from lab import Lab
 
     from pytest_autoloop.judging.lasting import Agreement
 
@@ -95,6 +101,19 @@ def test_results_that_are_told_whole_agree() -> None:
 
     assert found == [("consistent", "what the timed calls return (1 of 1 benchmarks)")]
     assert seen.agreed == {"results"}
+
+
+@pytest.mark.parametrize(
+    ("odd", "kinds"), [(["a.pyc"], ["reject", "reject", "proved"]), ([], ["proved"]), (None, ["flag"])], ids=["odd", "none", "not told"]
+)
+def test_byte_code(new_lab: Callable[..., Lab], tmp_path: Path, odd: list[str] | None, kinds: list[str]) -> None:
+    """What is not that of its source is no slip; that there was no time to tell is nobody's deed, but nothing to keep unseen either."""
+    lab = new_lab({})
+    tree, other = lab.tree(), lab.tree()
+    case = Case(1, "A change", tree.revision, FolderDossier(tmp_path), tree=tree, tree_id=tree.revision)
+    looked = replace(scene([]), case=case, tree=tree, incumbent=other, store=lab.store, arena=lab.arena, odd_bytecode=lambda *_: odd)
+
+    assert [finding.kind for finding in integrity(looked)] == kinds
 
 
 @pytest.mark.parametrize("side", [0, 1])

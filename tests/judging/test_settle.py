@@ -73,7 +73,8 @@ def test_one_step_down(lab: Lab) -> None:
     baseline, note, level, seen = settled(lab, "terminal", [STRICT, LENIENT, PROCESS])
 
     assert level == LENIENT
-    assert note == "isolation stepped down from landlock (no TCP): tests fail only under it (tests/test_terminal.py::test_terminal)"
+    before = "isolation stepped down from landlock (no TCP, shared memory open)"
+    assert note == f"{before}: tests fail only under it (tests/test_terminal.py::test_terminal)"
     assert baseline.quarantined == {}
     assert fold(seen) == {"tests/test_terminal.py::test_terminal": "passed", BENCH: "passed"}
     assert len(seen) == 6

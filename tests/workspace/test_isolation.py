@@ -295,12 +295,12 @@ def names(levels: tuple[Level, ...]) -> list[str]:
 def test_ladder() -> None:
     """The strongest comes first, the barest last; what a machine lacks is left out, and what is allowed is not forbidden."""
     own, bare = "landlock (a network of its own)", "process"
-    closed, shared = "landlock (no TCP, no shared memory)", "landlock (no TCP)"
-    open_ = "landlock (network open, terminals open)"
+    closed, shared = "landlock (no TCP, no shared memory)", "landlock (no TCP, shared memory open)"
+    open_, all_ = "landlock (network open, terminals open)", "landlock (network open, shared memory open, terminals open)"
 
-    assert names(ladder("auto", False, HERE)) == [own, "landlock (a network of its own, terminals open)", open_, open_, bare]
-    assert names(ladder("auto", False, replace(HERE, networks=False))) == [closed, shared, open_, bare]
-    assert names(ladder("auto", True, HERE)) == ["landlock (network open)", open_, open_, bare]
+    assert names(ladder("auto", False, HERE)) == [own, "landlock (a network of its own, terminals open)", open_, all_, bare]
+    assert names(ladder("auto", False, replace(HERE, networks=False))) == [closed, shared, all_, bare]
+    assert names(ladder("auto", True, HERE)) == ["landlock (network open)", open_, all_, bare]
     assert names(ladder("auto", False, replace(HERE, landlock=0))) == [bare]
     assert names(ladder("process", False, HERE)) == [bare]
     assert names(ladder("bwrap", False, HERE)) == ["bwrap (a network of its own)", bare]

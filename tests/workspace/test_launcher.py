@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import compileall
+import marshal
 import os
 import random
 import signal
@@ -90,6 +92,22 @@ def ground(project: Project, processes: Processes, tmp_path: Path) -> Iterator[G
     _, store = opened(project)
     yield Ground(project, processes, tmp_path / "run", store, Arena(tmp_path / "run" / "trees", project.top.name))
     store.close()
+
+
+def test_byte_code(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not that of its source is named, that of tests too; and that there was no time to tell is another answer."""
+    tree, other, launcher = ground.tree(), ground.tree(), ground.launcher()
+    top = ground.arena.folder_of(tree)
+    compileall.compile_dir(top, quiet=2)
+    assert launcher.odd_bytecode(tree, other) == []
+
+    code = next(top.rglob("*.pyc"))
+    planted = code.with_name(f"{code.stem}-pytest-{pytest.__version__}.pyc")
+    planted.write_bytes(code.read_bytes()[:16] + marshal.dumps(compile("x = 343", "x.py", "exec")))
+    assert launcher.odd_bytecode(tree, other) == [str(planted.relative_to(top))]
+
+    monkeypatch.setattr("pytest_autoloop.workspace.launcher._RECOMPILING", 0.0)
+    assert launcher.odd_bytecode(tree, other) is None
 
 
 _SEEN = """

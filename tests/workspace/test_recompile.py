@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import marshal
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -57,7 +58,8 @@ def compiled(top: Path) -> Path:
 
 def found(top: Path, other: Path | None = None) -> list[str]:
     """Return what the program prints."""
-    command = [sys.executable, "-I", "-W", "ignore", recompile.__file__, str(top), str(other or top)]
+    # Without any folder for packages: pytest is found where the judge has it.
+    command = [sys.executable, "-I", "-S", "-W", "ignore", recompile.__file__, str(top), str(other or top), os.pathsep.join(sys.path)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return [str(path) for path in json.loads(printed)]
 
@@ -147,6 +149,18 @@ def test_what_pytest_writes_of_a_test_that_the_other_tree_has_not_run(tmp_path: 
     forged(code, test)
 
     assert found(top, tmp_path) == [str(code.relative_to(top))]
+
+
+@pytest.mark.parametrize("pipe", [True, False])
+def test_what_is_no_file(top: Path, compiled: Path, pipe: bool) -> None:
+    """It is not read: that may never end."""
+    compiled.unlink()
+    if pipe:
+        os.mkfifo(compiled)
+    else:
+        compiled.symlink_to("/dev/zero")
+
+    assert found(top) == [str(compiled.relative_to(top))]
 
 
 def test_hostile_content(top: Path, compiled: Path) -> None:
