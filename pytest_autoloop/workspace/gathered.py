@@ -75,7 +75,10 @@ class Contents:
         excused = {_above(path) for path in odd | come if _is_cache(path)} | {_TOP}
         left = {path for path in gone if os.path.lexists(top / path)}
         self.touched |= {path for path in odd - excused if not _is_cache(path)} | rewritten | left
-        self._code = {path: self._code[path] if path not in fresh else _plain(top / path, 0o644) for path in stay}
+        self._code = {path: self._code[path] for path in stay - fresh}
+        for path in stay & fresh:
+            with contextlib.suppress(OSError):
+                self._code[path] = _plain(top / path, 0o644)
         self._set_back(top, now.keys() - gone)
         return gone
 
@@ -106,8 +109,10 @@ class Contents:
 
 def _look(top: Path) -> dict[str, Stamp]:
     """Return a folder and everything below it. Afterwards all folders can be written to, whoever had taken the right to that away."""
-    found = {_TOP: _stamp(os.lstat(top))}
-    rest = [_TOP]
+    found: dict[str, Stamp] = {}
+    with contextlib.suppress(FileNotFoundError):
+        found[_TOP] = _stamp(os.lstat(top))
+    rest = list(found)
     while rest:
         folder = rest.pop()
         # What goes in between is not there.

@@ -248,6 +248,14 @@ def test_files_with_other_names(top: Path, tmp_path: Path) -> None:
     assert contents.touched == {"data/linked.txt"}
 
 
+def test_a_tree_that_is_gone(top: Path, contents: Contents) -> None:
+    """All of it was touched."""
+    shutil.rmtree(top)
+
+    assert contents.tidy(top) == frozenset()
+    assert contents.touched >= {"pkg/mod.py", "data/", "built.txt"}
+
+
 def rewritten(top: Path) -> None:
     file = top / "data" / "deep" / "golden.txt"
     before = file.stat()
