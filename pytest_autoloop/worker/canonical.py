@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import struct
 import sys
 import types
 from typing import TYPE_CHECKING
@@ -25,13 +26,14 @@ _LONGEST = 50_000  # characters of a form; a longer one is sent as its digest
 _HUGE = 1 << 4096
 _PLAIN = frozenset({type(None), bool, int, float, str})
 _NUMBERS = "bBhHiIlLqQfd?"
-_WRITTEN_IN_PYTHON = 1 << 9  # Py_TPFLAGS_HEAPTYPE: some of C's are as well
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType)
+_POINTER = struct.calcsize("P")
 
 # Bound before any project code runs.
 _dumps = json.dumps
 _type = type
-_flags = type.__dict__["__flags__"].__get__
+_of_type = {name: type.__dict__[f"__{name}__"].__get__ for name in ("mro", "dict", "basicsize", "itemsize", "dictoffset", "weakrefoffset")}
+_raised_with = BaseException.__dict__["args"].__get__
 
 
 def told(value: object) -> Any:
@@ -82,16 +84,24 @@ class _Walk:
         if kind is complex or kind is range:
             return [kind.__name__, repr(value)]
         if kind in _FUNCTIONS or issubclass(kind, _type):
-            if kind is types.FunctionType and value.__closure__:
-                self.unseen = "holds a closure"
-            return ["name", _name(value)]
+            return self._function(kind, value, depth)
         if kind is types.MethodType:
-            return ["method", _name(value.__func__), self.of(value.__self__, depth + 1)]
+            return ["method", self.of(value.__func__, depth + 1), self.of(value.__self__, depth + 1)]
         content, attributes = self._content(kind, value, depth), self._attributes(kind, value, depth)
-        # What is written in C tells by its attributes, if it has any, what it is but not what it holds: a generator, an iterator.
-        if content is None and not (attributes and _flags(kind) & _WRITTEN_IN_PYTHON):
+        if content is None and _holds_more(kind):
             self.unseen = f"holds a {_name(kind).removeprefix('builtins.')}"
         return ["object", _name(kind), content, ["dict", attributes]]
+
+    def _function(self, kind: type, value: Any, depth: int) -> Any:
+        """Return the form of a function or class: its name, and what a method of a builtin type is bound to."""
+        if kind is types.FunctionType:
+            if value.__closure__:
+                self.unseen = "holds a closure"
+            elif value.__defaults__ or value.__kwdefaults__ or value.__dict__:
+                self.unseen = "holds a function with defaults or attributes"
+        elif kind is types.BuiltinFunctionType and _type(value.__self__) not in (types.ModuleType, type(None)):
+            return ["method", ["name", _name(value)], self.of(value.__self__, depth + 1)]
+        return ["name", _name(value)]
 
     def _items(self, value: Iterable[Any], depth: int) -> list[Any]:
         items = list(value)
@@ -108,6 +118,8 @@ class _Walk:
         """Return what a value holds by the builtin type that its class is derived from, read by that type's own methods."""
         bases: tuple[Any, ...] = (list, tuple, dict, set, frozenset, str, int, float)
         base = next((base for base in bases if issubclass(kind, base)), None)
+        if issubclass(kind, BaseException):
+            return self.of(_raised_with(value), depth + 1)
         if base is None:
             return self._of_others(kind, value, depth)
         if base is dict:
@@ -139,14 +151,15 @@ class _Walk:
     def _attributes(self, kind: type, value: object, depth: int) -> list[Any]:
         """Return the names and values of an object's attributes and slots, in the order of their names."""
         found: dict[str, object] = {}
-        for base in _type.__dict__["__mro__"].__get__(kind):
-            for name, member in _type.__dict__["__dict__"].__get__(base).items():
+        for base in _of_type["mro"](kind):
+            for name, member in _of_type["dict"](base).items():
                 if _type(member) is types.MemberDescriptorType:
                     with contextlib.suppress(AttributeError):
                         found[name] = member.__get__(value, kind)
                 elif name == "__dict__" and _type(member) is not types.GetSetDescriptorType:
                     # What it has is then what it says that it has, and perhaps makes only now.
                     found[name] = _type(member)
+                    self.unseen = f"holds a {_name(kind)}"
         try:
             attributes = object.__getattribute__(value, "__dict__")
         except AttributeError:
@@ -154,6 +167,17 @@ class _Walk:
         if _type(attributes) is dict:
             found |= {str(name): item for name, item in attributes.items()}
         return [[name, self.of(found[name], depth + 1)] for name in sorted(found)]
+
+
+def _holds_more(kind: type) -> bool:
+    """Return whether objects of a class have room for more than attributes and slots, as what is written in C has: an iterator, a deque."""
+    room: int = _of_type["basicsize"](kind) - object.__basicsize__
+    room -= _POINTER * ((_of_type["dictoffset"](kind) > 0) + (_of_type["weakrefoffset"](kind) > 0))
+    for base in _of_type["mro"](kind):
+        if "__slots__" in (members := _of_type["dict"](base)):
+            slots = [member for member in members.values() if _type(member) is types.MemberDescriptorType]
+            room -= _POINTER * len({id(slot) for slot in slots if slot.__objclass__ is base})
+    return room > 0 or _of_type["itemsize"](kind) != 0
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import decimal
 import json
+import types
 from collections import OrderedDict
 from collections import deque
 from collections import namedtuple
@@ -121,6 +122,8 @@ def test_library_objects_count_by_contents() -> None:
         (array.array("d", [1.0]), array.array("d", [2.0])),
         (Slotted(1), Slotted(2)),
         (10**2000, 10**2000 + 1),
+        (Trouble("a"), Trouble("b")),
+        ([].append, [1].append),
     ]
     for one, other in pairs:
         assert digest(one) == digest(one) != digest(other)
@@ -157,7 +160,43 @@ def test_a_long_form_is_sent_as_a_digest() -> None:
 
 
 class Bare:
-    """Has nothing to look at."""
+    """Has no attribute, unless it is given one."""
+
+
+class Empty:
+    """Cannot have any."""
+
+    __slots__ = ()
+
+
+class Slotted:
+    """Can have any, and one of its own."""
+
+    __slots__ = ("__dict__", "__weakref__", "x")
+
+
+class Trouble(Exception):
+    """Raised with something."""
+
+
+class Late(dt.datetime):
+    """A moment that can have attributes."""
+
+
+class Queue(deque[Any]):
+    """A queue that can have attributes."""
+
+
+class Told:
+    """Answers for its attributes itself."""
+
+    __dict__ = property(lambda _: {})
+
+
+def with_x(thing: Any) -> Any:
+    """Give something an attribute."""
+    thing.x = 1
+    return thing
 
 
 def deep(levels: int) -> list[Any]:
@@ -172,9 +211,18 @@ def deep(levels: int) -> list[Any]:
         ([len, int, "".join, deep], ""),
         ([1, (number for number in [1])], "holds a generator"),
         ({"a": {"b": 1}.values()}, "holds a dict_values"),
-        ([Bare()], f"holds a {__name__}.Bare"),
-        (lambda: VALUES, ""),
+        ([object(), Bare(), Empty(), with_x(Slotted()), ..., NotImplemented], ""),
+        ([Trouble("a"), ValueError("a", 1), with_x(Trouble())], ""),
+        (Trouble(iter([1])), "holds a list_iterator"),
+        (with_x(Queue()), f"holds a {__name__}.Queue"),
+        (with_x(Late(2026, 1, 1)), f"holds a {__name__}.Late"),
+        (Told(), f"holds a {__name__}.Told"),
+        ([lambda: VALUES, [].append, types.MethodType(deep, Bare())], ""),
         ((lambda inner: lambda: inner)(1), "holds a closure"),
+        (types.MethodType((lambda inner: lambda _: inner)(1), Bare()), "holds a closure"),
+        (lambda x=1: x, "holds a function with defaults or attributes"),
+        (lambda *, x=1: x, "holds a function with defaults or attributes"),
+        (with_x(lambda: VALUES), "holds a function with defaults or attributes"),
         (deep(100), "nested too deeply"),
         ([[number] for number in range(300_000)], "too many parts"),
     ],
