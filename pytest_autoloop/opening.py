@@ -57,14 +57,12 @@ from .workspace.variables import withheld
 from .workspace.variables import without_leads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from collections.abc import Iterator
 
     from .experiment import Clock
     from .judging.baseline import Baseline
     from .judging.contest import Contest
     from .run import Run
-    from .settings import Settings
     from .workspace.trees import Tree
 
 _PREFIX = "autoloop-"
@@ -236,7 +234,7 @@ def _judge(run: Run, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
         tried.earlier(parent, fingerprint, number)
     ring = Ring(rooms.launcher, rooms.rng, canaries=baseline.expectation.canaries)
     tolerance = Tolerance(rules=settings.tolerance)
-    contest = _contest(settings, project.display.doing, rooms, baseline, ring, tolerance)
+    contest = _contest(run, rooms, baseline, ring, tolerance)
     return Judge(
         store=store,
         arena=rooms.arena,
@@ -276,10 +274,9 @@ def _memory(growth: float | None, rooms: _Rooms, baseline: Baseline) -> Memory |
     return Memory(reader=reader, growth=growth, limit=60.0 + 20.0 * baseline.seconds, seed=rooms.rng.randrange(SEEDS))
 
 
-def _contest(
-    settings: Settings, progress: Callable[[str], None], rooms: _Rooms, baseline: Baseline, ring: Ring, tolerance: Tolerance
-) -> Contest:
+def _contest(run: Run, rooms: _Rooms, baseline: Baseline, ring: Ring, tolerance: Tolerance) -> Contest:
     """Return the contest over the metric that was asked for."""
+    settings, progress = run.project.settings, run.project.display.doing
     metric, rule = settings.metric, Rule(min_gain=settings.min_gain)
     launcher, arena = rooms.launcher, rooms.arena
     if metric is None or metric in ("cpu", "wall"):
@@ -296,4 +293,4 @@ def _contest(
         )
     reader = Reader(launcher=launcher, metric=metric, direction=baseline.direction, tests=baseline.objective)
     limit = 60.0 + 20.0 * baseline.seconds
-    return ValueContest(reader=reader, ring=ring, arena=arena, rule=rule, rng=rooms.rng, progress=progress, first_limit=limit)
+    return ValueContest(reader=reader, ring=ring, arena=arena, rule=rule, rng=rooms.rng, progress=progress, first_limit=limit, say=run.say)

@@ -98,7 +98,7 @@ class Run:
                     else:
                         state, stop = loop.run(workshop, state)
                         if (left := len(self.project.given) - len(state.experiments)) > 0:
-                            self._say(f"{left} of {len(self.project.given)} given patches {'was' if left == 1 else 'were'} not judged")
+                            self.say(f"{left} of {len(self.project.given)} given patches {'was' if left == 1 else 'were'} not judged")
                         if state.keeps and not self.project.given:
                             self.record = replace(self.record, overall=workshop.overall())
                             self.record = replace(self.record, holdout_overall=workshop.overall_holdout())
@@ -148,7 +148,8 @@ class Run:
             self.record = replace(self.record, notes=(*self.record.notes, text))
             self.ledger.add("note", text=text)
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Put a note on record, and show it."""
         self.remark(text)
         self.project.display.note(text)
 

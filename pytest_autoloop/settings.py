@@ -142,7 +142,8 @@ OPTIONS = (
         name="budget",
         metavar="TIME",
         help="stop after so long, such as 90s, 20m, 8h; the experiment under way is finished (2 to 60 duels and an audit), and once "
-        "something is kept, the time that the last measurement takes (12 duels, and 12 in a holdout) is set aside",
+        "something is kept, the time that the last measurement takes (12 duels, and 12 in a holdout) is set aside, and that of learning "
+        "again how noisy a metric other than time is (up to 10 runs as the next trial begins)",
     ),
     Option(
         name="patience",

@@ -30,10 +30,11 @@ class Limits:
     patience: int | None = None
     target: float | None = None
 
-    def reached(self, state: State, seconds: float, reserve: float = 0.0) -> Stop | None:
+    def reached(self, state: State, seconds: float, reserve: float = 0.0, learning: float = 0.0) -> Stop | None:
         """Return the first limit that the run has reached after ``seconds``, or None.
 
-        ``reserve`` is how long the last measurement takes; it is made only if something was kept.
+        ``reserve`` is how long the last measurement takes; it is made only if something was kept. ``learning`` is what has to be learnt
+        of that before anything is measured against it.
         """
         count = len(state.experiments)
         if self.max_experiments is not None and count >= self.max_experiments:
@@ -44,8 +45,10 @@ class Limits:
             return Stop(by="patience", detail=f"{_number(state.since_keep, 'experiment')} in a row without a keep")
         if self.budget is not None and seconds >= self.budget:
             return Stop(by="budget", detail=f"{self.budget:.0f} s were the budget")
-        if self.budget is not None and state.keeps and seconds + reserve >= self.budget:
+        if self.budget is not None and state.keeps and seconds + reserve + learning >= self.budget:
             detail = f"{self.budget:.0f} s were the budget, of which the last measurement takes about {reserve:.0f} s"
+            if learning:
+                detail += f", and learning the noise again before the next trial about {learning:.0f} s"
             return Stop(by="budget", detail=detail)
         return None
 

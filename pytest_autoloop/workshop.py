@@ -89,9 +89,9 @@ class Workshop:
     def learn(self) -> None:
         """Learn from the incumbent what proposing needs: rounds and profile. Raises `Refused` if that cannot be."""
         for nodeid, how in self.judge_.baseline.quarantined.items():
-            self._note(f"quarantined: {nodeid} {how} in the baseline")
+            self.run.say(f"quarantined: {nodeid} {how} in the baseline")
         for note in self.judge_.baseline.notes:
-            self._note(note)
+            self.run.say(note)
         if self.holdout is not None and not self.project.settings.calibrate:
             self._establish(self.holdout)
         # Before anything of it is measured: even a single call may take longer than there is.
@@ -110,7 +110,7 @@ class Workshop:
             return Stop(by="agents", detail=f"{len(self.agent_failures)} failures in a row: {self.agent_failures[-1]}")
         if (why := self.project.should_stop(state)) is not None:
             return Stop(by="hook", detail=why)
-        return self.limits.reached(state, self.run.seconds, self._final_seconds)
+        return self.limits.reached(state, self.run.seconds, self._final_seconds, self.contest.learning_seconds)
 
     @property
     def _final_seconds(self) -> float:
@@ -184,6 +184,8 @@ class Workshop:
             # It has to be there before it is on record, and on record before it is on the branch.
             self.project.repository.take(self.store, commit)
             self.arena.drop(judged.tree)
+            assert judged.match is not None, "what is kept was measured"
+            judged.match.won()
             experiment = replace(experiment, commit=commit)
         return experiment
 
@@ -206,7 +208,7 @@ class Workshop:
         try:
             return self.contest.overall(self.first, self.judge_.incumbent, lambda rounds: self.run.ledger.add("final_duel", rounds=rounds))
         except DuelFailed as failed:
-            self._note(f"the total could not be measured again ({failed.side}: {failed})")
+            self.run.say(f"the total could not be measured again ({failed.side}: {failed})")
             return None
 
     def overall_holdout(self) -> Gain | None:
@@ -223,7 +225,7 @@ class Workshop:
         # Its tests run in a candidate's tree as well, and may write there.
         self.judge_.restless |= self.arena.touched(self.first)
         for note in holdout.notes:
-            self._note(note)
+            self.run.say(note)
         count, benchmarks = holdout.tests, len(holdout.benchmarks)
         self.run.learn("holdout", holdout=(count, benchmarks))
         self.project.display.note(
@@ -281,7 +283,7 @@ class Workshop:
     def _prepare(self) -> None:
         """Learn from the incumbent how it is to be measured."""
         if (note := self.contest.prepare(self.judge_.incumbent)) is not None:
-            self._note(note)
+            self.run.say(note)
 
     @contextlib.contextmanager
     def twin(self) -> Iterator[Tree]:
@@ -324,7 +326,9 @@ class Workshop:
         # How many runs it takes shows only on the way: what turns out to take far longer is said again.
         if seconds > max(_LONG, 2 * self.warned):
             self.warned = seconds
-            self._note(f"learning the noise takes about {duration(seconds)}, at {duration(duel)} per duel; a candidate takes 2 to 60 duels")
+            self.run.say(
+                f"learning the noise takes about {duration(seconds)}, at {duration(duel)} per duel; a candidate takes 2 to 60 duels"
+            )
 
     def calibrate(self) -> None:
         """Judge do-nothing and planted candidates, and say what this machine can tell."""
@@ -334,9 +338,9 @@ class Workshop:
             kept = f"{row.kept} of {row.count} kept" + (f", {row.failed} failed" if row.failed else "")
             self.run.remark(f"planted: {row.name}: {kept}; {row.duels:.1f} duels and {row.seconds:.1f} s each")
         for line in conclusions(rows, self.contest.sigma, self.contest.sees(self.first_level)):
-            self._note(line)
+            self.run.say(line)
         for remark in self.contest.advice():
-            self._note(remark)
+            self.run.say(remark)
 
     @property
     def first_level(self) -> float:
@@ -352,10 +356,6 @@ class Workshop:
             f"objective: {contest.about}; gate: {baseline.gates} tests; "
             f"noise of a duel {contest.sigma:.1%}; sees gains from {sees:.1%}; {contest.duel_seconds:.1f} s per duel"
         )
-
-    def _note(self, text: str) -> None:
-        self.run.remark(text)
-        self.project.display.note(text)
 
 
 def _goal(metric: str, direction: Direction) -> str:

@@ -62,6 +62,10 @@ def test_the_last_measurement_is_part_of_the_budget() -> None:
     assert limits.reached(state(REJECTED, FLAGGED), 89, reserve=30) is None
     assert limits.reached(state(), 90, reserve=30) == Stop(by="budget", detail="90 s were the budget")
     assert Limits().reached(state(KEPT), 1e9, reserve=30) is None
+    both = limits.reached(state(KEPT), 40, reserve=30, learning=20)
+    assert both is not None
+    assert both.detail.endswith("takes about 30 s, and learning the noise again before the next trial about 20 s")
+    assert limits.reached(state(KEPT), 39, reserve=30, learning=20) is None
 
 
 def test_no_experiment_allowed() -> None:

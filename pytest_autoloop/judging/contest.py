@@ -120,6 +120,10 @@ class Contest(Protocol):
     def final_seconds(self) -> float:
         """How long `overall` takes, as far as is known."""
 
+    @property
+    def learning_seconds(self) -> float:
+        """How long the next trial takes to begin, since the noise of what was kept is learnt then, as far as is known."""
+
     def sees(self, level: float) -> float:
         """Return the smallest gain that a trial at a level keeps nearly always, as a log ratio."""
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .baseline import Baseline
     from .case import Dossier
     from .contest import Contest
+    from .contest import Match
     from .duel import Ring
     from .guards import Finding
     from .guards import Memoise
@@ -62,11 +63,12 @@ _SLOW_GATE = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A judged proposal: the experiment on record, the candidate's tree if it survived, the failure's output if not."""
+    """A judged proposal: the experiment on record, the candidate's tree if it survived, the failure's output if not, its match if any."""
 
     experiment: Experiment
     tree: Tree | None = None
     tree_id: str = ""
+    match: Match | None = None
     failure: str | None = None
 
 
@@ -127,12 +129,11 @@ class Judge:
         if verdict.kind != "kept" and case.tree is not None:
             self.arena.drop(case.tree)
         survived = verdict.kind == "kept"
-        if survived and case.match is not None:
-            case.match.won()
         return Judged(
             experiment=_experiment(case, proposal, verdict),
             tree=case.tree if survived else None,
             tree_id=case.tree_id,
+            match=case.match,
             failure=failure,
         )
 

@@ -113,6 +113,11 @@ class TimedContest:
         """How long the last measurement takes, as far as is known."""
         return final_seconds(self.at_first, self.duel_seconds)
 
+    @property
+    def learning_seconds(self) -> float:
+        """None: nothing is learnt of a new incumbent but from trials."""
+        return 0.0
+
     def sees(self, level: float) -> float:
         """Return the smallest gain that a trial at a level keeps nearly always, as a log ratio."""
         return detectable(self.sigma, level, self.rule)

@@ -80,7 +80,7 @@ class ValueContest:
     a metric without noise still differs, ``repeats`` whether the same seed gives the same value. ``seeds_apart`` is by how much seeds make
     two runs differ, where that is too much for a t-test (else 0); ``runs`` are then of one seed. After a keep ``runs`` are the new
     incumbent's, and ``first_runs`` those of the first. ``known`` are the incumbent's readings by seed, in the order in which trials use
-    them; ``heirs`` those of a candidate that is kept, until it is the incumbent.
+    them; ``heirs`` what it told as a candidate, until its noise is learnt. ``say`` tells a person something.
     """
 
     reader: Reader
@@ -103,6 +103,7 @@ class ValueContest:
     seeds_apart: float = 0.0
     known: list[Reading] = field(default_factory=list)
     heirs: list[Reading] = field(default_factory=list)
+    say: Callable[[str], None] = lambda _text: None
 
     @property
     def metric(self) -> str:
@@ -160,6 +161,14 @@ class ValueContest:
         """How long the last measurement takes, as far as is known."""
         return self.audit_pairs * self.duel_seconds
 
+    @property
+    def learning_seconds(self) -> float:
+        """How long it takes to learn the noise of what was kept, as far as is known."""
+        if not self.heirs:
+            return 0.0
+        more = self.repeats + max(0, _RUNS - len(self.heirs)) if not self.seeds_apart else 1 if self.repeats else _RUNS - 1
+        return more * self.duel_seconds / 2
+
     def sees(self, level: float) -> float:
         """Return the smallest gain that a trial at a level keeps nearly always, as a log ratio."""
         if self.kind == "deterministic":
@@ -174,17 +183,22 @@ class ValueContest:
             self.ring.warm(tree, self.reader.tests, limit)
 
     def prepare(self, incumbent: Tree) -> str | None:
-        """Read an incumbent's values, for agents to know; its readings so far are another incumbent's."""
+        """Read an incumbent's values, for agents to know.
+
+        Those of one that was kept are known. Its noise is learnt only when the next trial begins: there may be none.
+        """
         self.progress(f"reading {self.metric} of the incumbent")
-        self.known, heirs, self.heirs = [], self.heirs, []
-        try:
-            # What was kept is read once more under a seed that it knows: does it still give the same?
-            found = self.read(incumbent, heirs[-1].seed if heirs else self.seed())
-        except DuelFailed as failed:
-            if not self.benchmarks:
-                raise Refused(f"the tests of the objective fail when they are repeated: {failed}", 1) from None
-            more = self._inherit(incumbent, heirs, heirs[-1:]) if heirs else None
-            return f"{self.metric} could not be read again ({failed})" + (f"; {more}" if more else "")
+        self.known, note = [], None
+        if self.heirs:
+            found, note = self.heirs[-1], self._inherit()
+        else:
+            try:
+                found = self.read(incumbent, self.seed())
+            except DuelFailed as failed:
+                if not self.benchmarks:
+                    raise Refused(f"the tests of the objective fail when they are repeated: {failed}", 1) from None
+                return f"{self.metric} could not be read again ({failed})"
+            self.known = [found]
         self.yardstick = self.yardstick or Yardstick.of([found.values], self.direction)
         self.benchmarks = tuple(
             Benchmark(
@@ -195,64 +209,40 @@ class ValueContest:
         if self.metric == MEMORY:
             profiles = take_profile(self.reader.launcher, incumbent, self.reader.tests, self.limit)
             self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
-        note = self._inherit(incumbent, heirs, [heirs[-1], found]) if heirs else None
-        if not heirs or self.kind == "deterministic":
-            self.known = [found]
         return note
 
-    def _inherit(self, incumbent: Tree, heirs: list[Reading], same: list[Reading]) -> str | None:
-        """Learn the noise of a new incumbent from what it told as a candidate and from a few runs more.
-
-        ``same`` are readings of one seed. Returns what a person should know.
-        """
-        before, how = self.sigma, (self.kind, self.repeats)
-        self.repeats = self.repeats and len(same) > 1 and _close(same)
-        if self.kind == "deterministic" and _agree([*heirs, *same]):
-            self.scatter = max(self.scatter, _scatter([*heirs, *same]))
+    def _inherit(self) -> str | None:
+        """Take what shows without another run: whether an incumbent without noise still has none. Returns what a person should know."""
+        if self.kind != "deterministic":
             return None
-        if not self.seeds_apart:
-            self._fill(incumbent, heirs, None)
-            self.runs = self._stand(heirs)
-            if self.kind == "deterministic":
-                # Bets have kept it: they need no model of the noise that it has brought.
-                self.kind = "betting"
-            if self.repeats and self.metric != MEMORY and (apart := noise_of_runs(self.runs)) > _HOPELESS:
-                self.kind, self.seeds_apart, self.runs, self.first_runs = "betting", apart, self._stand(same), ()
-        elif not self.repeats:
-            self._fill(incumbent, same, same[0].seed)
-            self.runs = self._stand(same)
-        noise = f"since the last keep {self.metric} has a noise of {self.sigma:.1%} ({before:.1%} before)"
-        if how[1] and not self.repeats:
-            return f"{noise}, also under the same seed: a pair takes two runs"
-        if how[0] != self.kind or self.sigma > _NOISIER * before:
-            return f"{noise}: it takes larger gains to be seen"
-        return None
-
-    def _fill(self, incumbent: Tree, found: list[Reading], seed: int | None) -> None:
-        """Read an incumbent until there is enough to tell its noise; whatever fails then is not worth ending a run for."""
-        tries = 2 * _RUNS
-        while len(found) < _RUNS and (tries := tries - 1):
-            self.progress(f"learning the noise of the new incumbent: run {len(found) + 1} of {_RUNS}")
-            with contextlib.suppress(DuelFailed):
-                found.append(self.read(incumbent, self.seed() if seed is None else seed))
+        if _agree(self.heirs):
+            self.scatter, self.heirs = max(self.scatter, _scatter(self.heirs)), []
+            return None
+        # Bets have kept it: they need no model of the noise that it has brought.
+        self.kind = "betting"
+        return f"since the last keep {self.metric} is not the same in every process: bets decide"
 
     def learn(self, incumbent: Tree, twin: Tree, on_duel: Callable[[Any], None], afford: Callable[[float], None]) -> None:
         """Run the incumbent and its twin under different seeds: whatever differs then is noise. Raises `Refused`."""
         trees = itertools.cycle((twin, incumbent))
+
+        def fill(found: list[Reading], count: int, seed: int | None = None) -> None:
+            while len(found) < count:
+                self.progress(f"learning the noise: run {len(found) + 1} of {count}")
+                try:
+                    reading = self.read(next(trees), self.seed() if seed is None else seed)
+                except DuelFailed as failed:
+                    raise Refused(f"the tests of the objective fail when they are repeated: {failed}", 1) from None
+                on_duel({"seed": reading.seed, "values": dict(reading.values)})
+                found.append(reading)
+
+        def more(found: list[Reading], count: int, seed: int | None = None) -> None:
+            afford((count - len(found)) * self.duel_seconds / 2)
+            fill(found, count, seed)
+
         found = list(self.known)
-        afford((_AGREEING - len(found)) * self.duel_seconds / 2)
-
-        def more(tree: Tree, seed: int) -> Reading:
-            self.progress(f"learning the noise: run {len(found) + 1}")
-            try:
-                reading = self.read(tree, seed)
-            except DuelFailed as failed:
-                raise Refused(f"the tests of the objective fail when they are repeated: {failed}", 1) from None
-            on_duel({"seed": seed, "values": dict(reading.values)})
-            return reading
-
-        while len(found) < _AGREEING:
-            found.append(more(next(trees), self.seed()))
+        more(found, _AGREEING)
+        same = found[:1]
         if _agree(found):
             self.kind, self.repeats = "deterministic", True
             self.scatter = _scatter(found)
@@ -260,25 +250,54 @@ class ValueContest:
             count = _MANY_RUNS if self.duel_seconds <= 2 * _CHEAP else _RUNS
             # At the most: three of the same seed are there to see whether it repeats.
             afford((count - len(found) + _AGREEING - 1) * self.duel_seconds / 2)
-            same = [found[0]]
-            while len(same) < _AGREEING and (len(same) < 2 or _close(same)):
-                same.append(more(next(trees), found[0].seed))
+            fill(found, count)
+            fill(same, _AGREEING - 1, same[0].seed)
+            if _close(same):
+                fill(same, _AGREEING, same[0].seed)
             self.kind = "betting" if self.metric == MEMORY else "seeded"
-            self.repeats = _agree(same)
-            while len(found) < count:
-                found.append(more(next(trees), self.seed()))
+            self.repeats = _close(same)
         self.yardstick = Yardstick.of([reading.values for reading in found], self.direction)
-        self.runs = self._stand(found)
-        if self.kind != "deterministic" and self.sigma > _HOPELESS:
-            self.kind, self.seeds_apart = "betting", self.sigma
-            if not self.repeats:
-                afford((_RUNS - len(same)) * self.duel_seconds / 2)
-            while len(same) < (_AGREEING if self.repeats else _RUNS):
-                same.append(more(next(trees), same[0].seed))
-            self.runs = self._stand(same)
+        self._settle(found, same, more)
         self.first_runs = self.runs
         # The runs that told the noise shall not be those that a trial is measured by.
         self.known = [] if self.kind != "deterministic" else found
+
+    def _learn_again(self, incumbent: Tree) -> None:
+        """Learn the noise of a new incumbent from what it told as a candidate and from a few runs more, before it is measured against."""
+
+        def fill(found: list[Reading], count: int, seed: int | None = None) -> None:
+            # Whatever fails is not worth ending a run for, nor trying for ever.
+            for _ in range(2 * (count - len(found))):
+                if len(found) < count:
+                    self.progress(f"learning the noise of the new incumbent: run {len(found) + 1} of {count}")
+                    with contextlib.suppress(DuelFailed):
+                        found.append(self.read(incumbent, self.seed() if seed is None else seed))
+
+        found, self.heirs = self.heirs, []
+        before, repeated, same = self.sigma, self.repeats, found[-1:]
+        if repeated:
+            # What was kept is read once more under a seed that it knows: does it still give the same?
+            fill(same, _AGREEING - 1, same[0].seed)
+            self.repeats = len(same) > 1 and _close(same)
+        if not self.seeds_apart:
+            fill(found, _RUNS)
+        self._settle(found, same, fill)
+        noise = f"since the last keep {self.metric} has a noise of {self.sigma:.1%} ({before:.1%} before)"
+        if repeated and not self.repeats:
+            self.say(f"{noise}, also under the same seed: a pair takes two runs")
+        elif self.sigma > _NOISIER * before:
+            self.say(f"{noise}: it takes larger gains to be seen")
+
+    def _settle(self, found: list[Reading], same: list[Reading], fill: Callable[[list[Reading], int, int], None]) -> None:
+        """Tell the noise by ``found``, runs under different seeds, or where these are too far apart for a t-test by ``same``, under one."""
+        if not self.seeds_apart:
+            self.runs = self._stand(found)
+            if self.kind == "deterministic" or self.sigma <= _HOPELESS:
+                return
+            self.kind, self.seeds_apart, self.first_runs = "betting", self.sigma, ()
+        if not self.repeats:
+            fill(same, _RUNS, same[0].seed)
+        self.runs = self._stand(same)
 
     def _stand(self, readings: Sequence[Reading]) -> tuple[float, ...]:
         return tuple(self.scale.whole(reading.values) for reading in readings)
@@ -286,6 +305,8 @@ class ValueContest:
     def match(self, case: Case, level: float, incumbent: Tree) -> ValueMatch:
         """Return the match of a case's candidate at a level."""
         assert case.tree is not None
+        if self.heirs:
+            self._learn_again(incumbent)
         pairs = Pairs(contest=self, incumbent=incumbent, candidate=case.tree, on_pair=lambda row: case.dossier.add("pairs.jsonl", row))
         return ValueMatch(contest=self, pairs=pairs, level=level, margin=case.margin, trial=self._trial(level, case.margin))
 

@@ -284,7 +284,7 @@ def normal(size: float, noise: float) -> Callable[[int], float]:
     return lambda seed: size * math.exp(random.Random(seed).gauss(0, noise))
 
 
-def keep(arranged: Arranged, tell: Callable[[int], float]) -> str | None:
+def succeed(arranged: Arranged, tell: Callable[[int], float]) -> str | None:
     """Have a candidate kept and made the incumbent. Returns what a person is told of it."""
     arranged.contest.benchmarks = ANYTHING
     decision, match = arranged.against(tell)
@@ -294,6 +294,15 @@ def keep(arranged: Arranged, tell: Callable[[int], float]) -> str | None:
     arranged.incumbent = Tree("b", Path("e"))
     arranged.tells[arranged.incumbent] = tell
     return arranged.contest.prepare(arranged.incumbent)
+
+
+def keep(arranged: Arranged, tell: Callable[[int], float]) -> str | None:
+    """Have a candidate kept, and the next trial begin. Returns what a person is told of it."""
+    said: list[str] = []
+    arranged.contest.say = said.append
+    note = succeed(arranged, tell)
+    arranged.contest.match(Case(2, "change", "b", ANYTHING, tree=arranged.twin), LEVEL, arranged.incumbent)
+    return note or next(iter(said), None)
 
 
 def test_a_keep_that_is_noisier() -> None:
@@ -373,8 +382,9 @@ def test_a_keep_that_brings_noise() -> None:
     contest = arranged.contest
 
     assert keep(arranged, lambda _: 900.0) is None
-    assert (contest.kind, len(contest.known)) == ("deterministic", 1)
-    assert keep(arranged, noisy(700.0, 0.05)) is not None
+    assert (contest.kind, contest.known, contest.learning_seconds) == ("deterministic", [], 0)
+    note = keep(arranged, noisy(700.0, 0.05))
+    assert note == "since the last keep loss is not the same in every process: bets decide"
     assert (contest.kind, contest.repeats, contest.known) == ("betting", False, [])
     assert contest.sigma >= contest.rule.min_gain
     # Three such pairs of a metric without noise would be enough.
@@ -400,6 +410,8 @@ def test_a_keep_that_all_depends_on_the_seed() -> None:
     assert note is not None
     assert "also under the same seed" in note
     assert (contest.repeats, len(contest.runs)) == (False, 11)
+    succeed(arranged, lambda seed: normal(0.2, 0.8)(seed) * rng.uniform(0.9, 1.1))
+    assert contest.learning_seconds == pytest.approx(10 * SECONDS)
 
 
 def test_a_run_that_goes_on_after_a_keep() -> None:
@@ -428,19 +440,48 @@ def test_a_keep_that_cannot_be_read_again() -> None:
     """It goes on with what the candidate told, and more careful: nothing is taken to repeat."""
     arranged = Arranged(normal(100, 0.01))
     contest = arranged.contest
-    contest.benchmarks = ANYTHING
-    decision, match = arranged.against(normal(60, 0.04))
-    match.audit()
-    match.won()
-    contest.benchmarks = (ANYTHING,)
-    arranged.tells[broken := Tree("b", Path("e"))] = lambda _: 1 / 0
-    note = contest.prepare(broken)
+    succeed(arranged, normal(60, 0.04))
+    arranged.tells[arranged.incumbent] = lambda _: 1 / 0
+    contest.match(Case(2, "change", "b", ANYTHING, tree=arranged.twin), LEVEL, arranged.incumbent)
 
-    assert decision == "keep"
-    assert note is not None
-    assert note.startswith("loss could not be read again (")
     assert contest.runs != contest.first_runs
     assert (contest.repeats, contest.known) == (False, [])
+
+
+@pytest.mark.parametrize("tell", [lambda _: 600.0, noisy(600.0, 0.02), normal(600, 0.04)], ids=["no noise", "noise", "noise by seed"])
+def test_a_keep_costs_nothing_before_the_next_trial(tell: Callable[[int], float]) -> None:
+    """Nothing is run of what is kept, since the run may end with it; what learning its noise takes is said before, and done once."""
+    arranged = Arranged((lambda _: 1000.0) if tell(1) == tell(2) else normal(1000, 0.01))
+    contest = arranged.contest
+    asked: list[int] = []
+
+    def told(seed: int) -> float:
+        asked.append(seed)
+        return tell(seed)
+
+    succeed(arranged, told)
+    by_then, expected = len(asked), contest.learning_seconds
+    benchmarks = [(found.nodeid, found.value) for found in contest.benchmarks]
+    assert by_then == len(set(asked)), "no reading but those of the trial and the audit"
+    case = Case(2, "change", "b", ANYTHING, tree=arranged.twin)
+    contest.match(case, LEVEL, arranged.incumbent)
+
+    assert [nodeid for nodeid, _ in benchmarks] == [TEST]
+    assert benchmarks[0][1] == pytest.approx(600, rel=0.2)
+    assert (len(asked) - by_then) * SECONDS == pytest.approx(expected)
+    assert contest.learning_seconds == 0
+    contest.match(case, LEVEL, arranged.incumbent)
+    assert (len(asked) - by_then) * SECONDS == pytest.approx(expected)
+
+
+def test_a_keep_that_differs_too_much_by_chance() -> None:
+    """Where seeds differ by too much for a t-test after a keep, and the same seed gives no same value, bets decide by runs of one seed."""
+    arranged = Arranged(normal(1e4, 0.2))
+    rng = random.Random(4)
+    keep(arranged, lambda seed: normal(1, 0.8)(seed) * rng.uniform(0.9, 1.1))
+
+    assert (arranged.contest.kind, arranged.contest.repeats, len(arranged.contest.runs)) == ("betting", False, 11)
+    assert arranged.contest.sigma < 0.3 < arranged.contest.seeds_apart
 
 
 def second_is_better(seed: int) -> tuple[Callable[[int], float], list[int]]:
