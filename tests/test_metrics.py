@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -54,6 +56,7 @@ def unpack(data):
     """Return the words again."""
     return data.decode().split()
 '''
+NOISY = PACK.replace('b"  "', 'b" " * (1 + hash(word) % 2)')
 SUMS = '''\
 """Numbers."""
 
@@ -123,11 +126,15 @@ def metrics(new_project: Callable[..., Project]) -> Project:
     project.patch("nothing", {"src/demo/model.py": MODEL.replace("RATE = ", "RATE = 1.0 * ")})
     project.patch("diverges", {"src/demo/model.py": MODEL.replace("RATE = 0.004", "RATE = 1e150")})
     project.patch("smaller", {"src/demo/pack.py": PACK.replace('b"  "', 'b" "')})
+    project.patch("slightly smaller", {"src/demo/pack.py": PACK.replace('b"  "', 'b"  "[len(out) < 500 :]')})
     project.patch("renamed", {"src/demo/pack.py": PACK.replace("piece", "part")})
     project.patch(
         "fewer lines", {"src/demo/pack.py": PACK.replace("        piece = word.encode()\n", "").replace("piece", "word.encode()")}
     )
     project.patch("lean", {"src/demo/sums.py": LEAN})
+    project.patch("noisy/1", {"src/demo/pack.py": NOISY})
+    then = (NOISY.splitlines(keepends=True), NOISY.replace("1 + ", "5 + ").splitlines(keepends=True))
+    project.patch_text("noisy/2", "".join(difflib.unified_diff(*then, "a/src/demo/pack.py", "b/src/demo/pack.py")))
     return project
 
 
@@ -163,12 +170,17 @@ def test_a_noisy_metric(metrics: Project) -> None:
 
 
 def test_a_metric_without_noise(metrics: Project) -> None:
-    """Where every process tells the same, three pairs decide and none of the risk is spent; simpler code that is as good may be kept."""
-    rows, out = judged(metrics, ["smaller", "renamed", "fewer lines"], "--autoloop-metric=bytes", "--autoloop-simplify")
+    """Where every process tells the same, three pairs decide and none of the risk is spent; simpler code that is as good may be kept.
+
+    What is worth keeping is a matter of taste: a gain below the 2 % that are usual counts where less was asked for.
+    """
+    names = ["smaller", "slightly smaller", "renamed", "fewer lines"]
+    rows, out = judged(metrics, names, "--autoloop-metric=bytes", "--autoloop-simplify", "--autoloop-min-gain=0.5%")
     smaller, simpler = rows["smaller"], rows["fewer lines"]
 
     assert "the same in every process" in out
-    assert {name: row["verdict"] for name, row in rows.items()} == {"smaller": "kept", "renamed": "rejected", "fewer lines": "kept"}
+    assert {name for name, row in rows.items() if row["verdict"] == "kept"} == {"smaller", "slightly smaller", "fewer lines"}
+    assert 1.005 < rows["slightly smaller"]["gain"]["ratio"] < 1.02
     assert (smaller["level"], smaller["evidence"], smaller["duels"]) == (None, None, 3)
     assert smaller["reason"].endswith("better, in 3 of 3 pairs")
     assert rows["renamed"]["reason"] == "bytes is the same"
@@ -205,19 +217,21 @@ def test_a_loop_over_what_has_no_noise(metrics: Project) -> None:
 
 
 def test_a_loop_that_keeps_noise(metrics: Project) -> None:
-    """Where only a candidate has noise, its level is on record before its bets; once it is kept, its noise is the incumbent's."""
-    noisy = PACK.replace('b"  "', 'b" " * (1 + hash(word) % 2)')
+    """Where only a candidate has noise, its level is on record before its bets; once it is kept, bets decide from the start.
+
+    Levels are those of the risk and of the promise that were asked for: the other promise would double that of the second.
+    """
     folder = metrics.path.parent / "patches"
-    (folder / "noisy").mkdir()
-    metrics.patch("noisy/noisy", {"src/demo/pack.py": noisy})
     agent = f"--autoloop-agent=replay:{folder / 'noisy'}"
-    result = metrics.run(*SELECTED, "--autoloop", "--autoloop-metric=bytes", "--autoloop-risk=0.5", agent, limit=200)
-    [row] = metrics.report()["experiments"]
+    promise = ("--autoloop-risk=0.9", "--autoloop-control=family")
+    result = metrics.run(SELECTED[0], "--autoloop", "--autoloop-metric=bytes", "--autoloop-editable=src", *promise, agent, limit=200)
+    report = metrics.report()
 
     assert result.ret == 0, result.outlines
-    assert [event["level"] for event in metrics.events() if event["event"] == "trial"] == [None, row["level"]]
-    assert row["verdict"] == "kept"
-    assert any(note.startswith("since the last keep bytes has a noise of ") for note in metrics.report()["notes"])
+    levels = [(event["number"], event["level"]) for event in metrics.events() if event["event"] == "trial"]
+    assert levels == [(1, None), (1, pytest.approx(0.9 / 2000)), (2, pytest.approx(0.9 / 2000))]
+    assert [row["verdict"] for row in report["experiments"]] == ["kept", "rejected"]
+    assert "since the last keep bytes is not the same in every process: bets decide" in report["notes"]
 
 
 SLOW = """\
@@ -235,5 +249,6 @@ def test_more_than_the_budget(new_project: Callable[..., Project]) -> None:
     result = project.run("tests/test_slow.py", "--autoloop", "--autoloop-editable=src", "--autoloop-budget=10s")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "a duel takes 1 s here, and learning the noise takes 11 s: more than --autoloop-budget allows" in "\n".join(result.errlines)
+    refused = r"a duel takes \d s here, and learning the noise takes \d\d s: more than --autoloop-budget allows"
+    assert re.search(refused, "\n".join(result.errlines))
     assert "calibration_duel" not in [event["event"] for event in project.events()]
