@@ -190,8 +190,10 @@ def test_heavy_imports_wait() -> None:
 
 
 def test_no_private_names_of_pytest() -> None:
-    """Nothing that pytest or pluggy keep to themselves is imported."""
-    assert [module.name for module in MODULES if {"_pytest", "pluggy"} & module.others()] == []
+    """Nothing that pytest or pluggy keep to themselves is imported, but for how pytest rewrites tests: there is no public way to that."""
+    users = [module.name for module in MODULES if {"_pytest", "pluggy"} & module.others()]
+
+    assert users == ["workspace.recompile"]
 
 
 def test_environment_is_read_in_few_places() -> None:
