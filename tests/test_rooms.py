@@ -193,7 +193,7 @@ def test_no_private_names_of_pytest() -> None:
     """Nothing that pytest or pluggy keep to themselves is imported, but for how pytest rewrites tests: there is no public way to that."""
     users = [module.name for module in MODULES if {"_pytest", "pluggy"} & module.others()]
 
-    assert users == ["workspace.recompile"]
+    assert users == ["workspace/recompile.py"]
 
 
 def test_environment_is_read_in_few_places() -> None:
