@@ -268,11 +268,13 @@ def _defined(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
 
 def _examples(module: ast.Module) -> Iterator[ast.Module]:
     """Yield the examples in the texts of a module: they are run as code is."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and ">>>" in node.value:
-            with contextlib.suppress(SyntaxError, ValueError, RecursionError):
-                for example in doctest.DocTestParser().get_examples(node.value):
-                    yield ast.increment_lineno(ast.parse(example.source), node.lineno + example.lineno - 1)
+    texts = (node for node in ast.walk(module) if isinstance(node, ast.Constant) and isinstance(node.value, str) and ">>>" in node.value)
+    for text in texts:
+        # What is not well-formed, and an example that is no Python, is run by nobody; the examples beside it are.
+        with contextlib.suppress(ValueError):
+            for example in doctest.DocTestParser().get_examples(str(text.value)):
+                with contextlib.suppress(SyntaxError, ValueError, RecursionError):
+                    yield ast.increment_lineno(ast.parse(example.source), text.lineno + example.lineno - 1)
 
 
 def _constant(value: object) -> Iterator[tuple[str, frozenset[Agreement]]]:

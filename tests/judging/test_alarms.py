@@ -192,3 +192,9 @@ def test_any_text(after: str, before: str) -> None:
     """Whatever a patch holds, looking at it breaks nothing, and no change raises no alarm."""
     raised(after, before)
     assert raised(after, after) == ()
+
+
+def test_examples_are_code() -> None:
+    """Each is looked at, also one beside another that is no Python."""
+    assert "imports gc" in texts(f"{PLAIN}\n\ndef g():\n    '''\n    >>> import gc\n    '''\n")
+    assert "imports gc" in texts(f"{PLAIN}\n\ndef g():\n    '''\n    >>> 1 +\n    2\n    >>> import gc\n    '''\n")
