@@ -30,7 +30,6 @@ _LAYERS = ast.List | ast.Set | ast.Dict
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _OPERATIONS = ast.UnaryOp | ast.BinOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.JoinedStr | ast.FormattedValue
 _PARTS = ast.Tuple | ast.Subscript | ast.Slice
-_NO_NAMES: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -74,13 +73,11 @@ class Constants:
 
     def is_constant(self, value: ast.expr, *, given: bool = False) -> bool:
         """Return whether a value is known not to change; what is ``given`` away at once may have a first layer that could."""
-        todo: list[tuple[ast.AST, bool, frozenset[str]]] = [(value, given, _NO_NAMES)]
+        todo: list[tuple[ast.AST, bool, frozenset[str]]] = [(value, given, frozenset())]
         while todo:
             node, given, known = todo.pop()
             if isinstance(node, ast.Call):
-                if not given and not self._makes_constants(node.func):
-                    return False
-                if given and not self._makes_constants(node.func) and not self._passes_on(node.func):
+                if not (self._makes_constants(node.func) or (given and self._passes_on(node.func))):
                     return False
                 todo += [(part, True, known) for part in node.args]
                 todo += [(keyword.value, False, known) for keyword in node.keywords]
@@ -98,7 +95,7 @@ class Constants:
             elif isinstance(node, _OPERATIONS | _PARTS):
                 todo += [(part, False, known) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
             elif isinstance(node, ast.Name):
-                if node.id not in self.fixed | known | (self.layers if given else _NO_NAMES):
+                if not (node.id in self.fixed | known or (given and node.id in self.layers)):
                     return False
             elif isinstance(node, ast.Attribute):
                 if not self._is_known(node):

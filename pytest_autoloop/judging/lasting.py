@@ -38,7 +38,6 @@ append appendleft extend extendleft insert add update setdefault pop popitem pop
 put_nowait intersection_update difference_update symmetric_difference_update __setitem__ __delitem__ __ior__ __iadd__
 """)
 _BUILT_IN = frozenset({"dict", "list", "set", "bytearray"})
-_PLAIN = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.Pass)
 
 
 def lasting(module: ast.Module) -> Iterator[_Sign]:
@@ -209,7 +208,7 @@ def _closures(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.
             assert isinstance(scope, Function)
             names = bound(scope)
             yield from (node for node in own(scope) if _reaches_out(node, outer - names, _aliases(scope, outer - names), methods - names))
-            methods = (methods - names) | _methods(scope)
+            methods = (methods - names) | _methods(scope, names | outer)
         inside = (node for node in own(scope) if isinstance(node, Function | ast.ClassDef))
         todo += ((node, outer | names, methods) for node in inside)
 
@@ -235,12 +234,11 @@ def _is_call(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Call) for part in ast.walk(node))
 
 
-def _methods(scope: Function, outer: frozenset[str] | None = None) -> frozenset[str]:
-    """Return the variables of a function that are changing methods of something, or of something outside."""
-    found = (node for node in own(scope) if isinstance(node, ast.Assign))
-    changing = (node for node in found if isinstance(node.value, ast.Attribute) and node.value.attr in _CHANGING)
-    some = (node for node in changing if outer is None or root_name(node.value) in outer)
-    return frozenset(target.id for node in some for target in node.targets if isinstance(target, ast.Name))
+def _methods(scope: Function, names: frozenset[str]) -> frozenset[str]:
+    """Return the variables of a function that are changing methods of what has one of these names."""
+    found = (node for node in own(scope) if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute))
+    changing = (node for node in found if last_name(node.value) in _CHANGING and root_name(node.value) in names)
+    return frozenset(target.id for node in changing for target in node.targets if isinstance(target, ast.Name))
 
 
 def _reaches_out(node: ast.AST, outer: frozenset[str], aliases: frozenset[str], methods: frozenset[str]) -> bool:
