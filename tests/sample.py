@@ -14,6 +14,7 @@ import sys
 import time
 from dataclasses import dataclass
 from dataclasses import field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
@@ -171,7 +172,17 @@ class Project:
         command = [sys.executable, "-m", "pytest", *plugins, *map(str, args)]
         environ = {**self.environ, **(env or {})}
         where, pipe = self.path / folder, subprocess.PIPE
-        with subprocess.Popen(command, cwd=where, env=environ, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as process:
+        with subprocess.Popen(
+            command,
+            cwd=where,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+            # A shell that starts the tests in the background has them ignore Ctrl-C, and they would hand that on.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        ) as process:
             try:
                 yield process
             finally:
