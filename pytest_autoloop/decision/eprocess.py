@@ -32,15 +32,15 @@ class Rule:
     ``min_gain`` is the gain (log ratio) below which a candidate is not worth more duels; it is no bound on what is kept. ``cap`` is the
     largest share of its wealth that a bettor risks on one duel. ``bettors`` are the gains each bettor has in mind. ``scale`` times the
     noise is the spread the bettors reckon with. ``futility_z`` standard errors above the mean is the best that is still hoped for, with
-    scores clipped to ``winsor`` standard deviations around ``min_gain``. ``max_duels`` ends an undecided trial.
+    scores clipped to as many standard deviations around ``min_gain``: then a gain of ``min_gain`` is given up as rarely in wild noise
+    as in tame. ``max_duels`` ends an undecided trial.
     """
 
     min_gain: float = 0.02
     cap: float = 0.9
     bettors: tuple[float, ...] = (0.02, 0.04, 0.08, 0.16)
     scale: float = 1.25
-    futility_z: float = 2.0
-    winsor: float = 2.0
+    futility_z: float = 1.64
     max_duels: int = 60
 
     def __post_init__(self) -> None:
@@ -50,7 +50,7 @@ class Rule:
             raise ValueError(f"bettors must be positive gains, at least one, not {self.bettors}")
         if not math.isfinite(self.min_gain):
             raise ValueError(f"min_gain must be finite, not {self.min_gain}")
-        for name in ("scale", "futility_z", "winsor"):
+        for name in ("scale", "futility_z"):
             if not 0 < (value := getattr(self, name)) < math.inf:
                 raise ValueError(f"{name} must be positive and finite, not {value}")
         if self.max_duels < 1:
@@ -111,7 +111,7 @@ class Trial:
         if self.decision != "continue":
             raise ValueError(f"this trial is over ({self.decision}: {self.why}), so it takes no further duel")
         rule, shifted = self.rule, score + self.margin
-        reach = rule.winsor * self.sigma
+        reach = rule.futility_z * self.sigma
         wealths = tuple(
             wealth + math.log(factor(bettor, shifted, self.sigma, rule)) for wealth, bettor in zip(self.wealths, rule.bettors, strict=True)
         )
@@ -165,7 +165,7 @@ class Trial:
 
 def futile(rule: Rule, sigma: float, clipped: float, duels: int) -> bool:
     """Return whether not even an optimist would still hope for ``min_gain``, by the sum of the ``clipped`` scores so far."""
-    # After one duel the bound of a clear loser is min_gain itself (with winsor = futility_z), and rounding would decide.
+    # After one duel the bound of a clear loser is min_gain itself, and rounding would decide.
     return duels >= 2 and clipped / duels + rule.futility_z * sigma / math.sqrt(duels) < rule.min_gain
 
 

@@ -81,7 +81,7 @@ def _kept(candidate: _Candidate, gain: float, level: float, rule: Rule) -> bool:
     sigma = candidate.sigma
     wealths = [1.0] * len(rule.bettors)
     bar = len(wealths) / level
-    reach = rule.winsor * sigma
+    reach = rule.futility_z * sigma
     lowest, highest = rule.min_gain - reach, rule.min_gain + reach
     clipped = 0.0
     for duels, error in enumerate(candidate.noise, start=1):

@@ -107,7 +107,7 @@ def test_order_of_duels_does_not_matter(orders: tuple[list[float], list[float]],
 def test_evidence_knows_nothing_of_giving_up(values: list[float], sigma: float) -> None:
     """Settings of the stopping rule and the level change decisions, not the evidence."""
     plain = fight(values, rule=ENDLESS, level=UNREACHABLE, sigma=sigma)
-    other = fight(values, rule=dataclasses.replace(ENDLESS, min_gain=0.5, winsor=7.0), level=1e-300, sigma=sigma)
+    other = fight(values, rule=dataclasses.replace(ENDLESS, min_gain=0.5, futility_z=7.0), level=1e-300, sigma=sigma)
 
     assert plain.wealths == other.wealths
 
@@ -167,7 +167,7 @@ def test_one_lucky_duel_gives_no_lasting_hope() -> None:
     """Scores are clipped before they are averaged, so that an outlier doesn't keep a hopeless candidate going."""
     trial = fight([5.0, *itertools.repeat(-0.01, 30)])
 
-    assert (trial.decision, trial.why) == ("drop", "no gain in sight after 6 duels")
+    assert (trial.decision, trial.why) == ("drop", "no gain in sight after 5 duels")
 
 
 def test_one_unlucky_duel_is_no_end() -> None:
@@ -260,7 +260,7 @@ def test_evidence_stays_finite() -> None:
         {"min_gain": math.nan},
         {"scale": 0.0},
         {"futility_z": math.inf},
-        {"winsor": -1.0},
+        {"futility_z": -1.0},
         {"max_duels": 0},
     ],
 )
