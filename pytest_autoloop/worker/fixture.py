@@ -11,7 +11,6 @@ import cProfile
 import gc
 import os
 import resource
-import sys
 import time
 from dataclasses import dataclass
 from dataclasses import replace
@@ -24,13 +23,11 @@ import pytest_benchmark.plugin
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from .ahead import do_not_rewrite
-from .canonical import telling
 from .canonical import told
 from .channel import Parked
 from .channel import Pin
 from .channel import Profiled
 from .channel import Release
-from .channel import Returned
 from .channel import Round
 from .channel import RunRound
 from .channel import Show
@@ -38,8 +35,7 @@ from .channel import Timed
 from .channel import Varied
 from .channel import Vary
 from .inputs import Inputs
-from .traces import Kept
-from .traces import Traces
+from .showing import Showing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,8 +51,6 @@ _CHILDREN = resource.RUSAGE_CHILDREN
 _SELF = resource.RUSAGE_SELF
 _range = range
 _next = next
-_watching = (sys.gettrace, sys.getprofile)
-_collecting = (gc.isenabled, gc.get_threshold)
 
 _PROFILE_SECONDS = 0.1
 _NEEDED = ("__call__", "pedantic", "_make_stats", "_cleanup")
@@ -165,17 +159,10 @@ class DuelDriver:
         """Answer commands until released, then show the last round once more."""
         channel = self._channel
         arguments = ((), {}) if target.made else target.prepare()
-        given, traces = told(arguments), Traces(target.call, *arguments)
+        showing = Showing(target.call, arguments)
         since = _wall() / 1e9 - channel.ordered
         channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since))
-        ran, result, left, kept = False, None, None, Kept()
-
-        def returned() -> Returned:
-            # Files first: nothing shall have the time to write them yet.
-            files, (said, unseen) = traces.files(), telling(result)
-            state = {**_state(), "objects as before": traces.objects_kept(), **kept.beside(result, said)}
-            return Returned(result=said, unseen=unseen, given=given, left=told(left), files=files, state=state)
-
+        ran, result, left = False, None, None
         while True:
             command = channel.take()
             if isinstance(command, RunRound) and command.fresh:
@@ -186,8 +173,7 @@ class DuelDriver:
                     gc.freeze()
                 if target.made:
                     arguments = target.prepare()
-                    given = told(arguments)
-                    traces = Traces(target.call, *arguments)
+                    showing.given(arguments)
                 time_, result, left = target.run(command.iterations, command.spin, arguments)
                 record(time_, command.iterations)
                 channel.send(time_)
@@ -195,7 +181,7 @@ class DuelDriver:
             elif isinstance(command, Pin):
                 os.sched_setaffinity(0, {command.cpu})
             elif isinstance(command, Show):
-                channel.send(returned())
+                channel.send(showing.returned(result, left))
             elif isinstance(command, Vary):
                 channel.send(_varied(target, command.seed, command.calls))
             else:
@@ -205,17 +191,8 @@ class DuelDriver:
         if not ran:
             time_, result, left = target.run(target.iterations or 1)
             record(time_, target.iterations or 1)
-        channel.send(returned())
+        channel.send(showing.returned(result, left))
         return result
-
-
-def _state() -> dict[str, Any]:
-    """Return what of the process a benchmark has no reason to change."""
-    return {
-        "collecting": _collecting[0](),
-        "thresholds": list(_collecting[1]()),
-        "watched": any(found() is not None for found in _watching),
-    }
 
 
 def _inputs(target: Target) -> Inputs:

@@ -400,17 +400,17 @@ def test_a_keep_that_all_depends_on_the_seed() -> None:
     contest = arranged.contest
 
     assert contest.kind == "seeded"
-    keep(arranged, normal(1, 0.8))
+    keep(arranged, normal(1e4, 0.8))
     assert (contest.kind, contest.repeats, contest.known) == ("betting", True, [])
     assert contest.seeds_apart > 0.4
-    note = keep(arranged, lambda seed: 0.9 * normal(1, 0.8)(seed))
+    note = keep(arranged, lambda seed: 0.9 * normal(1e4, 0.8)(seed))
     assert note is None
     rng = random.Random(2)
-    note = keep(arranged, lambda seed: normal(0.5, 0.8)(seed) * rng.uniform(0.9, 1.1))
+    note = keep(arranged, lambda seed: normal(0.5e4, 0.8)(seed) * rng.uniform(0.9, 1.1))
     assert note is not None
     assert "also under the same seed" in note
     assert (contest.repeats, len(contest.runs)) == (False, 11)
-    succeed(arranged, lambda seed: normal(0.2, 0.8)(seed) * rng.uniform(0.9, 1.1))
+    succeed(arranged, lambda seed: normal(0.2e4, 0.8)(seed) * rng.uniform(0.9, 1.1))
     assert contest.learning_seconds == pytest.approx(10 * SECONDS)
 
 
