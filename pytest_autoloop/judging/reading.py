@@ -99,7 +99,7 @@ class Reader:
                 last = record.nodeid
                 if last in self.tests:
                     told[last] = value
-            elif isinstance(record, Returned):
+            elif isinstance(record, Returned) and last in self.tests:
                 # It comes right after the memory of its call.
                 returned[last] = record
         if record.exitstatus != 0:
