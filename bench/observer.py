@@ -40,11 +40,20 @@ class _Observer:
 
     def enter(self) -> None:
         """Replace what rejects by what writes down."""
+        from pytest_autoloop import opening
         from pytest_autoloop.judging import judge
+        from pytest_autoloop.judging import timed
         from pytest_autoloop.judging.gate import Expectation
 
-        for name in ("refuse_changes", "refuse_sources"):
-            setattr(judge, name, self._noting("screen", getattr(judge, name)))
+        # A trial ends at the first result that differs; here that is left to the guard that looks at results.
+        places: dict[Any, dict[str, Any]] = {
+            judge: {name: self._noting("screen", getattr(judge, name)) for name in ("refuse_changes", "refuse_sources")},
+            opening: {"GUARDS": (self._observe,)},
+            timed: {"deviations": lambda *_: iter(())},
+        }
+        for module, names in places.items():
+            for name, instead in names.items():
+                setattr(module, name, instead)
         real, missed = judge.Judge.judge, Expectation.missed_by
 
         def numbered(self_: Any, proposal: Any, number: int, *rest: Any) -> Any:
@@ -58,9 +67,6 @@ class _Observer:
                 self._note("canaries" if found[0].startswith("harness tampered") else "gate" if forged else "tests", found[0])
             return None
 
-        # It is the one field whose default says what candidates are put before.
-        defaults: Any = judge.Judge.__init__.__kwdefaults__
-        defaults["guards"] = (self._observe,)
         judge.Judge.judge = numbered  # type: ignore[method-assign, assignment]
         Expectation.missed_by = missed_by  # type: ignore[method-assign, assignment]
         Expectation.failed_at = lambda *_: False  # type: ignore[method-assign]

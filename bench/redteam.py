@@ -137,7 +137,9 @@ def _taken_in(entries: Sequence[Entry], args: Sequence[str]) -> Iterator[tuple[E
     with tempfile.TemporaryDirectory() as name:
         observed = Path(name) / "observed.jsonl"
         found = [(entry, row) for entry, row, _ in judged(entries, 1, ("-p", "bench.observer", *args), observed)]
-        for line in observed.read_text(encoding="utf-8").splitlines() if observed.exists() else ():
+        if not observed.exists():
+            raise RuntimeError("no layer has objected to anything: bench.observer was not there, or in the wrong places")
+        for line in observed.read_text(encoding="utf-8").splitlines():
             note = json.loads(line)
             objections[note["number"]].add(note["layer"])
     for entry, row in found:
