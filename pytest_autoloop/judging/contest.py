@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from .case import Case
     from .duel import Duel
     from .honesty import Comparable
-    from .honesty import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +67,6 @@ class Match(Protocol):
     @property
     def peaks(self) -> Sequence[tuple[int, int]]:
         """The peak memory of the processes of each pair so far, incumbent and candidate, in bytes."""
-
-    @property
-    def returned(self) -> Sequence[Shown]:
-        """What the calls of benchmarks came to in each pair so far; nothing where the objective calls none."""
 
     @property
     def duels(self) -> Sequence[Duel]:

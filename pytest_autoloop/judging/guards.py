@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from .case import Case
     from .duel import Duel
     from .honesty import Comparable
-    from .honesty import Shown
     from .lasting import Agreement
     from .memory import Memory
 
@@ -57,6 +56,7 @@ _CLOCKS = 3
 
 # What duels alone tell.
 _WITHOUT_DUELS = (
+    "results of the calls, beyond what the tests assert",
     "the time, which a gain by this metric may cost",
     "whether the gain holds for first calls, new objects and other arguments",
     "the time to import it; threads and processes left",
@@ -75,10 +75,10 @@ class Finding:
 class Scene:
     """What a guard may look at: the case with its candidate's tree, the incumbent's tree, the duels so far.
 
-    Where the metric is not time there are no duels; ``returned`` is what calls of benchmarks came to in each pair, if there are any.
-    ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim.
-    ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of it (None: it may grow as it likes).
-    ``odd_bytecode`` tells which byte code in a tree is not that of its source, by another tree with the same tests (None: not in time).
+    Where the metric is not time there are no duels. ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the
+    guards so far found to agree with the claim. ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of
+    it (None: it may grow as it likes). ``odd_bytecode`` tells which byte code in a tree is not that of its source, by another tree with
+    the same tests (None: not in time).
     """
 
     case: Case
@@ -90,7 +90,6 @@ class Scene:
     store: Store
     arena: Arena
     restless: frozenset[str]
-    returned: Sequence[Shown] = ()
     memoise: Memoise = "flag"
     tolerance: Tolerance = field(default_factory=Tolerance)
     agreed: set[Agreement] = field(default_factory=set)
@@ -194,13 +193,12 @@ def remembering(scene: Scene) -> Iterator[Finding]:
 
 def equivalence(scene: Scene) -> Iterator[Finding]:
     """Reject timed calls that return, are given, or leave of their arguments something else than the incumbent's."""
-    if not any(scene.returned):
-        yield Finding(kind="not checked", text="results, beyond what the tests assert")
+    if not scene.duels:
         return
-    found = list(deviations(scene.returned, scene.comparable, scene.tolerance))
+    found = list(deviations(scene.duels, scene.comparable, scene.tolerance))
     for deviation in found:
         yield Finding(kind="reject" if deviation.grave else "flag", text=deviation.text)
-    named, hidden = [benchmark.nodeid for benchmark in scene.benchmarks], unread(scene.returned)
+    named, hidden = [benchmark.nodeid for benchmark in scene.benchmarks], unread(scene.duels)
     same = {nodeid for nodeid in named if nodeid in scene.comparable.results and nodeid not in hidden}
     if same:
         yield Finding(kind="consistent", text=f"what the timed calls return ({len(same)} of {len(named)} benchmarks)")
@@ -231,7 +229,9 @@ def side_effects(scene: Scene) -> Iterator[Finding]:
 
 def standing_out(scene: Scene) -> Iterator[Finding]:
     """Flag what stands out in the patch and is not explained by all the evidence from outside. Comes after what collects that."""
-    given = [value for shown in scene.returned[:1] for pairs in shown.values() for ours, _ in pairs[:1] for value in scalars(ours.given)]
+    given = [
+        value for duel in scene.duels[:1] for pairs in duel.returned.values() for ours, _ in pairs[:1] for value in scalars(ours.given)
+    ]
     for alarm in alarms(scene.case.found, given):
         if alarm.explained(scene.agreed):
             yield Finding(kind="consistent", text=f"{alarm} (agrees with {', '.join(sorted(alarm.explained_by))})")

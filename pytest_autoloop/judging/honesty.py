@@ -23,11 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..experiment import Benchmark
-    from ..worker.channel import Returned
     from .duel import Duel
-
-    Shown = Mapping[str, Sequence[tuple[Returned, Returned]]]
-    """What calls came to in two processes, incumbent and candidate, by benchmark."""
 
 # A single call shorter than this is over before its first-time costs are (seconds).
 _SHORTEST_CALL = 100e-6
@@ -60,9 +56,9 @@ class Comparable:
         return self.parts.get("result", frozenset())
 
     @classmethod
-    def by(cls, shown: Sequence[Shown]) -> Comparable:
-        """Learn it from processes of the incumbent, beside each other."""
-        seen = [(nodeid, pair) for both in shown for nodeid, pairs in both.items() for pair in pairs]
+    def by(cls, duels: Sequence[Duel]) -> Comparable:
+        """Learn it from duels of the incumbent against itself."""
+        seen = [(nodeid, pair) for duel in duels for nodeid, pairs in duel.returned.items() for pair in pairs]
         names = {nodeid for nodeid, _ in seen}
         restless = {part: {n for n, (a, b) in seen if difference(getattr(a, part), getattr(b, part)) is not None} for part in _WORDS}
         return cls({part: frozenset(names - restless[part]) for part in _WORDS})
@@ -77,14 +73,14 @@ class Deviation:
     grave: bool
 
 
-def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolerance) -> Iterator[Deviation]:
+def deviations(duels: Sequence[Duel], comparable: Comparable, tolerance: Tolerance) -> Iterator[Deviation]:
     """Yield what timed calls of the candidate did otherwise than the incumbent's, each kind once for a benchmark.
 
     Another type or value is grave, unless all that differs are floats within the tolerance that the project has set.
     """
     told: set[tuple[str, str]] = set()
-    for both in shown:
-        for nodeid, pairs in both.items():
+    for duel in duels:
+        for nodeid, pairs in duel.returned.items():
             for part, words in _WORDS.items():
                 if nodeid not in comparable.parts.get(part, ()) or (nodeid, part) in told:
                     continue
@@ -102,11 +98,11 @@ def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolera
                     break
 
 
-def unread(shown: Sequence[Shown]) -> dict[str, str]:
+def unread(duels: Sequence[Duel]) -> dict[str, str]:
     """Return the benchmarks of whose results something is compared by its class or name alone, each with what that is."""
     found: dict[str, str] = {}
-    for both in shown:
-        for nodeid, pairs in both.items():
+    for duel in duels:
+        for nodeid, pairs in duel.returned.items():
             for why in (side.unseen for pair in pairs for side in pair if side.unseen):
                 found.setdefault(nodeid, one_line(why, 80))
     return found

@@ -248,7 +248,6 @@ class Judge:
             tree=case.tree,
             incumbent=self.incumbent,
             duels=case.match.duels,
-            returned=case.match.returned,
             benchmarks=self.contest.benchmarks,
             comparable=self.contest.comparable,
             store=self.store,

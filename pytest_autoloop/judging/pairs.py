@@ -19,7 +19,6 @@ from ..decision import judge_deterministic
 from .case import reject
 from .contest import Evidence
 from .fighter import DuelFailed
-from .reading import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from ..experiment import Gain
     from ..workspace.trees import Tree
     from .duel import Duel
-    from .honesty import Shown
     from .reading import Reading
     from .values import ValueContest
 
@@ -183,11 +181,6 @@ class ValueMatch:
     def peaks(self) -> Sequence[tuple[int, int]]:
         """The peak memory of the processes of each pair, in bytes."""
         return [(before.memory, after.memory) for before, after in self.pairs.found]
-
-    @property
-    def returned(self) -> Sequence[Shown]:
-        """What the calls of benchmarks came to in each pair, where there are any."""
-        return [shown(*pair) for pair in self.pairs.found]
 
     @property
     def duels(self) -> Sequence[Duel]:

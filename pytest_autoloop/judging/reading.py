@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from ..experiment import MEMORY
@@ -14,7 +13,6 @@ from ..worker.channel import ChannelTimeout
 from ..worker.channel import Finish
 from ..worker.channel import Recorded
 from ..worker.channel import Report
-from ..worker.channel import Returned
 from .fighter import DuelFailed
 from .gate import failure_line
 
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from ..workspace.trees import Place
     from ..workspace.trees import Tree
     from .fighter import Side
-    from .honesty import Shown
 
 SEEDS = 2**31
 """How many seeds there are: each good for any library, and for `PYTHONHASHSEED`."""
@@ -37,21 +34,12 @@ SEEDS = 2**31
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one process told: the metric by test, its own peak memory in bytes, and the time it took.
-
-    ``returned`` is what the calls of benchmarks came to, where the metric is one of these.
-    """
+    """What one process told: the metric by test, its own peak memory in bytes, and the time it took."""
 
     seed: int
     values: Mapping[str, float]
     memory: int
     seconds: float
-    returned: Mapping[str, Returned] = field(default_factory=dict)
-
-
-def shown(incumbent: Reading, candidate: Reading) -> Shown:
-    """Return what calls came to in two processes."""
-    return {nodeid: ((ours, candidate.returned[nodeid]),) for nodeid, ours in incumbent.returned.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +68,10 @@ class Reader:
             except ChannelClosed:
                 raise DuelFailed(side, f"its process ended with status {child.finished().status} in the middle", child.output()) from None
             memory = child.finished().memory
-        values, returned = told
-        return Reading(seed=seed, values=values, memory=memory, seconds=time.monotonic() - started, returned=returned)
+        return Reading(seed=seed, values=told, memory=memory, seconds=time.monotonic() - started)
 
-    def _listen(self, child: PytestChild, deadline: float, side: Side) -> tuple[dict[str, float], dict[str, Returned]]:
+    def _listen(self, child: PytestChild, deadline: float, side: Side) -> dict[str, float]:
         told: dict[str, float] = {}
-        returned: dict[str, Returned] = {}
-        last = ""
         skipped: set[str] = set()
         while not isinstance(record := child.channel.take(max(0.0, deadline - time.monotonic())), Finish):
             if isinstance(record, Report):
@@ -96,12 +81,8 @@ class Reader:
                     skipped.add(str(record.data.get("nodeid")))
             elif isinstance(record, Recorded) and record.metric == self.metric:
                 value = self._value(record, told, side)
-                last = record.nodeid
-                if last in self.tests:
-                    told[last] = value
-            elif isinstance(record, Returned) and last in self.tests:
-                # It comes right after the memory of its call.
-                returned[last] = record
+                if record.nodeid in self.tests:
+                    told[record.nodeid] = value
         if record.exitstatus != 0:
             raise DuelFailed(side, f"pytest ended with status {record.exitstatus}", child.output())
         for nodeid in self.tests:
@@ -110,9 +91,7 @@ class Reader:
                 raise DuelFailed(side, f"{nodeid} was skipped", child.output())
             if nodeid not in told:
                 raise DuelFailed(side, f"{nodeid} recorded no {self.metric}", child.output())
-            if self.metric == MEMORY and nodeid not in returned:
-                raise DuelFailed(side, f"harness tampered: {nodeid} did not show what its call returned", child.output())
-        return told, returned
+        return told
 
     def _value(self, record: Recorded, told: Mapping[str, float], side: Side) -> float:
         """Return a record's value. Raises `DuelFailed` where it is none to compare."""

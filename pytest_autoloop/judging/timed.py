@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from .case import Case
     from .duel import Duel
     from .duel import Ring
-    from .honesty import Shown
 
 _CALIBRATION_DUELS = 12
 _CALIBRATION_LIMIT = 3600.0
@@ -166,7 +165,7 @@ class TimedContest:
         except DuelFailed as failed:
             raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None
         self.noise = self.noise.calibrated(bouts.duels, self.benchmarks)
-        self.comparable = Comparable.by([duel.returned for duel in bouts.duels])
+        self.comparable = Comparable.by(bouts.duels)
 
     def match(self, case: Case, level: float, incumbent: Tree) -> TimedMatch:
         """Return the match of a case's candidate, over the benchmarks that its change can reach."""
@@ -266,11 +265,6 @@ class TimedMatch:
         return [duel.memory for duel in self.bouts.duels]
 
     @property
-    def returned(self) -> Sequence[Shown]:
-        """What calls came to in each duel."""
-        return [duel.returned for duel in self.bouts.duels]
-
-    @property
     def duels(self) -> Sequence[Duel]:
         """The duels fought so far."""
         return self.bouts.duels
@@ -287,7 +281,7 @@ class TimedMatch:
     def _on_trial(self, trial: Trial) -> None:
         self.trial = trial
         # What answers otherwise need not be measured any longer.
-        for found in deviations(self.returned[-1:], self.contest.comparable, self.contest.tolerance):
+        for found in deviations(self.bouts.duels[-1:], self.contest.comparable, self.contest.tolerance):
             if found.grave:
                 reject("guard", found.text)
         self.contest.progress(f"duel {len(trial.scores)}: evidence {trial.evidence:.3g} of {1 / trial.level:.3g}")

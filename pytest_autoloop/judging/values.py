@@ -38,7 +38,6 @@ from .pairs import decide
 from .profile import hotspots
 from .profile import take_profile
 from .reading import SEEDS
-from .reading import shown
 from .yardstick import Yardstick
 
 if TYPE_CHECKING:
@@ -258,7 +257,6 @@ class ValueContest:
             self.kind = "betting" if self.metric == MEMORY else "seeded"
             self.repeats = _close(same)
         self.yardstick = Yardstick.of([reading.values for reading in found], self.direction)
-        self.comparable = Comparable.by([shown(*pair) for pair in itertools.pairwise(found)])
         self._settle(found, same, more)
         self.first_runs = self.runs
         # The runs that told the noise shall not be those that a trial is measured by.

@@ -11,6 +11,7 @@ import cProfile
 import gc
 import os
 import resource
+import sys
 import time
 from dataclasses import dataclass
 from dataclasses import replace
@@ -23,11 +24,13 @@ import pytest_benchmark.plugin
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from .ahead import do_not_rewrite
+from .canonical import telling
 from .canonical import told
 from .channel import Parked
 from .channel import Pin
 from .channel import Profiled
 from .channel import Release
+from .channel import Returned
 from .channel import Round
 from .channel import RunRound
 from .channel import Show
@@ -35,7 +38,8 @@ from .channel import Timed
 from .channel import Varied
 from .channel import Vary
 from .inputs import Inputs
-from .showing import Showing
+from .traces import Kept
+from .traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +55,8 @@ _CHILDREN = resource.RUSAGE_CHILDREN
 _SELF = resource.RUSAGE_SELF
 _range = range
 _next = next
+_watching = (sys.gettrace, sys.getprofile)
+_collecting = (gc.isenabled, gc.get_threshold)
 
 _PROFILE_SECONDS = 0.1
 _NEEDED = ("__call__", "pedantic", "_make_stats", "_cleanup")
@@ -159,10 +165,17 @@ class DuelDriver:
         """Answer commands until released, then show the last round once more."""
         channel = self._channel
         arguments = ((), {}) if target.made else target.prepare()
-        showing = Showing(target.call, arguments)
+        given, traces = told(arguments), Traces(target.call, *arguments)
         since = _wall() / 1e9 - channel.ordered
         channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since))
-        ran, result, left = False, None, None
+        ran, result, left, kept = False, None, None, Kept()
+
+        def returned() -> Returned:
+            # Files first: nothing shall have the time to write them yet.
+            files, (said, unseen) = traces.files(), telling(result)
+            state = {**_state(), "objects as before": traces.objects_kept(), **kept.beside(result, said)}
+            return Returned(result=said, unseen=unseen, given=given, left=told(left), files=files, state=state)
+
         while True:
             command = channel.take()
             if isinstance(command, RunRound) and command.fresh:
@@ -173,7 +186,8 @@ class DuelDriver:
                     gc.freeze()
                 if target.made:
                     arguments = target.prepare()
-                    showing.given(arguments)
+                    given = told(arguments)
+                    traces = Traces(target.call, *arguments)
                 time_, result, left = target.run(command.iterations, command.spin, arguments)
                 record(time_, command.iterations)
                 channel.send(time_)
@@ -181,7 +195,7 @@ class DuelDriver:
             elif isinstance(command, Pin):
                 os.sched_setaffinity(0, {command.cpu})
             elif isinstance(command, Show):
-                channel.send(showing.returned(result, left))
+                channel.send(returned())
             elif isinstance(command, Vary):
                 channel.send(_varied(target, command.seed, command.calls))
             else:
@@ -191,8 +205,17 @@ class DuelDriver:
         if not ran:
             time_, result, left = target.run(target.iterations or 1)
             record(time_, target.iterations or 1)
-        channel.send(showing.returned(result, left))
+        channel.send(returned())
         return result
+
+
+def _state() -> dict[str, Any]:
+    """Return what of the process a benchmark has no reason to change."""
+    return {
+        "collecting": _collecting[0](),
+        "thresholds": list(_collecting[1]()),
+        "watched": any(found() is not None for found in _watching),
+    }
 
 
 def _inputs(target: Target) -> Inputs:

@@ -10,7 +10,6 @@ from typing import Any
 
 from .channel import Recorded
 from .channel import Round
-from .showing import Showing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +33,8 @@ class MemoryDriver:
         self._channel = channel
 
     def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
-        """Trace one call, which gives the result as well, and show what it came to."""
+        """Trace one call, which gives the result as well."""
         args, kwargs = target.prepare()
-        showing = Showing(target.call, (args, kwargs))
         gc.collect()
         _start()
         try:
@@ -48,7 +46,6 @@ class MemoryDriver:
             peak, tracing = _traced()[1] - before, _tracing()
         finally:
             _stop()
-        returned = showing.returned(result, (args, kwargs))
         if target.clean is not None:
             target.clean(*args, **kwargs)
         # A test may read statistics, so there must be some.
@@ -63,5 +60,4 @@ class MemoryDriver:
                 trouble="" if tracing else "cannot be told: the call stops tracemalloc",
             )
         )
-        self._channel.send(returned)
         return result

@@ -177,7 +177,5 @@ def test_memory_of_calls(shared: Lab) -> None:
     peaks = [value / 2**20 for value in found.values.values()]
 
     assert peaks == pytest.approx([8, 3, 0, 0, 5], abs=0.2)
-    assert [returned.result for returned in found.returned.values()][:3] == [4, None, None]
-    assert list(found.returned) == list(found.values)
     with pytest.raises(DuelFailed, match="test_stops_tracing: memory cannot be told: the call stops tracemalloc"):
         read(shared, "memory", "stops_tracing")
