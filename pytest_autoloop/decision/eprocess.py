@@ -32,8 +32,8 @@ class Rule:
     ``min_gain`` is the gain (log ratio) below which a candidate is not worth more duels; it is no bound on what is kept. ``cap`` is the
     largest share of its wealth that a bettor risks on one duel. ``bettors`` are the gains each bettor has in mind. ``scale`` times the
     noise is the spread the bettors reckon with. ``futility_z`` standard errors above the mean is the best that is still hoped for, with
-    scores clipped to as many standard deviations around ``min_gain``: then a gain of ``min_gain`` is given up as rarely in wild noise
-    as in tame. ``max_duels`` ends an undecided trial.
+    scores clipped to as many standard deviations around ``min_gain``, so that no single duel gives lasting hope or ends it.
+    ``max_duels`` ends an undecided trial.
     """
 
     min_gain: float = 0.02

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,6 +109,16 @@ def test_the_first_call_counts(benchmark):
     benchmark(remembering)
 
 
+class Row:
+    def __init__(self, number):
+        self.number = number
+
+
+def test_asks_for_what_objects_hold(benchmark):
+    rows = [Row(number) for number in range(20_000)]
+    benchmark(lambda rows: [vars(row)["number"] for row in rows], rows)
+
+
 def test_stops_tracing(benchmark):
     import tracemalloc
 
@@ -169,6 +180,14 @@ def test_no_value(shared: Lab, name: str, says: str) -> None:
     assert str(caught.value).startswith(says)
     assert "\n" not in str(caught.value)
     assert caught.value.side == "candidate"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="objects have their dictionaries from the start")
+def test_looking_at_arguments_would_change_what_is_measured(shared: Lab) -> None:
+    """An object's dictionary is made when somebody first asks for it: that has to be the measured call, not the one who measures."""
+    [peak] = read(shared, "memory", "asks_for_what_objects_hold").values.values()
+
+    assert peak > 1 << 20
 
 
 def test_memory_of_calls(shared: Lab) -> None:
