@@ -18,11 +18,11 @@ from pytest_autoloop.decision import level
 from pytest_autoloop.judging.duel import Ring
 from pytest_autoloop.judging.measure import try_out
 from pytest_autoloop.judging.timed import TimedContest
-from pytest_autoloop.worker.channel import Finish
-from pytest_autoloop.worker.channel import Parked
-from pytest_autoloop.worker.channel import Release
-from pytest_autoloop.worker.channel import Round
-from pytest_autoloop.worker.channel import RunRound
+from pytest_autoloop.worker.messages import Finish
+from pytest_autoloop.worker.messages import Parked
+from pytest_autoloop.worker.messages import Release
+from pytest_autoloop.worker.messages import Round
+from pytest_autoloop.worker.messages import RunRound
 from pytest_autoloop.workspace.environment import Invocation
 from pytest_autoloop.workspace.environment import inherited
 from pytest_autoloop.workspace.git import Repository

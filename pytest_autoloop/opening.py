@@ -18,6 +18,7 @@ from .agents import resolve
 from .decision import Rule
 from .experiment import MEMORY
 from .experiment import Refused
+from .judging.beforehand import Beforehand
 from .judging.duel import Ring
 from .judging.equality import Tolerance
 from .judging.guards import GUARDS
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from .experiment import Clock
     from .judging.baseline import Baseline
     from .judging.contest import Contest
+    from .judging.surface import Surface
     from .run import Run
     from .workspace.trees import Tree
 
@@ -235,19 +237,20 @@ def _judge(run: Run, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
     ring = Ring(rooms.launcher, rooms.rng, canaries=baseline.expectation.canaries)
     tolerance = Tolerance(rules=settings.tolerance)
     contest = _contest(run, rooms, baseline, ring, tolerance)
+    open_to_change = surface(
+        asked=settings.editable,
+        imported=baseline.imported,
+        collected=baseline.collected_files,
+        testpaths=project.testpaths,
+        tracked=[path for _, path in store.tracked(head)],
+    )
     return Judge(
         store=store,
         arena=rooms.arena,
         launcher=rooms.launcher,
         ring=ring,
         baseline=baseline,
-        surface=surface(
-            asked=settings.editable,
-            imported=baseline.imported,
-            collected=baseline.collected_files,
-            testpaths=project.testpaths,
-            tracked=[path for _, path in store.tracked(head)],
-        ),
+        surface=open_to_change,
         contest=contest,
         incumbent=first,
         tried=tried,
@@ -263,6 +266,7 @@ def _judge(run: Run, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
         tolerance=tolerance,
         simplify=settings.simplify,
         memory=_memory(settings.memory_growth, rooms, baseline),
+        beforehand=_beforehand(rooms, baseline, open_to_change) if contest.metric == MEMORY else None,
     )
 
 
@@ -270,8 +274,27 @@ def _memory(growth: float | None, rooms: _Rooms, baseline: Baseline) -> Memory |
     """Return what measures the memory of would-be keeps, if it may not grow as it likes."""
     if growth is None:
         return None
-    reader = Reader(launcher=rooms.launcher, metric=MEMORY, direction="lower", tests=baseline.objective)
-    return Memory(reader=reader, growth=growth, limit=60.0 + 20.0 * baseline.seconds, seed=rooms.rng.randrange(SEEDS))
+    return Memory(reader=_peaks(rooms, baseline), growth=growth, limit=_patience(baseline), seed=rooms.rng.randrange(SEEDS))
+
+
+def _beforehand(rooms: _Rooms, baseline: Baseline, open_to_change: Surface) -> Beforehand:
+    """Return what watches would-be keeps before the calls whose memory is the objective."""
+
+    def own(tree: Tree) -> list[str]:
+        return [path for _, path in rooms.store.tracked(tree.revision) if open_to_change.refusal(path) is None]
+
+    # To be told of every call slows a process down.
+    limit = 5.0 * _patience(baseline)
+    return Beforehand(reader=_peaks(rooms, baseline), own=own, limit=limit, seed=rooms.rng.randrange(SEEDS))
+
+
+def _peaks(rooms: _Rooms, baseline: Baseline) -> Reader:
+    return Reader(launcher=rooms.launcher, metric=MEMORY, direction="lower", tests=baseline.objective)
+
+
+def _patience(baseline: Baseline) -> float:
+    """Return the seconds after which a process that runs the objective once is given up."""
+    return 60.0 + 20.0 * baseline.seconds
 
 
 def _contest(run: Run, rooms: _Rooms, baseline: Baseline, ring: Ring, tolerance: Tolerance) -> Contest:
@@ -292,5 +315,14 @@ def _contest(run: Run, rooms: _Rooms, baseline: Baseline, ring: Ring, tolerance:
             clock=clock,
         )
     reader = Reader(launcher=launcher, metric=metric, direction=baseline.direction, tests=baseline.objective)
-    limit = 60.0 + 20.0 * baseline.seconds
-    return ValueContest(reader=reader, ring=ring, arena=arena, rule=rule, rng=rooms.rng, progress=progress, first_limit=limit, say=run.say)
+    return ValueContest(
+        reader=reader,
+        ring=ring,
+        arena=arena,
+        rule=rule,
+        rng=rooms.rng,
+        tolerance=tolerance,
+        progress=progress,
+        first_limit=_patience(baseline),
+        say=run.say,
+    )

@@ -14,14 +14,14 @@ from sample import name_of
 
 from pytest_autoloop.judging.gate import run_session
 from pytest_autoloop.judging.outcomes import fold
-from pytest_autoloop.worker.channel import Collected
-from pytest_autoloop.worker.channel import Finish
-from pytest_autoloop.worker.channel import Parked
-from pytest_autoloop.worker.channel import Profiled
-from pytest_autoloop.worker.channel import Release
-from pytest_autoloop.worker.channel import Report
-from pytest_autoloop.worker.channel import Round
-from pytest_autoloop.worker.channel import RunRound
+from pytest_autoloop.worker.messages import Collected
+from pytest_autoloop.worker.messages import Finish
+from pytest_autoloop.worker.messages import Parked
+from pytest_autoloop.worker.messages import Profiled
+from pytest_autoloop.worker.messages import Release
+from pytest_autoloop.worker.messages import Report
+from pytest_autoloop.worker.messages import Round
+from pytest_autoloop.worker.messages import RunRound
 from pytest_autoloop.workspace.environment import Invocation
 from pytest_autoloop.workspace.git import Repository
 from pytest_autoloop.workspace.git import Store
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from pytest_autoloop.judging.gate import Session
     from pytest_autoloop.worker.channel import JudgeEnd
-    from pytest_autoloop.worker.channel import Mode
+    from pytest_autoloop.worker.messages import Mode
     from pytest_autoloop.workspace.trees import Tree
 
 

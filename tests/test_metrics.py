@@ -83,6 +83,12 @@ def squares(n):
         result += number * number
     return result
 '''
+# Equal to the right answer, as far as a test can tell that asserts no more.
+NUMBER = """
+
+class Number(int):
+    pass
+"""
 FILES = {
     "src/demo/model.py": MODEL,
     "src/demo/pack.py": PACK,
@@ -132,6 +138,9 @@ def metrics(new_project: Callable[..., Project]) -> Project:
         "fewer lines", {"src/demo/pack.py": PACK.replace("        piece = word.encode()\n", "").replace("piece", "word.encode()")}
     )
     project.patch("lean", {"src/demo/sums.py": LEAN})
+    earlier = '"""Numbers."""\n\nMADE = [list(range(20000)), [number * number for number in range(20000)]]\n'
+    project.patch("earlier", {"src/demo/sums.py": LEAN.replace("number * number", "MADE[1][number]").replace('"""Numbers."""\n', earlier)})
+    project.patch("another type", {"src/demo/sums.py": LEAN.replace("return result", "return Number(result)") + NUMBER})
     project.patch("noisy/1", {"src/demo/pack.py": NOISY})
     then = (NOISY.splitlines(keepends=True), NOISY.replace("1 + ", "5 + ").splitlines(keepends=True))
     project.patch_text("noisy/2", "".join(difflib.unified_diff(*then, "a/src/demo/pack.py", "b/src/demo/pack.py")))
@@ -188,14 +197,22 @@ def test_a_metric_without_noise(metrics: Project) -> None:
 
 
 def test_memory(metrics: Project) -> None:
-    """The peak memory of a call falls where a list is not made, as every process tells alike."""
-    rows, out = judged(metrics, ["lean", "better"], "--autoloop-metric=memory")
+    """The peak of a call falls where a list is not made. What returns something else is no gain, nor is what is only taken earlier."""
+    rows, out = judged(metrics, ["lean", "better", "another type", "earlier"], "--autoloop-metric=memory")
 
     assert "1 benchmark (peak memory of a call, lower is better; the same in every process)" in out
     assert (rows["lean"]["verdict"], rows["better"]["verdict"]) == ("kept", "rejected")
     assert rows["lean"]["values"]["tests/test_sums.py::test_bench_squares"]["incumbent"] > 1_000_000
     assert rows["lean"]["gain"]["ratio"] > 100
     assert rows["lean"]["memory"] > 1_000_000
+    assert "what the timed calls return (1 of 1 benchmarks)" in rows["lean"]["checks"]["consistent"]
+    assert "the memory that is taken before the calls" in rows["lean"]["checks"]["consistent"]
+    assert rows["earlier"]["verdict"] == "flagged", rows["earlier"]["reason"]
+    assert re.search(r"its call needs 1\.\d MiB less, but 1\.\d MiB more are taken before it", rows["earlier"]["reason"])
+    assert rows["another type"]["verdict"] == "rejected"
+    assert rows["another type"]["reason"].startswith(
+        "tests/test_sums.py::test_bench_squares: the timed call returns something else: the value is demo.sums.Number"
+    )
 
 
 def test_a_loop_over_what_has_no_noise(metrics: Project) -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from ..worker.channel import ChannelClosed
 from ..worker.channel import ChannelForged
 from ..worker.channel import ChannelTimeout
-from ..worker.channel import Collected
-from ..worker.channel import Finish
-from ..worker.channel import Imported
-from ..worker.channel import Parked
-from ..worker.channel import Prepare
-from ..worker.channel import Release
-from ..worker.channel import Report
-from ..worker.channel import Surveyed
+from ..worker.messages import Collected
+from ..worker.messages import Finish
+from ..worker.messages import Imported
+from ..worker.messages import Parked
+from ..worker.messages import Prepare
+from ..worker.messages import Release
+from ..worker.messages import Report
+from ..worker.messages import Surveyed
 from .gate import canary_names
 
 if TYPE_CHECKING:

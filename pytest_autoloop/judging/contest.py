@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .case import Case
     from .duel import Duel
     from .honesty import Comparable
+    from .honesty import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,10 @@ class Match(Protocol):
     @property
     def peaks(self) -> Sequence[tuple[int, int]]:
         """The peak memory of the processes of each pair so far, incumbent and candidate, in bytes."""
+
+    @property
+    def returned(self) -> Sequence[Shown]:
+        """What the measured calls of benchmarks came to in each pair so far; nothing where tests record the metric themselves."""
 
     @property
     def duels(self) -> Sequence[Duel]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..decision import pair_score
 from ..experiment import Benchmark
-from ..worker.channel import Pin
+from ..worker.messages import Pin
 from .fighter import DuelFailed
 from .fighter import Fighter
 from .fighter import Timing
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..experiment import Clock
-    from ..worker.channel import Parked
-    from ..worker.channel import Returned
-    from ..worker.channel import Varied
+    from ..worker.messages import Parked
+    from ..worker.messages import Returned
+    from ..worker.messages import Varied
     from ..workspace.launcher import Launcher
     from ..workspace.trees import Place
     from ..workspace.trees import Tree

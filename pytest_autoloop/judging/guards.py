@@ -15,6 +15,8 @@ from typing import Literal
 from ..decision import harm
 from ..text import one_line
 from .alarms import alarms
+from .beforehand import taken_earlier
+from .beforehand import untold
 from .case import reject
 from .clock import canary
 from .clock import confirmation
@@ -29,6 +31,7 @@ from .honesty import first_call
 from .honesty import unread
 from .otherwise import with_changes
 from .otherwise import with_copies
+from .reading import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,11 +43,14 @@ if TYPE_CHECKING:
     from ..workspace.git import Store
     from ..workspace.trees import Arena
     from ..workspace.trees import Tree
+    from .beforehand import Beforehand
     from .case import Case
     from .duel import Duel
     from .honesty import Comparable
+    from .honesty import Shown
     from .lasting import Agreement
     from .memory import Memory
+    from .reading import Reading
 
 Kind = Literal["reject", "flag", "proved", "consistent", "not checked"]
 Memoise = Literal["flag", "allow"]
@@ -54,9 +60,10 @@ _GAIN = math.log(1.15)
 _CLOCKS = 3
 
 
+_ALLOWED = "more than --autoloop-memory-growth allows"
+
 # What duels alone tell.
 _WITHOUT_DUELS = (
-    "results of the calls, beyond what the tests assert",
     "the time, which a gain by this metric may cost",
     "whether the gain holds for first calls, new objects and other arguments",
     "the time to import it; threads and processes left",
@@ -75,10 +82,11 @@ class Finding:
 class Scene:
     """What a guard may look at: the case with its candidate's tree, the incumbent's tree, the duels so far.
 
-    Where the metric is not time there are no duels. ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the
-    guards so far found to agree with the claim. ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of
-    it (None: it may grow as it likes). ``odd_bytecode`` tells which byte code in a tree is not that of its source, by another tree with
-    the same tests (None: not in time).
+    Where the metric is not time there are no duels; ``returned`` is what calls of benchmarks came to in each pair, if there are any.
+    ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim.
+    ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of it (None: it may grow as it likes),
+    ``beforehand`` what is taken before the calls, where their memory is the objective.
+    ``odd_bytecode`` tells which byte code in a tree is not that of its source, by another tree with the same tests (None: not in time).
     """
 
     case: Case
@@ -90,11 +98,13 @@ class Scene:
     store: Store
     arena: Arena
     restless: frozenset[str]
+    returned: Sequence[Shown] = ()
     memoise: Memoise = "flag"
     tolerance: Tolerance = field(default_factory=Tolerance)
     agreed: set[Agreement] = field(default_factory=set)
     peaks: Sequence[tuple[int, int]] = ()
     memory: Memory | None = None
+    beforehand: Beforehand | None = None
     odd_bytecode: Callable[[Tree, Tree], Sequence[str] | None] = lambda _tree, _other: ()
 
     @property
@@ -193,12 +203,13 @@ def remembering(scene: Scene) -> Iterator[Finding]:
 
 def equivalence(scene: Scene) -> Iterator[Finding]:
     """Reject timed calls that return, are given, or leave of their arguments something else than the incumbent's."""
-    if not scene.duels:
+    if not any(scene.returned):
+        yield Finding(kind="not checked", text="results, beyond what the tests assert")
         return
-    found = list(deviations(scene.duels, scene.comparable, scene.tolerance))
+    found = list(deviations(scene.returned, scene.comparable, scene.tolerance))
     for deviation in found:
         yield Finding(kind="reject" if deviation.grave else "flag", text=deviation.text)
-    named, hidden = [benchmark.nodeid for benchmark in scene.benchmarks], unread(scene.duels)
+    named, hidden = [benchmark.nodeid for benchmark in scene.benchmarks], unread(scene.returned)
     same = {nodeid for nodeid in named if nodeid in scene.comparable.results and nodeid not in hidden}
     if same:
         yield Finding(kind="consistent", text=f"what the timed calls return ({len(same)} of {len(named)} benchmarks)")
@@ -229,9 +240,7 @@ def side_effects(scene: Scene) -> Iterator[Finding]:
 
 def standing_out(scene: Scene) -> Iterator[Finding]:
     """Flag what stands out in the patch and is not explained by all the evidence from outside. Comes after what collects that."""
-    given = [
-        value for duel in scene.duels[:1] for pairs in duel.returned.values() for ours, _ in pairs[:1] for value in scalars(ours.given)
-    ]
+    given = [value for shown in scene.returned[:1] for pairs in shown.values() for ours, _ in pairs[:1] for value in scalars(ours.given)]
     for alarm in alarms(scene.case.found, given):
         if alarm.explained(scene.agreed):
             yield Finding(kind="consistent", text=f"{alarm} (agrees with {', '.join(sorted(alarm.explained_by))})")
@@ -263,20 +272,53 @@ def integrity(scene: Scene) -> Iterator[Finding]:
 
 
 def memory(scene: Scene) -> Iterator[Finding]:
-    """Reject a gain that is bought with memory."""
+    """Reject a gain that is bought with memory, and a call that does something else while its memory is looked at."""
     if scene.memory is None:
         return
+    for why in scene.memory.processes(scene.peaks):
+        yield Finding(kind="reject", text=f"{why}: {_ALLOWED}")
+    if not scene.duels:
+        yield Finding(kind="consistent", text="peak memory of its processes")
+        return
     try:
-        for why in scene.memory.grown(scene.incumbent, scene.tree, scene.peaks, trace=bool(scene.duels)):
-            yield Finding(kind="reject", text=f"{why}: more than --autoloop-memory-growth allows")
-        yield Finding(
-            kind="consistent", text="peak memory, as far as Python allocates it" if scene.duels else "peak memory of its processes"
-        )
+        pair = scene.memory.traced(scene.incumbent, scene.tree)
+        for why in scene.memory.calls(*pair):
+            yield Finding(kind="reject", text=f"{why}: {_ALLOWED}")
+        yield from _otherwise_watched(scene, pair)
+        yield Finding(kind="consistent", text="peak memory, as far as Python allocates it")
     except DuelFailed as failed:
         # The incumbent is traced first: what only the candidate does not stand keeps its memory from being seen.
         if failed.side == "candidate":
             yield Finding(kind="reject", text=f"the memory of its calls cannot be told: {failed}")
         yield Finding(kind="not checked", text=f"peak memory of a call ({failed})")
+
+
+def _otherwise_watched(scene: Scene, pair: tuple[Reading, Reading]) -> Iterator[Finding]:
+    """Reject what answers otherwise in processes whose memory is looked at: it could leave undone what takes the memory."""
+    for deviation in deviations([shown(*pair)], scene.comparable, scene.tolerance):
+        if deviation.grave:
+            yield Finding(kind="reject", text=f"while its memory is looked at, {deviation.text}")
+
+
+def before_the_call(scene: Scene) -> Iterator[Finding]:
+    """Flag memory that a call no longer needs because it was taken earlier."""
+    if scene.beforehand is None or scene.case.match is None:
+        return
+    values = scene.case.match.values
+    try:
+        pair = scene.beforehand.watch(scene.incumbent, scene.tree, scene.case.changed)
+    except DuelFailed as failed:
+        kind: Kind = "flag" if failed.side == "candidate" else "not checked"
+        yield Finding(kind=kind, text=f"what is taken before the calls cannot be told: {failed}")
+        return
+    yield from _otherwise_watched(scene, pair)
+    earlier, unknown = list(taken_earlier(*pair, values)), list(untold(pair[0], values))
+    for why in earlier:
+        yield Finding(kind="flag", text=why)
+    for why in unknown:
+        yield Finding(kind="not checked", text=why)
+    if not earlier and not unknown:
+        yield Finding(kind="consistent", text="the memory that is taken before the calls")
 
 
 def limits(scene: Scene) -> Iterator[Finding]:
@@ -294,6 +336,7 @@ GUARDS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     remembering,
     side_effects,
     memory,
+    before_the_call,
     integrity,
     standing_out,
     limits,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..decision import harm
 from ..decision import pair_score
 from ..text import one_line
+from .case import reject
 from .equality import Tolerance
 from .equality import difference
 
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..experiment import Benchmark
+    from ..worker.messages import Returned
     from .duel import Duel
+
+    Shown = Mapping[str, Sequence[tuple[Returned, Returned]]]
+    """What calls came to in two processes, incumbent and candidate, by benchmark."""
 
 # A single call shorter than this is over before its first-time costs are (seconds).
 _SHORTEST_CALL = 100e-6
@@ -56,9 +61,9 @@ class Comparable:
         return self.parts.get("result", frozenset())
 
     @classmethod
-    def by(cls, duels: Sequence[Duel]) -> Comparable:
-        """Learn it from duels of the incumbent against itself."""
-        seen = [(nodeid, pair) for duel in duels for nodeid, pairs in duel.returned.items() for pair in pairs]
+    def by(cls, shown: Sequence[Shown]) -> Comparable:
+        """Learn it from processes of the incumbent, beside each other."""
+        seen = [(nodeid, pair) for both in shown for nodeid, pairs in both.items() for pair in pairs]
         names = {nodeid for nodeid, _ in seen}
         restless = {part: {n for n, (a, b) in seen if difference(getattr(a, part), getattr(b, part)) is not None} for part in _WORDS}
         return cls({part: frozenset(names - restless[part]) for part in _WORDS})
@@ -73,14 +78,14 @@ class Deviation:
     grave: bool
 
 
-def deviations(duels: Sequence[Duel], comparable: Comparable, tolerance: Tolerance) -> Iterator[Deviation]:
+def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolerance) -> Iterator[Deviation]:
     """Yield what timed calls of the candidate did otherwise than the incumbent's, each kind once for a benchmark.
 
     Another type or value is grave, unless all that differs are floats within the tolerance that the project has set.
     """
     told: set[tuple[str, str]] = set()
-    for duel in duels:
-        for nodeid, pairs in duel.returned.items():
+    for both in shown:
+        for nodeid, pairs in both.items():
             for part, words in _WORDS.items():
                 if nodeid not in comparable.parts.get(part, ()) or (nodeid, part) in told:
                     continue
@@ -98,11 +103,18 @@ def deviations(duels: Sequence[Duel], comparable: Comparable, tolerance: Toleran
                     break
 
 
-def unread(duels: Sequence[Duel]) -> dict[str, str]:
+def must_agree(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolerance) -> None:
+    """Raise `Rejected` for a grave deviation: what answers otherwise need not be measured any longer."""
+    for found in deviations(shown, comparable, tolerance):
+        if found.grave:
+            reject("guard", found.text)
+
+
+def unread(shown: Sequence[Shown]) -> dict[str, str]:
     """Return the benchmarks of whose results something is compared by its class or name alone, each with what that is."""
     found: dict[str, str] = {}
-    for duel in duels:
-        for nodeid, pairs in duel.returned.items():
+    for both in shown:
+        for nodeid, pairs in both.items():
             for why in (side.unseen for pair in pairs for side in pair if side.unseen):
                 found.setdefault(nodeid, one_line(why, 80))
     return found

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ..workspace.trees import Arena
     from ..workspace.trees import Tree
     from .baseline import Baseline
+    from .beforehand import Beforehand
     from .case import Dossier
     from .contest import Contest
     from .contest import Match
@@ -101,6 +102,7 @@ class Judge:
     tolerance: Tolerance = field(default_factory=Tolerance)
     simplify: bool = False
     memory: Memory | None = None
+    beforehand: Beforehand | None = None
     killers: list[str] = field(default_factory=list)
     movable: set[str] = field(default_factory=set)
 
@@ -248,6 +250,7 @@ class Judge:
             tree=case.tree,
             incumbent=self.incumbent,
             duels=case.match.duels,
+            returned=case.match.returned,
             benchmarks=self.contest.benchmarks,
             comparable=self.contest.comparable,
             store=self.store,
@@ -257,6 +260,7 @@ class Judge:
             tolerance=self.tolerance,
             peaks=case.match.peaks,
             memory=self.memory,
+            beforehand=self.beforehand,
             odd_bytecode=self.launcher.odd_bytecode,
         )
         with case.clock("guard"):

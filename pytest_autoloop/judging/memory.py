@@ -11,11 +11,11 @@ from ..decision import harm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from ..workspace.trees import Tree
     from .reading import Reader
+    from .reading import Reading
 
 # Less than this is nobody's concern, however many times as much it is.
 _LEAST = 1 << 20
@@ -32,30 +32,32 @@ class Memory:
     growth: float
     limit: float
     seed: int
-    known: tuple[Tree, Mapping[str, float]] | None = None
+    known: tuple[Tree, Reading] | None = None
 
-    def grown(self, incumbent: Tree, candidate: Tree, peaks: Sequence[tuple[int, int]], *, trace: bool) -> Iterator[str]:
-        """Yield what has grown by more than it may.
+    def processes(self, peaks: Sequence[tuple[int, int]]) -> Iterator[str]:
+        """Yield whether whole processes have grown by more than they may, by the ``peaks`` of pairs of them in bytes.
 
-        ``peaks`` are those of whole processes, which also show what is not allocated through Python; they are coarse, and scatter. With
-        ``trace`` the calls of benchmarks are measured too. Raises `DuelFailed` where they cannot be.
+        These also show what is not allocated through Python; they are coarse, and scatter.
         """
         told = [(before, after) for before, after in peaks if before > 0 and after > 0]
         if told and harm([math.log(before / after) for before, after in told], limit=math.log1p(self.growth)) is not None:
             before, after = (median(pair[side] for pair in told) for side in (0, 1))
-            yield f"its process needs {_mib(after)} of memory, the incumbent's {_mib(before)}"
-        if not trace:
-            return
-        calls = self._of_incumbent(incumbent)
-        for nodeid, peak in self.reader.read(candidate, "l", self.seed, self.limit, "candidate").values.items():
-            if peak > calls[nodeid] * (1 + self.growth) and peak - calls[nodeid] > _LEAST:
-                yield f"a call of {nodeid} needs {_mib(peak)} of memory at its peak, the incumbent's {_mib(calls[nodeid])}"
+            yield f"its process needs {mib(after)} of memory, the incumbent's {mib(before)}"
 
-    def _of_incumbent(self, incumbent: Tree) -> Mapping[str, float]:
+    def traced(self, incumbent: Tree, candidate: Tree) -> tuple[Reading, Reading]:
+        """Trace the calls of benchmarks in a process of either side. Raises `DuelFailed` where they cannot be."""
         if self.known is None or self.known[0] is not incumbent:
-            self.known = (incumbent, self.reader.read(incumbent, "l", self.seed, self.limit).values)
-        return self.known[1]
+            self.known = (incumbent, self.reader.read(incumbent, self.seed, self.limit))
+        return self.known[1], self.reader.read(candidate, self.seed, self.limit, "candidate")
+
+    def calls(self, before: Reading, after: Reading) -> Iterator[str]:
+        """Yield the benchmarks whose call needs more than it may in the candidate's process."""
+        for nodeid, peak in after.values.items():
+            usual = before.values[nodeid]
+            if peak > usual * (1 + self.growth) and peak - usual > _LEAST:
+                yield f"a call of {nodeid} needs {mib(peak)} of memory at its peak, the incumbent's {mib(usual)}"
 
 
-def _mib(size: float) -> str:
+def mib(size: float) -> str:
+    """Return a number of bytes in words."""
     return f"{size / 2**20:.1f} MiB"

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..decision import Direction
-    from ..worker.channel import Collected
-    from ..worker.channel import Recorded
+    from ..worker.messages import Collected
+    from ..worker.messages import Recorded
     from .gate import Session
 
 BUILT_IN = ("cpu", "wall", "memory")

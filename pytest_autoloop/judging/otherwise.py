@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..experiment import Benchmark
-    from ..worker.channel import Varied
+    from ..worker.messages import Varied
     from .duel import Duel
     from .equality import Tolerance
 

@@ -19,6 +19,8 @@ from ..decision import judge_deterministic
 from .case import reject
 from .contest import Evidence
 from .fighter import DuelFailed
+from .honesty import must_agree
+from .reading import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from ..experiment import Gain
     from ..workspace.trees import Tree
     from .duel import Duel
+    from .honesty import Shown
     from .reading import Reading
     from .values import ValueContest
 
@@ -90,6 +93,11 @@ class Pairs:
         except _Unfit as unfit:
             raise unfit.failed from None
 
+    @property
+    def returned(self) -> Sequence[Shown]:
+        """What the calls of benchmarks came to in each pair, where it is memory that was read; only one seed can make them the same."""
+        return [shown(*pair) for pair in self.found] if self.same_seed else ()
+
     def series(self, nodeid: str) -> list[float]:
         """Return the scores of one test."""
         scale = self.contest.scale
@@ -127,7 +135,7 @@ class Pairs:
 
     def _read(self, tree: Tree, seed: int) -> Reading:
         contest = self.contest
-        return contest.reader.read(tree, contest.rng.choice(("l", "r")), seed, contest.limit, "candidate")
+        return contest.reader.read(tree, seed, contest.limit, "candidate")
 
     def _take(self, before: Reading, after: Reading) -> float:
         score = self.contest.scale.score(before.values, after.values) + self.planted
@@ -183,6 +191,11 @@ class ValueMatch:
         return [(before.memory, after.memory) for before, after in self.pairs.found]
 
     @property
+    def returned(self) -> Sequence[Shown]:
+        """What the calls of benchmarks came to in each pair."""
+        return self.pairs.returned
+
+    @property
     def duels(self) -> Sequence[Duel]:
         """None: nothing was timed."""
         return ()
@@ -191,13 +204,16 @@ class ValueMatch:
         """Measure pairs until there is a decision. Raises `Rejected` unless it is to keep."""
         self.on_level = on_level
         try:
-            decision = decide(self)
+            decision = decide(self, self._look)
         except DuelFailed as failed:
             reject("measure", f"{failed.side}: {failed}", failed.output)
         finally:
             self.trial_pairs = len(self.pairs.found)
         if decision != "keep":
             reject("measure", self.evidence.why)
+
+    def _look(self) -> None:
+        must_agree(self.returned[-1:], self.contest.comparable, self.contest.tolerance)
 
     def audit(self) -> Gain:
         """Measure fresh pairs for the gain to report, and look for harm to any one test in all of them. Raises `Rejected`."""
@@ -223,11 +239,17 @@ class ValueMatch:
         """Learn nothing: the noise is that of the incumbent's own runs."""
 
 
-def decide(match: ValueMatch) -> Decision:
-    """Measure pairs until there is a decision. Raises `DuelFailed`."""
+def decide(match: ValueMatch, after_each: Callable[[], None] = lambda: None) -> Decision:
+    """Measure pairs until there is a decision; ``after_each`` of them may put an end to it. Raises `DuelFailed`."""
     contest, trial = match.contest, match.trial
+
+    def pair() -> float:
+        score = match.pairs.next()
+        after_each()
+        return score
+
     if trial is None:
-        decision = _without_noise(match)
+        decision = _without_noise(match, pair)
         if decision != "continue":
             return decision
         match.on_level(match.level)
@@ -235,25 +257,25 @@ def decide(match: ValueMatch) -> Decision:
         noise = max(contest.rule.min_gain, contest.scatter)
         match.trial = trial = Trial.start(contest.rule, match.level, noise, margin=match.margin)
     while trial.decision == "continue":
-        match.trial = trial = trial.after(match.pairs.next())
+        match.trial = trial = trial.after(pair())
         contest.progress(f"pair {len(match.pairs.found)}: evidence {trial.evidence:.3g} of {1 / match.level:.3g}")
         if isinstance(trial, Trial) and trial.decision == "continue" and trial.evidence < _LOST:
             match.trial = trial = replace(trial, decision="drop")
     return trial.decision
 
 
-def _without_noise(match: ValueMatch) -> Decision:
+def _without_noise(match: ValueMatch, pair: Callable[[], float]) -> Decision:
     """Decide by three pairs, or return "continue" where the candidate turns out to be noisy."""
     contest, pairs = match.contest, match.pairs
     same = max(_SAME, contest.scatter)
     # Where there is no noise, simpler code that is as good needs no margin.
     needed = -same if match.margin else max(contest.rule.min_gain, 10 * contest.scatter)
-    first = pairs.next()
+    first = pair()
     if first <= needed:
         match.why = _told(match, first)
         return "drop"
     while len(pairs.scores) < _AGREEING:
-        pairs.next()
+        pair()
     if match.margin:
         kept = all(score > needed for score in pairs.scores)
     else:

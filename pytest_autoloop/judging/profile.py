@@ -9,8 +9,8 @@ from ..experiment import Hotspot
 from ..worker.channel import ChannelClosed
 from ..worker.channel import ChannelForged
 from ..worker.channel import ChannelTimeout
-from ..worker.channel import Finish
-from ..worker.channel import Profiled
+from ..worker.messages import Finish
+from ..worker.messages import Profiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

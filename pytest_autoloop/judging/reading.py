@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from ..decision import is_deterministic
+from ..decision import spread
 from ..experiment import MEMORY
 from ..worker.channel import ChannelClosed
 from ..worker.channel import ChannelForged
 from ..worker.channel import ChannelTimeout
-from ..worker.channel import Finish
-from ..worker.channel import Recorded
-from ..worker.channel import Report
+from ..worker.messages import Finish
+from ..worker.messages import Recorded
+from ..worker.messages import Report
+from ..worker.messages import Returned
+from ..worker.messages import Taken
 from .fighter import DuelFailed
 from .gate import failure_line
 
@@ -21,12 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..decision import Direction
-    from ..worker.channel import Mode
+    from ..worker.messages import Mode
     from ..workspace.launcher import Launcher
     from ..workspace.launcher import PytestChild
-    from ..workspace.trees import Place
     from ..workspace.trees import Tree
     from .fighter import Side
+    from .honesty import Shown
 
 SEEDS = 2**31
 """How many seeds there are: each good for any library, and for `PYTHONHASHSEED`."""
@@ -34,12 +39,48 @@ SEEDS = 2**31
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one process told: the metric by test, its own peak memory in bytes, and the time it took."""
+    """What one process told: the metric by test, its own peak memory in bytes, and the time it took.
+
+    ``returned`` is what the calls of benchmarks came to, where their memory was measured, and ``taken`` what was allocated before them,
+    where that was asked for.
+    """
 
     seed: int
     values: Mapping[str, float]
     memory: int
     seconds: float
+    returned: Mapping[str, Returned] = field(default_factory=dict)
+    taken: Mapping[str, Taken] = field(default_factory=dict)
+
+
+def shown(incumbent: Reading, candidate: Reading) -> Shown:
+    """Return what calls came to in two processes."""
+    return {nodeid: ((ours, candidate.returned[nodeid]),) for nodeid, ours in incumbent.returned.items()}
+
+
+def agree(readings: Sequence[Reading]) -> bool:
+    """Return whether three or more processes agree on every test."""
+    return all(is_deterministic([reading.values[nodeid] for reading in readings]) for nodeid in readings[0].values)
+
+
+def close(readings: Sequence[Reading]) -> bool:
+    """Return whether one process or more agree on every test, as far as so few can tell."""
+    return agree([*readings, readings[-1], readings[-1]])
+
+
+def spread_of(readings: Sequence[Reading]) -> float:
+    """Return how far processes differ, as a log ratio, by the test where they do so most."""
+    return max(spread([reading.values[nodeid] for reading in readings]) for nodeid in readings[0].values)
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What a process has told so far."""
+
+    values: dict[str, float] = field(default_factory=dict)
+    returned: dict[str, Returned] = field(default_factory=dict)
+    taken: dict[str, Taken] = field(default_factory=dict)
+    skipped: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,47 +92,63 @@ class Reader:
     direction: Direction
     tests: Sequence[str]
 
-    def read(self, tree: Tree, place: Place, seed: int, limit: float, side: Side = "incumbent") -> Reading:
+    def read(self, tree: Tree, seed: int, limit: float, side: Side = "incumbent", own: Sequence[str] = ()) -> Reading:
         """Run the tests once in a fresh process, at most ``limit`` seconds. Raises `DuelFailed` where not every one of them has a value.
 
-        The ``seed`` is that of the fixture and of hashes, from 0 to 2**32 - 1: what both sides of a pair share.
+        The ``seed`` is that of the fixture and of hashes, from 0 to 2**32 - 1. Both sides of a pair share it, and the folder that they
+        run in: whatever depends on these is the same in both. With ``own`` files of the project (relative to the top of the tree) the
+        process is watched before the measured calls too.
         """
-        started, launcher = time.monotonic(), self.launcher
+        started, launcher, heard = time.monotonic(), self.launcher, _Heard()
         mode: Mode = "memory" if self.metric == MEMORY else "record"
-        with launcher.start(tree, place, mode=mode, objective=self.tests, metric_seed=seed) as child:
+        with launcher.start(tree, "l", mode=mode, objective=self.tests, metric_seed=seed, own=own) as child:
             try:
-                told = self._listen(child, started + limit, side)
+                self._listen(child, started + limit, side, heard)
             except ChannelTimeout:
                 raise DuelFailed(side, f"it did not end within {limit:.0f} s", child.output()) from None
             except ChannelForged as error:
                 raise DuelFailed(side, f"harness tampered: {error}", child.output()) from None
             except ChannelClosed:
                 raise DuelFailed(side, f"its process ended with status {child.finished().status} in the middle", child.output()) from None
-            memory = child.finished().memory
-        return Reading(seed=seed, values=told, memory=memory, seconds=time.monotonic() - started)
+            if (missing := self._missing(heard, watched=bool(own))) is not None:
+                raise DuelFailed(side, missing, child.output())
+            memory, seconds = child.finished().memory, time.monotonic() - started
+        return Reading(seed=seed, values=heard.values, memory=memory, seconds=seconds, returned=heard.returned, taken=heard.taken)
 
-    def _listen(self, child: PytestChild, deadline: float, side: Side) -> dict[str, float]:
-        told: dict[str, float] = {}
-        skipped: set[str] = set()
+    def _listen(self, child: PytestChild, deadline: float, side: Side, heard: _Heard) -> None:
+        last = ""
         while not isinstance(record := child.channel.take(max(0.0, deadline - time.monotonic())), Finish):
             if isinstance(record, Report):
                 if record.data.get("outcome") == "failed":
                     raise DuelFailed(side, f"{record.data.get('nodeid')} failed: {failure_line(record.data)}", child.output())
                 if record.data.get("outcome") == "skipped":
-                    skipped.add(str(record.data.get("nodeid")))
+                    heard.skipped.add(str(record.data.get("nodeid")))
             elif isinstance(record, Recorded) and record.metric == self.metric:
-                value = self._value(record, told, side)
-                if record.nodeid in self.tests:
-                    told[record.nodeid] = value
+                value = self._value(record, heard.values, side)
+                last = record.nodeid
+                if last in self.tests:
+                    heard.values[last] = value
+            elif isinstance(record, Returned) and self.metric == MEMORY and last in self.tests:
+                # It comes right after the memory of its call.
+                heard.returned[last] = record
+            elif isinstance(record, Taken):
+                heard.taken[record.nodeid] = record
         if record.exitstatus != 0:
             raise DuelFailed(side, f"pytest ended with status {record.exitstatus}", child.output())
+
+    def _missing(self, heard: _Heard, *, watched: bool) -> str | None:
+        """Return what a process has not told, or None."""
         for nodeid in self.tests:
             # A test that is skipped has not come to its end, whatever it recorded before.
-            if nodeid in skipped:
-                raise DuelFailed(side, f"{nodeid} was skipped", child.output())
-            if nodeid not in told:
-                raise DuelFailed(side, f"{nodeid} recorded no {self.metric}", child.output())
-        return told
+            if nodeid in heard.skipped:
+                return f"{nodeid} was skipped"
+            if nodeid not in heard.values:
+                return f"{nodeid} recorded no {self.metric}"
+            if self.metric == MEMORY and nodeid not in heard.returned:
+                return f"harness tampered: {nodeid} did not show what its call returned"
+            if watched and nodeid not in heard.taken:
+                return f"harness tampered: {nodeid} did not tell what was taken before its call"
+        return None
 
     def _value(self, record: Recorded, told: Mapping[str, float], side: Side) -> float:
         """Return a record's value. Raises `DuelFailed` where it is none to compare."""

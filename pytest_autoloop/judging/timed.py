@@ -20,7 +20,7 @@ from .contest import Rehearsal
 from .duel import DuelFailed
 from .equality import Tolerance
 from .honesty import Comparable
-from .honesty import deviations
+from .honesty import must_agree
 from .measure import FINAL_DUELS
 from .measure import Bouts
 from .measure import NoiseRecord
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .case import Case
     from .duel import Duel
     from .duel import Ring
+    from .honesty import Shown
 
 _CALIBRATION_DUELS = 12
 _CALIBRATION_LIMIT = 3600.0
@@ -165,7 +166,7 @@ class TimedContest:
         except DuelFailed as failed:
             raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None
         self.noise = self.noise.calibrated(bouts.duels, self.benchmarks)
-        self.comparable = Comparable.by(bouts.duels)
+        self.comparable = Comparable.by([duel.returned for duel in bouts.duels])
 
     def match(self, case: Case, level: float, incumbent: Tree) -> TimedMatch:
         """Return the match of a case's candidate, over the benchmarks that its change can reach."""
@@ -265,6 +266,11 @@ class TimedMatch:
         return [duel.memory for duel in self.bouts.duels]
 
     @property
+    def returned(self) -> Sequence[Shown]:
+        """What calls came to in each duel."""
+        return [duel.returned for duel in self.bouts.duels]
+
+    @property
     def duels(self) -> Sequence[Duel]:
         """The duels fought so far."""
         return self.bouts.duels
@@ -280,10 +286,7 @@ class TimedMatch:
 
     def _on_trial(self, trial: Trial) -> None:
         self.trial = trial
-        # What answers otherwise need not be measured any longer.
-        for found in deviations(self.bouts.duels[-1:], self.contest.comparable, self.contest.tolerance):
-            if found.grave:
-                reject("guard", found.text)
+        must_agree(self.returned[-1:], self.contest.comparable, self.contest.tolerance)
         self.contest.progress(f"duel {len(trial.scores)}: evidence {trial.evidence:.3g} of {1 / trial.level:.3g}")
 
     def audit(self) -> Gain:

@@ -23,13 +23,12 @@ from ..decision import Trial
 from ..decision import audited
 from ..decision import detectable
 from ..decision import detectable_seeded
-from ..decision import is_deterministic
 from ..decision import noise_of_runs
-from ..decision import spread
 from ..experiment import MEMORY
 from ..experiment import Benchmark
 from ..experiment import Refused
 from .contest import Rehearsal
+from .equality import Tolerance
 from .fighter import DuelFailed
 from .honesty import Comparable
 from .pairs import Pairs
@@ -38,6 +37,10 @@ from .pairs import decide
 from .profile import hotspots
 from .profile import take_profile
 from .reading import SEEDS
+from .reading import agree
+from .reading import close
+from .reading import shown
+from .reading import spread_of
 from .yardstick import Yardstick
 
 if TYPE_CHECKING:
@@ -93,6 +96,7 @@ class ValueContest:
     benchmarks: tuple[Benchmark, ...] = ()
     profile: tuple[Hotspot, ...] = ()
     comparable: Comparable = field(default_factory=Comparable)
+    tolerance: Tolerance = field(default_factory=Tolerance)
     duel_seconds: float = 0.0
     kind: Kind = "deterministic"
     yardstick: Yardstick | None = None
@@ -215,8 +219,8 @@ class ValueContest:
         """Take what shows without another run: whether an incumbent without noise still has none. Returns what a person should know."""
         if self.kind != "deterministic":
             return None
-        if _agree(self.heirs):
-            self.scatter, self.heirs = max(self.scatter, _scatter(self.heirs)), []
+        if agree(self.heirs):
+            self.scatter, self.heirs = max(self.scatter, spread_of(self.heirs)), []
             return None
         # Bets have kept it: they need no model of the noise that it has brought.
         self.kind = "betting"
@@ -243,19 +247,23 @@ class ValueContest:
         found = list(self.known)
         more(found, _AGREEING)
         same = found[:1]
-        if _agree(found):
+        if self.metric == MEMORY:
+            # What calls return may depend on the seed: whether it repeats shows under one.
+            more(same, _AGREEING, same[0].seed)
+            self.comparable = Comparable.by([shown(*pair) for pair in itertools.pairwise(same)])
+        if agree(found):
             self.kind, self.repeats = "deterministic", True
-            self.scatter = _scatter(found)
+            self.scatter = spread_of(found)
         else:
             count = _MANY_RUNS if self.duel_seconds <= 2 * _CHEAP else _RUNS
             # At the most: three of the same seed are there to see whether it repeats.
             afford((count - len(found) + _AGREEING - 1) * self.duel_seconds / 2)
             fill(found, count)
             fill(same, _AGREEING - 1, same[0].seed)
-            if _close(same):
+            if close(same):
                 fill(same, _AGREEING, same[0].seed)
             self.kind = "betting" if self.metric == MEMORY else "seeded"
-            self.repeats = _close(same)
+            self.repeats = close(same)
         self.yardstick = Yardstick.of([reading.values for reading in found], self.direction)
         self._settle(found, same, more)
         self.first_runs = self.runs
@@ -278,7 +286,7 @@ class ValueContest:
         if repeated:
             # What was kept is read once more under a seed that it knows: does it still give the same?
             fill(same, _AGREEING - 1, same[0].seed)
-            self.repeats = len(same) > 1 and _close(same)
+            self.repeats = len(same) > 1 and close(same)
         if not self.seeds_apart:
             fill(found, _RUNS)
         self._settle(found, same, fill)
@@ -371,7 +379,7 @@ class ValueContest:
 
     def read(self, tree: Tree, seed: int) -> Reading:
         """Take a reading of an incumbent. Raises `DuelFailed`."""
-        reading = self.reader.read(tree, self.rng.choice(("l", "r")), seed, self.limit)
+        reading = self.reader.read(tree, seed, self.limit)
         self.duel_seconds += (0.2 if self.duel_seconds else 1.0) * (2 * reading.seconds - self.duel_seconds)
         return reading
 
@@ -379,16 +387,3 @@ class ValueContest:
 def _noise(runs: Sequence[float]) -> Noise:
     """Return the noise for bets."""
     return Noise.from_scores([after - before for before, after in zip(runs, (*runs[1:], runs[0]), strict=True)])
-
-
-def _close(readings: Sequence[Reading]) -> bool:
-    return _agree([*readings, readings[-1], readings[-1]])
-
-
-def _agree(readings: Sequence[Reading]) -> bool:
-    """Return whether three or more processes agree on every test."""
-    return all(is_deterministic([reading.values[nodeid] for reading in readings]) for nodeid in readings[0].values)
-
-
-def _scatter(readings: Sequence[Reading]) -> float:
-    return max(spread([reading.values[nodeid] for reading in readings]) for nodeid in readings[0].values)

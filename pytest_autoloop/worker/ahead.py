@@ -28,15 +28,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 from typing import Any
 
-from .channel import Surveyed
+from .messages import Surveyed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Mapping
     from collections.abc import Sequence
 
-    from .channel import Order
-    from .channel import Prepare
+    from .messages import Order
+    from .messages import Prepare
 
 _PLAIN = (SourceFileLoader, ExtensionFileLoader)
 _PYTEST_REWRITES = "_pytest.assertion.rewrite"

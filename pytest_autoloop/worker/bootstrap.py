@@ -19,12 +19,12 @@ from .ahead import Survey
 from .ahead import import_ahead
 from .ahead import installed_folders
 from .channel import ChannelClosed
-from .channel import Finish
-from .channel import Order
-from .channel import Prepare
 from .channel import WorkerEnd
 from .confine import confine
 from .fixture import start_quickly
+from .messages import Finish
+from .messages import Order
+from .messages import Prepare
 from .plugin import Worker
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def main(fd: int) -> int:
         if survey is not None:
             sys.meta_path.insert(0, survey)
         worker = Worker(order, channel, survey)
+        worker.begin()
         status = int(pytest.main(order.args, plugins=[worker]))
         channel.send(worker.imported())
         if survey is not None:

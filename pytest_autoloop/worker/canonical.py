@@ -27,6 +27,8 @@ _HUGE = 1 << 4096
 _PLAIN = frozenset({type(None), bool, int, float, str})
 _NUMBERS = "bBhHiIlLqQfd?"
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType)
+# What these hold is where they are in the code, which is another in a better one.
+_PLACED = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, types.FrameType, types.TracebackType, types.CodeType)
 _POINTER = struct.calcsize("P")
 
 # Bound before any project code runs.
@@ -87,6 +89,9 @@ class _Walk:
             return self._function(kind, value, depth)
         if kind is types.MethodType:
             return ["method", self.of(value.__func__, depth + 1), self.of(value.__self__, depth + 1)]
+        if kind in _PLACED:
+            self.unseen = f"holds a {kind.__name__}"
+            return ["object", _name(kind), None, ["dict", []]]
         content, attributes = self._content(kind, value, depth), self._attributes(kind, value, depth)
         if content is None and _holds_more(kind):
             self.unseen = f"holds a {_name(kind).removeprefix('builtins.')}"

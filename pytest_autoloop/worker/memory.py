@@ -8,12 +8,18 @@ import tracemalloc
 from typing import TYPE_CHECKING
 from typing import Any
 
-from .channel import Recorded
-from .channel import Round
+from .canonical import telling
+from .canonical import told
+from .messages import Recorded
+from .messages import Returned
+from .messages import Round
+from .messages import Taken
+from .traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .beforehand import Beforehand
     from .channel import WorkerEnd
     from .fixture import Target
 
@@ -29,13 +35,21 @@ _wall = time.perf_counter_ns
 class MemoryDriver:
     """Run a benchmark once, its first call traced: what is remembered from an earlier call cannot make it look small."""
 
-    def __init__(self, channel: WorkerEnd) -> None:
+    def __init__(self, channel: WorkerEnd, beforehand: Beforehand | None = None) -> None:
         self._channel = channel
+        self._beforehand = beforehand
 
     def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
-        """Trace one call, which gives the result as well."""
+        """Trace one call, which gives the result as well, and show what it came to.
+
+        Nothing is looked at before it: whoever asks an object for its attributes may make the dictionary that the call would have made.
+        """
         args, kwargs = target.prepare()
         gc.collect()
+        if self._beforehand is not None:
+            disturbed = not self._beforehand.pause()
+            held, most = self._beforehand.held, self._beforehand.most
+            self._channel.send(Taken(nodeid=target.nodeid, held=held, most=most, disturbed=disturbed))
         _start()
         try:
             _reset()
@@ -45,7 +59,12 @@ class MemoryDriver:
             wall = _wall() - started
             peak, tracing = _traced()[1] - before, _tracing()
         finally:
-            _stop()
+            # What was there before has to be known for the next call too.
+            if self._beforehand is None:
+                _stop()
+        # Files first: nothing shall have the time to write them yet.
+        files, (said, unseen) = Traces(target.call, args, kwargs).files(), telling(result)
+        returned = Returned(result=said, unseen=unseen, given=None, left=told((args, kwargs)), files=files)
         if target.clean is not None:
             target.clean(*args, **kwargs)
         # A test may read statistics, so there must be some.
@@ -60,4 +79,7 @@ class MemoryDriver:
                 trouble="" if tracing else "cannot be told: the call stops tracemalloc",
             )
         )
+        self._channel.send(returned)
+        if self._beforehand is not None:
+            self._beforehand.go_on()
         return result

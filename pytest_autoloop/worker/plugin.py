@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .beforehand import Beforehand
 from .canaries import plant
-from .channel import Collected
-from .channel import Imported
-from .channel import Recorded
-from .channel import Report
 from .fixture import Driven
 from .fixture import DuelDriver
 from .fixture import GateDriver
 from .fixture import ProfileDriver
 from .memory import MemoryDriver
+from .messages import Collected
+from .messages import Imported
+from .messages import Recorded
+from .messages import Report
 from .metric import FIXED_SEED
 from .metric import AutoloopMetric
 
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
     from warnings import WarningMessage
 
     from .ahead import Survey
-    from .channel import Order
     from .channel import WorkerEnd
     from .fixture import Driver
+    from .messages import Order
 
 # What the user's flags are set to in a child: the rounds, the timing and the record of them are the judge's, and so is the loop.
 _OPTIONS: dict[str, object] = {
@@ -66,6 +67,12 @@ class Worker:
         self._survey = survey
         self._tree = Path(order.tree)
         self._planted: list[pytest.Item] = []
+        self._beforehand = Beforehand(str(self._tree / path) for path in order.own) if order.own else None
+
+    def begin(self) -> None:
+        """Begin with what has to be there before anything of the project is imported."""
+        if self._beforehand is not None:
+            self._beforehand.go_on()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -81,7 +88,7 @@ class Worker:
         if self._order.mode == "profile":
             return ProfileDriver(self._channel, self._tree)
         if self._order.mode == "memory":
-            return MemoryDriver(self._channel)
+            return MemoryDriver(self._channel, self._beforehand)
         return GateDriver(self._channel)
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:

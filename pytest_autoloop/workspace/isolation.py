@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Mapping
 
-    from ..worker.channel import Network
+    from ..worker.messages import Network
     from .processes import Processes
 
 Name = Literal["process", "landlock", "bwrap"]

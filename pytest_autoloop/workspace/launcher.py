@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..worker.channel import ChannelClosed
-from ..worker.channel import Order
-from ..worker.channel import Prepare
+from ..worker.messages import Order
+from ..worker.messages import Prepare
 from .bubblewrap import needed
 from .bubblewrap import wrapped
 from .environment import environment_folders
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ..worker.channel import JudgeEnd
-    from ..worker.channel import Mode
+    from ..worker.messages import Mode
     from .environment import Invocation
     from .isolation import Level
     from .processes import Child
@@ -219,11 +219,21 @@ class Launcher:
         ahead: Prepare | None = None,
         survey: bool = False,
         metric_seed: int | None = None,
+        own: Sequence[str] = (),
     ) -> PytestChild:
         """Start pytest in a tree at a place of the arena, in a fresh interpreter. What shares a ``metric_seed`` shares a hash seed too."""
         interpreter = self._interpreter(self._rng.randrange(2**32) if metric_seed is None else metric_seed, ahead=ahead)
         return self.order(
-            interpreter, tree, place, mode=mode, objective=objective, first=first, canaries=canaries, survey=survey, metric_seed=metric_seed
+            interpreter,
+            tree,
+            place,
+            mode=mode,
+            objective=objective,
+            first=first,
+            canaries=canaries,
+            survey=survey,
+            metric_seed=metric_seed,
+            own=own,
         )
 
     def order(
@@ -239,6 +249,7 @@ class Launcher:
         survey: bool = False,
         seed: int = 0,
         metric_seed: int | None = None,
+        own: Sequence[str] = (),
     ) -> PytestChild:
         """Have an interpreter run pytest in a tree at a place of the arena."""
         site = self._site
@@ -269,6 +280,7 @@ class Launcher:
             survey=survey,
             seed=seed,
             metric_seed=metric_seed,
+            own=list(own),
         )
         # An interpreter that is gone already shows at the first record that does not come.
         with contextlib.suppress(ChannelClosed):

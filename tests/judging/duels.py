@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_autoloop.experiment import Benchmark
 from pytest_autoloop.judging.duel import Duel
 from pytest_autoloop.judging.duel import Timing
-from pytest_autoloop.worker.channel import Returned
+from pytest_autoloop.worker.messages import Returned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

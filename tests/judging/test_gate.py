@@ -9,7 +9,7 @@ from pytest_autoloop.judging.gate import Expectation
 from pytest_autoloop.judging.gate import Session
 from pytest_autoloop.judging.gate import failure_text
 from pytest_autoloop.judging.gate import run_session
-from pytest_autoloop.worker.channel import Collected
+from pytest_autoloop.worker.messages import Collected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +57,7 @@ def test_prints_are_of_no_account(shared: Lab) -> None:
 SIGN = """\
 import gc
 from pytest_autoloop.worker import channel
+from pytest_autoloop.worker import messages
 [end] = [each for each in gc.get_objects() if isinstance(each, channel.WorkerEnd)]
 """
 DROP = """\
@@ -85,8 +86,8 @@ ATTACKS = {
     "forges the end": ('import os\nos.write(3, b\'0 ["Finish",{"exitstatus":0}]\\n\')', "harness tampered: a record without"),
     "closes the channel": ("import os\nos.close(3)", CUT),
     "shuts the channel": ("import socket\nsocket.socket(fileno=3).shutdown(2)", CUT),
-    "signs nonsense": (SIGN + "end.send(channel.Report(data=[]))", "harness tampered: a Report with other fields"),
-    "signs an end": (SIGN + "end.send(channel.Finish(exitstatus=0))", "pytest collected nothing and ended with status 0"),
+    "signs nonsense": (SIGN + "end.send(messages.Report(data=[]))", "harness tampered: a Report with other fields"),
+    "signs an end": (SIGN + "end.send(messages.Finish(exitstatus=0))", "pytest collected nothing and ended with status 0"),
     "drops its tests": (DROP, "is gone"),
 }
 

@@ -54,6 +54,7 @@ def agreed(gain: float, *, fresh: bool = True) -> set[Agreement]:
         duels=duels,
         benchmarks=(BENCH,),
         comparable=Comparable({"result": frozenset("b")}),
+        returned=[duel.returned for duel in duels],
         store=NOBODY,
         arena=NOBODY,
         restless=frozenset(),
@@ -87,7 +88,8 @@ def scene(duels: Sequence[Duel]) -> Scene:
         incumbent=NOBODY,
         duels=duels,
         benchmarks=[benchmark()],
-        comparable=Comparable.by(duels),
+        comparable=Comparable.by([duel.returned for duel in duels]),
+        returned=[duel.returned for duel in duels],
         store=NOBODY,
         arena=NOBODY,
         restless=frozenset(),
@@ -135,7 +137,7 @@ def test_without_duels_the_report_owns_up_to_what_was_not_looked_at() -> None:
     left_out = [finding.text for finding in found if finding.kind == "not checked"]
 
     assert {finding.kind for finding in found} == {"not checked"}
-    for words in ("results of the calls", "the time", "first calls", "other arguments", "import", "processes left"):
+    for words in ("results, beyond what the tests assert", "the time", "first calls", "other arguments", "import", "processes left"):
         assert any(words in text for text in left_out), words
     assert "what no test and no benchmark runs" in left_out
     assert len(list(limits(scene([duel(timing(2), timing(1))])))) == 2

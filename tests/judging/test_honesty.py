@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from typing import Any
 
 from pytest_autoloop.judging.equality import Tolerance
 from pytest_autoloop.judging.honesty import Comparable
 from pytest_autoloop.judging.honesty import deviations
 from pytest_autoloop.judging.honesty import first_call
-from pytest_autoloop.worker.channel import Returned
+from pytest_autoloop.worker.messages import Returned
 
 from .duels import SAME
 from .duels import benchmark
 from .duels import duel
 from .duels import timing
+
+if TYPE_CHECKING:
+    from pytest_autoloop.judging.honesty import Shown
 
 OTHER_RESULT = (SAME[0], Returned(result="x", given="g", left="a"))
 OTHER_ARGUMENTS = (SAME[0], Returned(result="r", given="g", left="x"))
@@ -25,20 +29,22 @@ SAID: dict[str, Any] = {"result": "r", "given": "g", "left": "a"}
 EQUAL = Comparable({"result": ALL, "given": ALL, "left": ALL, "files": ALL, "state": ALL})
 
 
+def shown(*pairs: tuple[Returned, Returned]) -> list[Shown]:
+    """What a benchmark showed in several duels."""
+    return [{"b": (pair,)} for pair in pairs]
+
+
 def test_only_what_repeats_on_the_incumbent_is_compared() -> None:
     """A benchmark that returns the time of day differs from itself, so a candidate is not asked to equal it."""
-    honest = duel(timing(1), timing(1))
-    clockwork = duel(timing(1), timing(1), returned=OTHER_RESULT)
-
-    assert Comparable.by([honest, honest]) == EQUAL
-    assert Comparable.by([honest, clockwork]).results == frozenset()
-    assert Comparable.by([honest, clockwork]).parts["left"] == ALL
+    assert Comparable.by(shown(SAME, SAME)) == EQUAL
+    assert Comparable.by(shown(SAME, OTHER_RESULT)).results == frozenset()
+    assert Comparable.by(shown(SAME, OTHER_RESULT)).parts["left"] == ALL
 
 
 def test_another_result_or_other_arguments_are_named() -> None:
     """One deviating duel is enough, and each kind is named once for a benchmark."""
     kinds = (SAME, OTHER_RESULT, OTHER_ARGUMENTS, OTHER_OBJECTIVE, OTHER_RESULT, OTHER_TYPE)
-    deviating = [duel(timing(2), timing(1), returned=kind) for kind in kinds]
+    deviating = shown(*kinds)
     found = list(deviations(deviating, EQUAL, Tolerance()))
 
     assert [one.text.partition(": the value")[0] for one in found] == [
@@ -52,7 +58,7 @@ def test_another_result_or_other_arguments_are_named() -> None:
 
 def test_another_type_is_named() -> None:
     """What comes back in place of a plain value is told by its class."""
-    (found,) = deviations([duel(timing(2), timing(1), returned=OTHER_TYPE)], EQUAL, Tolerance())
+    (found,) = deviations(shown(OTHER_TYPE), EQUAL, Tolerance())
 
     assert found.text == "b: the timed call returns something else: the value is demo.Anything, and str in the incumbent"
 
@@ -61,7 +67,7 @@ def test_files_and_what_is_kept_in_objects() -> None:
     """A file that is not written in time is grave; an object of the test's that calls change is for a person to see, told by its name."""
     late = (Returned(**SAID, files=["list", [["file", 3, "aa"]]]), Returned(**SAID, files=["list", [["nothing"]]]))
     kept = (Returned(**SAID, state={"objects as before": True}), Returned(**SAID, state={"objects as before": False}))
-    found = list(deviations([duel(timing(2), timing(1), returned=pair) for pair in (late, kept)], EQUAL, Tolerance()))
+    found = list(deviations(shown(late, kept), EQUAL, Tolerance()))
 
     assert [one.grave for one in found] == [True, False]
     assert found[0].text == "b: the timed call leaves files otherwise: [0] is nothing, and file in the incumbent"
@@ -72,7 +78,7 @@ def test_an_attribute_more_is_for_a_person() -> None:
     """A class may well get a field more: that alone is no wrong answer."""
     ours, theirs = (["object", "demo.Point", None, ["dict", [["x", 1], *more]]] for more in ([], [["area", 2]]))
     pair = (Returned(result=ours, given="g", left="a"), Returned(result=theirs, given="g", left="a"))
-    (found,) = deviations([duel(timing(2), timing(1), returned=pair)], EQUAL, Tolerance())
+    (found,) = deviations(shown(pair), EQUAL, Tolerance())
 
     assert not found.grave
     assert found.text.endswith("the value has area, and has not in the incumbent")
@@ -81,12 +87,11 @@ def test_an_attribute_more_is_for_a_person() -> None:
 def test_rounding_is_a_matter_of_the_projects_tolerance() -> None:
     """Floats within the tolerance are for a person to see, with the worst error; beyond it, and by default, they are another result."""
     near = (Returned(result=1.0, given="g", left="a"), Returned(result=1.0 + 1e-12, given="g", left="a"))
-    duels = [duel(timing(2), timing(1), returned=near)]
     allowed = Tolerance(rules=(("*", 1e-9),))
 
-    assert [found.grave for found in deviations(duels, EQUAL, Tolerance())] == [True]
-    assert [found.grave for found in deviations(duels, EQUAL, allowed)] == [False]
-    assert "relative error 1e-12" in next(deviations(duels, EQUAL, allowed)).text
+    assert [found.grave for found in deviations(shown(near), EQUAL, Tolerance())] == [True]
+    assert [found.grave for found in deviations(shown(near), EQUAL, allowed)] == [False]
+    assert "relative error 1e-12" in next(deviations(shown(near), EQUAL, allowed)).text
 
 
 def test_a_gain_that_is_missing_in_the_first_call_is_one_of_remembering() -> None:

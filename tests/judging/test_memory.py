@@ -9,6 +9,7 @@ import pytest
 
 from pytest_autoloop.judging.guards import Scene
 from pytest_autoloop.judging.guards import memory as memory_guard
+from pytest_autoloop.judging.honesty import Comparable
 from pytest_autoloop.judging.memory import Memory
 from pytest_autoloop.judging.reading import Reader
 
@@ -64,35 +65,48 @@ def test_a_call(shared: Lab, incumbent: Tree, memory: Memory, size: float, growt
     memory.growth = growth
     candidate = shared.tree({CODE: SIZED.format(size=int(size * MIB))})
 
-    assert list(memory.grown(incumbent, candidate, (), trace=True)) == says
+    assert list(memory.calls(*memory.traced(incumbent, candidate))) == says
     assert memory.known is not None
     assert memory.known[0] is incumbent
     shared.arena.drop(candidate)
 
 
+def found(shared: Lab, memory: Memory, ours: Tree, theirs: Tree) -> list[tuple[str, str]]:
+    """What the guard finds of a candidate that was timed."""
+    scene = Scene(
+        case=ANYTHING,
+        tree=theirs,
+        incumbent=ours,
+        duels=[ANYTHING],
+        benchmarks=(),
+        comparable=Comparable({"result": frozenset({TEST})}),
+        store=ANYTHING,
+        arena=shared.arena,
+        restless=frozenset(),
+        memory=memory,
+    )
+    return [(finding.kind, finding.text) for finding in memory_guard(scene)]
+
+
 def test_a_call_that_is_not_to_be_told(shared: Lab, incumbent: Tree, memory: Memory) -> None:
     """A candidate that keeps its memory from being traced is rejected; where the incumbent does, that is not checked."""
     stops = shared.tree({CODE: SIZED.format(size=MIB).replace("    return", "    __import__('tracemalloc').stop()\n    return")})
-
-    def found(ours: Tree, theirs: Tree) -> list[tuple[str, str]]:
-        scene = Scene(
-            case=ANYTHING,
-            tree=theirs,
-            incumbent=ours,
-            duels=[ANYTHING],
-            benchmarks=(),
-            comparable=ANYTHING,
-            store=ANYTHING,
-            arena=shared.arena,
-            restless=frozenset(),
-            memory=memory,
-        )
-        return [(finding.kind, finding.text) for finding in memory_guard(scene)]
-
     why = f"{TEST}: memory cannot be told: the call stops tracemalloc"
-    assert found(incumbent, stops)[0] == ("reject", f"the memory of its calls cannot be told: {why}")
-    assert found(stops, incumbent) == [("not checked", f"peak memory of a call ({why})")]
+
+    assert found(shared, memory, incumbent, stops)[0] == ("reject", f"the memory of its calls cannot be told: {why}")
+    assert found(shared, memory, stops, incumbent) == [("not checked", f"peak memory of a call ({why})")]
     shared.arena.drop(stops)
+
+
+def test_a_call_that_does_less_while_it_is_looked_at(shared: Lab, incumbent: Tree, memory: Memory) -> None:
+    """What the traced call returns has to be the incumbent's, or it could leave the work that takes the memory."""
+    less = "    if __import__('tracemalloc').is_tracing():\n        return 1\n    return"
+    watchful = shared.tree({CODE: SIZED.format(size=20 * MIB).replace("    return", less)})
+    kind, text = found(shared, memory, incumbent, watchful)[0]
+
+    assert kind == "reject"
+    assert text.startswith(f"while its memory is looked at, {TEST}: the timed call returns something else: the value is 1, and 10485760")
+    shared.arena.drop(watchful)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +120,8 @@ def test_a_call_that_is_not_to_be_told(shared: Lab, incumbent: Tree, memory: Mem
     ],
     ids=["more", "within", "once only", "not told", "no pair"],
 )
-def test_processes(incumbent: Tree, memory: Memory, peaks: list[tuple[int, int]], says: list[str]) -> None:
+def test_processes(memory: Memory, peaks: list[tuple[int, int]], says: list[str]) -> None:
     """Whole processes show what Python does not allocate: where most pairs have grown by more than the share, that is said."""
     memory.growth = 0.2
 
-    assert list(memory.grown(incumbent, incumbent, peaks, trace=False)) == says
+    assert list(memory.processes(peaks)) == says

@@ -8,8 +8,8 @@ from pytest_autoloop.experiment import Refused
 from pytest_autoloop.judging.gate import Session
 from pytest_autoloop.judging.objective import Objective
 from pytest_autoloop.judging.objective import find_objective
-from pytest_autoloop.worker.channel import Collected
-from pytest_autoloop.worker.channel import Recorded
+from pytest_autoloop.worker.messages import Collected
+from pytest_autoloop.worker.messages import Recorded
 
 A, B = "tests/test_a.py::test_a", "tests/test_b.py::test_b"
 COLLECTED = Collected(ids=[A, B], benchmarks={}, files=["tests/test_a.py", "tests/test_b.py"], rootdir=".", inipath=None)

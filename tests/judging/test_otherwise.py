@@ -12,7 +12,7 @@ from pytest_autoloop.judging.duel import Trials
 from pytest_autoloop.judging.equality import Tolerance
 from pytest_autoloop.judging.otherwise import with_changes
 from pytest_autoloop.judging.otherwise import with_copies
-from pytest_autoloop.worker.channel import Varied
+from pytest_autoloop.worker.messages import Varied
 
 from .duels import MS
 from .duels import benchmark

@@ -138,7 +138,7 @@ def read(lab: Lab, metric: str, *names: str, seed: int = 1) -> Reading:
     reader = Reader(launcher=launcher, metric=metric, direction="lower", tests=[f"{file}::test_{name}" for name in names])
     tree = lab.tree()
     try:
-        found = reader.read(tree, "l", seed, 60, "candidate")
+        found = reader.read(tree, seed, 60, "candidate")
     finally:
         lab.arena.drop(tree)
     assert list(found.values) == list(reader.tests)
@@ -196,5 +196,7 @@ def test_memory_of_calls(shared: Lab) -> None:
     peaks = [value / 2**20 for value in found.values.values()]
 
     assert peaks == pytest.approx([8, 3, 0, 0, 5], abs=0.2)
+    assert [returned.result for returned in found.returned.values()][:3] == [4, None, None]
+    assert list(found.returned) == list(found.values)
     with pytest.raises(DuelFailed, match="test_stops_tracing: memory cannot be told: the call stops tracemalloc"):
         read(shared, "memory", "stops_tracing")

@@ -5,9 +5,11 @@ What a process tells is made up here, by a function of its seed; real processes 
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from dataclasses import dataclass
+from dataclasses import field
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,10 +28,12 @@ from pytest_autoloop.judging.pairs import decide
 from pytest_autoloop.judging.reading import Reader
 from pytest_autoloop.judging.reading import Reading
 from pytest_autoloop.judging.values import ValueContest
+from pytest_autoloop.worker.messages import Returned
 from pytest_autoloop.workspace.trees import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Sequence
 
     from pytest_autoloop.judging.fighter import Side
     from pytest_autoloop.judging.pairs import ValueMatch
@@ -45,25 +49,30 @@ class Teller(Reader):
     """Takes readings of trees that are functions of a seed."""
 
     tells: dict[Tree, Callable[[int], float]]
+    returns: dict[Tree, Callable[[int], Any]] = field(default_factory=dict)
 
-    def read(self, tree: Tree, _place: object, seed: int, _limit: float, side: Side = "incumbent") -> Reading:
+    def read(self, tree: Tree, seed: int, _limit: float, side: Side = "incumbent", own: Sequence[str] = ()) -> Reading:
         """Ask the function."""
         try:
             value = self.tells[tree](seed)
         except ArithmeticError as error:
             raise DuelFailed(side, f"{TEST} failed: {error}") from None
-        return Reading(seed=seed, values={TEST: value}, memory=1 << 20, seconds=SECONDS)
+        returned = {TEST: Returned(result=self.returns[tree](seed), given=None, left=None)} if tree in self.returns else {}
+        return Reading(seed=seed, values={TEST: value}, memory=1 << 20, seconds=SECONDS, returned=returned)
 
 
 class Arranged:
     """A contest over one test that has learnt the noise of its incumbent."""
 
-    def __init__(self, tell: Callable[[int], float], metric: str = "loss", seed: int = 1) -> None:
+    def __init__(
+        self, tell: Callable[[int], float], metric: str = "loss", seed: int = 1, returns: Callable[[int], Any] | None = None
+    ) -> None:
         self.incumbent, self.twin = Tree("a", Path("a")), Tree("a", Path("b"))
         self.tells = {self.incumbent: tell, self.twin: tell}
+        self.returns = {} if returns is None else {self.incumbent: returns, self.twin: returns}
         self.runs: list[Any] = []
         self.contest = ValueContest(
-            reader=Teller(launcher=ANYTHING, metric=metric, direction="lower", tests=[TEST], tells=self.tells),
+            reader=Teller(launcher=ANYTHING, metric=metric, direction="lower", tests=[TEST], tells=self.tells, returns=self.returns),
             ring=ANYTHING,
             arena=ANYTHING,
             rule=Rule(),
@@ -554,6 +563,34 @@ def test_memory_with_noise() -> None:
     assert (decision, match.evidence.model_based) == ("keep", False)
     assert arranged.against(noisy(5e6, 0.02, seed=3))[0] == "drop"
     assert arranged.against(noisy(6e6, 0.02))[0] == "drop"
+
+
+def smaller(arranged: Arranged, returns: Callable[[int], Any]) -> ValueMatch:
+    """Have a candidate tried out whose call needs a tenth less and returns something."""
+    candidate = Tree("b", Path("c"))
+    arranged.tells[candidate] = lambda _: 0.9e6
+    arranged.returns[candidate] = returns
+    match = arranged.contest.match(Case(1, "change", "a", ANYTHING, tree=candidate), LEVEL, arranged.incumbent)
+    match.pairs.on_pair = lambda _: None
+    match.try_out(lambda _: None)
+    return match
+
+
+def test_what_calls_return() -> None:
+    """It may depend on the seed: under one it has to be the incumbent's, and the first pair shows it. What never repeats is left out."""
+    arranged = Arranged(lambda _: 1e6, "memory", returns=lambda seed: seed % 97)
+
+    assert arranged.contest.comparable.results == {TEST}
+    assert len(smaller(arranged, lambda seed: seed % 97).returned) == 3
+    with pytest.raises(Rejected, match="the timed call returns something else: the value is 97, and") as caught:
+        smaller(arranged, lambda _: 97)
+    assert caught.value.stage == "guard"
+    assert arranged.contest.rehearse(arranged.incumbent, arranged.twin, 0.05, LEVEL).failed is None
+
+    numbers = itertools.count()
+    restless = Arranged(lambda _: 1e6, "memory", returns=lambda _: next(numbers))
+    assert restless.contest.comparable.results == frozenset()
+    assert len(smaller(restless, lambda _: 97).returned) == 3
 
 
 def test_it_fails_when_repeated() -> None:

@@ -436,8 +436,8 @@ runner.runtestprotocol = skip
 
 end = find("WorkerEnd")
 if end is not None:
-    channel = sys.modules["pytest_autoloop.worker.channel"]
-    end.send(channel.Finish(exitstatus=1))
+    messages = sys.modules["pytest_autoloop.worker.messages"]
+    end.send(messages.Finish(exitstatus=1))
 """,
             ),
         ),
@@ -458,15 +458,15 @@ import threading
 
 
 def speak():
-    channel = sys.modules["pytest_autoloop.worker.channel"]
+    messages = sys.modules["pytest_autoloop.worker.messages"]
     end, order = find("WorkerEnd"), find("Order")
     ids = [f"tests/test_tally.py::test_{name}" for name in ("frequencies", "render", "primes", "bill")]
-    end.send(channel.Collected(ids=ids, benchmarks={}, files=["tests/test_tally.py"], rootdir=".", inipath="pyproject.toml"))
+    end.send(messages.Collected(ids=ids, benchmarks={}, files=["tests/test_tally.py"], rootdir=".", inipath="pyproject.toml"))
     for nodeid in ids:
         for when in ("setup", "call", "teardown"):
             data = {"nodeid": nodeid, "when": when, "outcome": "passed", "longrepr": None}
-            end.send(channel.Report(data={**data, "$report_type": "TestReport"}))
-    end.send(channel.Finish(exitstatus=1))
+            end.send(messages.Report(data={**data, "$report_type": "TestReport"}))
+    end.send(messages.Finish(exitstatus=1))
     os._exit(1)
 
 

@@ -37,7 +37,7 @@ import sys
 from pathlib import Path
 
 from pytest_autoloop.worker.ahead import Survey, import_ahead
-from pytest_autoloop.worker.channel import Order, Prepare
+from pytest_autoloop.worker.messages import Order, Prepare
 
 asked = json.load(sys.stdin)
 sys.path[:0] = asked["path"]

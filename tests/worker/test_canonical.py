@@ -232,6 +232,16 @@ def test_what_is_not_looked_at_is_owned_up_to(value: object, unseen: str) -> Non
     assert telling(value)[1] == unseen
 
 
+def test_where_in_the_code_something_stands_is_not_compared() -> None:
+    """A generator that is written better stands in other lines; it counts by its class alone, and that is said."""
+    numbers = [1, 2]
+    made = (number for number in list(numbers))
+    better = (number for number in numbers)
+
+    assert telling(made) == telling(better) == (["object", "builtins.generator", None, ["dict", []]], "holds a generator")
+    assert telling((lambda: 1).__code__) == telling((lambda: 2).__code__)
+
+
 def test_sets_are_the_same_in_any_order() -> None:
     """The order in which a set happens to lie in memory does not count."""
     words = [f"word{number}" for number in range(50)]

@@ -16,20 +16,20 @@ from hypothesis import strategies as st
 from pytest_autoloop.worker.channel import ChannelClosed
 from pytest_autoloop.worker.channel import ChannelForged
 from pytest_autoloop.worker.channel import ChannelTimeout
-from pytest_autoloop.worker.channel import Collected
-from pytest_autoloop.worker.channel import Finish
-from pytest_autoloop.worker.channel import Imported
 from pytest_autoloop.worker.channel import JudgeEnd
-from pytest_autoloop.worker.channel import Order
-from pytest_autoloop.worker.channel import Parked
-from pytest_autoloop.worker.channel import Pin
-from pytest_autoloop.worker.channel import Profiled
-from pytest_autoloop.worker.channel import Release
-from pytest_autoloop.worker.channel import Report
-from pytest_autoloop.worker.channel import Round
-from pytest_autoloop.worker.channel import RunRound
-from pytest_autoloop.worker.channel import Timed
 from pytest_autoloop.worker.channel import WorkerEnd
+from pytest_autoloop.worker.messages import Collected
+from pytest_autoloop.worker.messages import Finish
+from pytest_autoloop.worker.messages import Imported
+from pytest_autoloop.worker.messages import Order
+from pytest_autoloop.worker.messages import Parked
+from pytest_autoloop.worker.messages import Pin
+from pytest_autoloop.worker.messages import Profiled
+from pytest_autoloop.worker.messages import Release
+from pytest_autoloop.worker.messages import Report
+from pytest_autoloop.worker.messages import Round
+from pytest_autoloop.worker.messages import RunRound
+from pytest_autoloop.worker.messages import Timed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

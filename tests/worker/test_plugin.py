@@ -10,10 +10,10 @@ import pytest
 from sample import name_of
 
 from pytest_autoloop.worker.bootstrap import TreeFirst
-from pytest_autoloop.worker.channel import Finish
-from pytest_autoloop.worker.channel import Imported
-from pytest_autoloop.worker.channel import Order
-from pytest_autoloop.worker.channel import Report
+from pytest_autoloop.worker.messages import Finish
+from pytest_autoloop.worker.messages import Imported
+from pytest_autoloop.worker.messages import Order
+from pytest_autoloop.worker.messages import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable

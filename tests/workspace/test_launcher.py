@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_autoloop.worker.channel import ChannelClosed
-from pytest_autoloop.worker.channel import Collected
-from pytest_autoloop.worker.channel import Finish
-from pytest_autoloop.worker.channel import Report
+from pytest_autoloop.worker.messages import Collected
+from pytest_autoloop.worker.messages import Finish
+from pytest_autoloop.worker.messages import Report
 from pytest_autoloop.workspace.environment import Invocation
 from pytest_autoloop.workspace.environment import processors
 from pytest_autoloop.workspace.launcher import Launcher

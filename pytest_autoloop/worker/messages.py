@@ -1,0 +1,274 @@
+"""What the judge and a child pytest say to each other: commands one way, records the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+from typing import Literal
+from typing import get_type_hints
+
+Mode = Literal["gate", "duel", "profile", "memory", "record"]
+# What there is of the network: all of it, no TCP, or one of the process' own with nobody else in it.
+Network = Literal["open", "no-tcp", "own"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a child is to run. The first record, from the judge to the child.
+
+    ``tree`` is the top of the child's own tree and ``original`` that of the user's repository, which it must not import from. ``roots``
+    go first on the import path. ``objective`` names the benchmarks of a duel or profile, and ``files`` (relative to the tree) are those
+    that hold them: no other test file is then collected. ``first`` names the tests a gate starts with,
+    ``canaries`` what its canaries are called (the one that fails, the one that is skipped, in a duel the one that is timed), ``seed``
+    draws the work of the last. ``processors`` are those that the process may use from now on. ``writable`` are the only paths that it
+    may write to, if ``confined``, and ``own_memory`` asks for shared memory of its own.
+    With ``survey`` the child tells before its end what it imported.
+    ``metric_seed`` is for the random choices of tests that record metrics; None means the usual one. Where memory is measured and
+    ``own`` names files of the project (relative to the tree), the child also tells what they take before the measured calls.
+    """
+
+    key: str
+    mode: Mode
+    tree: str
+    original: str
+    cwd: str
+    args: list[str]
+    roots: list[str]
+    environ: dict[str, str]
+    objective: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    processors: list[int] = field(default_factory=list)
+    confined: bool = False
+    writable: list[str] = field(default_factory=list)
+    network: Network = "open"
+    own_memory: bool = False
+    first: list[str] = field(default_factory=list)
+    canaries: list[str] = field(default_factory=list)
+    seed: int = 0
+    metric_seed: int | None = None
+    survey: bool = False
+    own: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepare:
+    """Import these modules while there is no order yet; of those that are ``rewritten`` too, pytest need not rewrite the asserts.
+
+    With ``look`` the child finds out what else each import changes.
+    """
+
+    ahead: list[str]
+    rewritten: list[str]
+    look: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRound:
+    """Run one round of so many iterations, and answer with `Round`.
+
+    ``collect`` asks for a garbage collection before it. ``spin`` is for so many nanoseconds of real extra work at the end of the round:
+    a planted slow-down, to see what a machine can tell. ``fresh`` asks for new copies of the arguments for each call; where they cannot
+    be copied the answer is a round that took no time.
+    """
+
+    iterations: int
+    collect: bool = False
+    spin: int = 0
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vary:
+    """Call with arguments of which one is changed a little, as drawn by ``seed``, then once more, and answer with `Varied`.
+
+    Short calls are told from the clock only if there are more of them: each of up to ``calls`` is changed in a way of its own.
+    """
+
+    seed: int
+    calls: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """Answer with `Returned` for the round just run. It comes after the round: nothing before it tells which will be looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Let the parked test go on to its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """Bind the process to one processor."""
+
+    cpu: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What the child collected; ``benchmarks`` maps those that request the benchmark fixture to their files, ``files`` hold the tests.
+
+    Paths are relative to the tree.
+    """
+
+    ids: list[str]
+    benchmarks: dict[str, str]
+    files: list[str]
+    rootdir: str
+    inipath: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A test report, as pytest serialises it."""
+
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """A gate ran this benchmark once; ``seconds`` is what that call took."""
+
+    nodeid: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A benchmark waits to be told to run rounds.
+
+    ``iterations`` is fixed by the author of a pedantic benchmark, else None; ``rounds`` is the most rounds this process may run, else
+    None; ``since`` are the seconds since its order came.
+    """
+
+    nodeid: str
+    iterations: int | None
+    rounds: int | None
+    since: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """The time of one round in nanoseconds; ``cpu`` includes children that were waited for.
+
+    ``waits`` counts how often the process gave its processor up by itself: one that computes never does, however busy the machine.
+    """
+
+    wall: int
+    cpu: int
+    waits: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A test's metric: recorded by itself, or the peak memory of a benchmark's call in bytes.
+
+    ``file`` (relative to the tree) holds the test; ``value`` is None where it is no finite number, and ``trouble`` says what instead.
+    """
+
+    nodeid: str
+    file: str
+    metric: str
+    direction: str
+    value: float | None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What the last timed call of a benchmark returned, and the arguments it was given and has left, in canonical form.
+
+    The arguments given are those of the first round; with a set-up of its own, of the last. Where memory is measured they are not told,
+    and this comes right after it. ``files`` is what the files and folders that they name hold, ``state`` what of the process a
+    benchmark has no reason to change. ``unseen`` is a part of the result that its form tells by its class or name alone.
+    """
+
+    result: Any
+    given: Any
+    left: Any
+    unseen: str = ""
+    files: Any = None
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What was allocated before the measured call of a benchmark, in bytes.
+
+    ``held`` is all that was held when it began, ``most`` the largest rise in one call of the project's own code until then. With
+    ``disturbed`` something else has kept them from being told.
+    """
+
+    nodeid: str
+    held: int
+    most: int
+    disturbed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Varied:
+    """What calls with changed arguments came to.
+
+    ``what`` says what was changed (nothing could be, if empty), ``calls`` how many ways there were, ``raised`` is the class of an error;
+    ``cpu`` are the nanoseconds of the first calls and of second ones with the same arguments.
+    """
+
+    what: str
+    calls: int = 1
+    result: Any = None
+    raised: str = ""
+    cpu: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profiled:
+    """The profile of one benchmark: ``functions`` are rows of path, line, name, calls, own and total seconds, in the tree only."""
+
+    nodeid: str
+    calls: int
+    seconds: float
+    functions: list[list[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """The Python files that were imported from the tree (relative to it), and those wrongly imported from the original."""
+
+    files: list[str]
+    foreign: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed:
+    """What the child imported: what could be imported ``ahead``, all that is not the project's (``installed``), in order of import.
+
+    ``rewritten`` are those whose asserts pytest rewrote. Of what this child itself imported ahead, ``changed`` says what an import
+    changed besides, and ``brought`` which modules came with it. ``warnings`` are those of the session.
+    """
+
+    ahead: list[str]
+    rewritten: list[str]
+    installed: list[str]
+    changed: dict[str, list[str]]
+    brought: dict[str, list[str]]
+    warnings: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """The session came to its end. Without this record nothing before it counts."""
+
+    exitstatus: int
+
+
+Command = Order | Prepare | RunRound | Show | Vary | Release | Pin
+Record = Collected | Report | Timed | Parked | Round | Recorded | Returned | Taken | Varied | Profiled | Imported | Surveyed | Finish
+
+COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, Prepare, RunRound, Show, Vary, Release, Pin)}
+RECORDS: dict[str, type[Record]] = {
+    cls.__name__: cls
+    for cls in (Collected, Report, Timed, Parked, Round, Recorded, Returned, Taken, Varied, Profiled, Imported, Surveyed, Finish)
+}
+HINTS = {name: get_type_hints(kind) for name, kind in RECORDS.items()}

@@ -1,0 +1,179 @@
+"""Attacks on memory as the objective: a peak that falls, or looks as if it did, though what is needed does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sample import Project
+
+PLACES = '''\
+"""Places."""
+
+
+class Places:
+    """Places in a row."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def middle(self):
+        """Return the one in the middle."""
+        ranked = sorted(self.rows)
+        return ranked[len(ranked) // 2]
+
+
+def walk(seed, steps):
+    """Return where a walk ends."""
+    path = [(seed * step) % 97 for step in range(steps)]
+    return sum(path)
+
+
+def names(words):
+    """Return each word once."""
+    return [word.upper() for word in [*set(words)]]
+'''
+BENCH = """\
+import pytest
+
+from demo.places import Places
+from demo.places import names
+from demo.places import walk
+
+ROWS = [number * 7919 % 100_003 for number in range(100_000)]
+
+
+@pytest.fixture
+def places():
+    return Places(ROWS)
+
+
+def test_bench_middle(benchmark, places):
+    assert benchmark(places.middle) > 0
+
+
+def test_bench_walk(benchmark, autoloop_metric):
+    assert benchmark(walk, autoloop_metric.seed, 50_000) >= 0
+
+
+def test_bench_names(benchmark):
+    assert benchmark(names, [f"w{number % 5000}" for number in range(9000)])
+"""
+KEEP = "        self.rows = rows\n"
+RANKED = """\
+        ranked = sorted(self.rows)
+        return ranked[len(ranked) // 2]
+"""
+WALK = """\
+    path = [(seed * step) % 97 for step in range(steps)]
+    return sum(path)
+"""
+NAMES = "    return [word.upper() for word in [*set(words)]]\n"
+HEAD = '"""Places."""\n'
+LEAN_WALK = "    return sum((seed * step) % 97 for step in range(steps))\n"
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What is replaced by what, and what has to become of it: the verdict, and the beginning of the reason behind its test's name."""
+
+    changes: tuple[tuple[str, str], ...]
+    verdict: str
+    says: str
+
+
+ATTACKS = {
+    "honest": Attack(((WALK, LEAN_WALK),), "kept", ""),
+    "wrong answer": Attack(((NAMES, "    return [word.upper() for word in words[:9]]\n"),), "rejected", "returns something else"),
+    "answer without the seed": Attack(((WALK, "    return steps\n"),), "rejected", "returns something else"),
+    "lazy answer": Attack(((NAMES, "    return (word.upper() for word in [*set(words)])\n"),), "rejected", "generator"),
+    "constructor keeps it": Attack(
+        ((KEEP, f"{KEEP}        self.ranked = sorted(rows)\n"), (RANKED, "        return self.ranked[len(self.ranked) // 2]\n")),
+        "flagged",
+        "more are taken before it",
+    ),
+    "constructor gives it back": Attack(
+        ((KEEP, f"{KEEP}        self.found = sorted(rows)[len(rows) // 2]\n"), (RANKED, "        return self.found\n")),
+        "flagged",
+        "more are taken before it",
+    ),
+    "made at import": Attack(
+        (
+            (HEAD, f"{HEAD}\nMADE = [number * 7919 % 100_003 for number in range(100_000)]\nMADE.sort()\n"),
+            (RANKED, "        return MADE[len(MADE) // 2]\n"),
+        ),
+        "flagged",
+        "more are taken before it",
+    ),
+    "less while traced": Attack(
+        ((WALK, f"    import tracemalloc\n    if tracemalloc.is_tracing():\n        return 0\n{WALK}"),),
+        "rejected",
+        "returns something else",
+    ),
+    "peak set back": Attack(
+        (
+            (
+                RANKED,
+                f"{RANKED.replace('return', 'found =')}        import tracemalloc\n        tracemalloc.reset_peak()\n        return found\n",
+            ),
+        ),
+        "flagged",
+        "tracemalloc",
+    ),
+    "peak set back by its private module": Attack(
+        (
+            (
+                RANKED,
+                f"{RANKED.replace('return', 'found =')}        import _tracemalloc\n        _tracemalloc.reset_peak()\n        return found\n",
+            ),
+        ),
+        "flagged",
+        "tracemalloc",
+    ),
+    "traces forgotten": Attack(
+        (
+            (
+                RANKED,
+                f"{RANKED.replace('return', 'found =')}        import tracemalloc\n        tracemalloc.clear_traces()\n        return found\n",
+            ),
+        ),
+        "flagged",
+        "tracemalloc",
+    ),
+    "tracing stopped": Attack(
+        ((RANKED, f"        import tracemalloc\n        tracemalloc.stop()\n{RANKED}"),), "rejected", "the call stops tracemalloc"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def judged(new_project: Callable[..., Project]) -> dict[str, Any]:
+    """Every attack, judged in one run."""
+    project = new_project({"src/demo/places.py": PLACES, "tests/test_places.py": BENCH})
+    for name, attack in ATTACKS.items():
+        code = PLACES
+        for old, new in attack.changes:
+            assert old in code
+            code = code.replace(old, new)
+        project.patch(name, {"src/demo/places.py": code})
+    folder = project.path.parent / "patches"
+    wanted = [f"--autoloop-judge={folder}/{name}.patch" for name in ATTACKS]
+    result = project.run("tests/test_places.py", "tests/test_demo.py", *wanted, "--autoloop-metric=memory", limit=280)
+    assert result.ret in (0, 1), "\n".join([*result.outlines, *result.errlines])
+    return {row["title"]: row for row in project.report()["experiments"]}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_attack(judged: dict[str, Any], name: str) -> None:
+    """Each gets the verdict that it must, with the reason."""
+    row, attack = judged[name], ATTACKS[name]
+    told = "\n".join([row["reason"], *row["flags"]])
+
+    assert row["verdict"] == attack.verdict, told
+    assert attack.says in told

@@ -1,0 +1,109 @@
+"""What is allocated before measured calls, told in one process: the rises of the project's own calls, and what is held."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tracemalloc
+from typing import TYPE_CHECKING
+from typing import Any
+
+import pytest
+
+from pytest_autoloop.worker.beforehand import Beforehand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterator
+
+OWN = "/own.py"
+MIB = 1 << 20
+SOURCE = f"""
+def holds():
+    return bytearray(3 * {MIB})
+
+def passes():
+    return len(bytearray(5 * {MIB}))
+
+def calls(other):
+    return passes(), other()
+
+def in_parts():
+    for _ in range(2):
+        yield len(bytearray(2 * {MIB}))
+
+def fails():
+    bytearray(6 * {MIB})
+    raise ValueError
+"""
+
+
+@pytest.fixture(scope="module")
+def own() -> dict[str, Any]:
+    """Functions of the project."""
+    names: dict[str, Any] = {}
+    exec(compile(SOURCE, OWN, "exec"), names)
+    return names
+
+
+@pytest.fixture
+def beforehand() -> Iterator[Beforehand]:
+    if tracemalloc.is_tracing() or sys.getprofile() is not None:
+        pytest.skip("something else traces or watches this process")
+    yield Beforehand([OWN])
+    sys.setprofile(None)
+    tracemalloc.stop()
+
+
+def rest() -> int:
+    """Something of a test's, beside the project."""
+    return len(bytearray(7 * MIB))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "most"),
+    [("holds", (), 3), ("passes", (), 5), ("calls", (rest,), 7), ("fails", (), 6)],
+)
+def test_the_rise_of_a_call(own: dict[str, Any], beforehand: Beforehand, name: str, arguments: tuple[Any, ...], most: int) -> None:
+    """From where it began to its peak, with all that it calls, whether it is given back, kept or ends in an error."""
+    beforehand.go_on()
+    with contextlib.suppress(ValueError):
+        _kept = own[name](*arguments)
+    assert beforehand.pause()
+
+    assert beforehand.most / MIB == pytest.approx(most, abs=0.1)
+
+
+def test_only_the_projects_own_calls_count(own: dict[str, Any], beforehand: Beforehand) -> None:
+    """What a test prepares itself is not the project's, however much it is; the largest rise of all is told, a generator's by its parts."""
+    beforehand.go_on()
+    rest()
+    assert list(own["in_parts"]()) == [2 * MIB, 2 * MIB]
+    own["passes"]()
+    rest()
+    beforehand.pause()
+    assert beforehand.most / MIB == pytest.approx(5, abs=0.1)
+
+
+def test_what_is_held(own: dict[str, Any], beforehand: Beforehand) -> None:
+    """All that is still there counts, whoever has allocated it, also from before a pause."""
+    beforehand.go_on()
+    before = beforehand.held
+    kept = [own["holds"](), bytearray(MIB)]
+    beforehand.pause()
+    rest()
+    beforehand.go_on()
+    kept.append(own["holds"]())
+    beforehand.pause()
+
+    assert len(kept) == 3
+    assert (beforehand.held - before) / MIB == pytest.approx(7, abs=0.1)
+
+
+@pytest.mark.parametrize("disturb", [tracemalloc.stop, lambda: sys.setprofile(None), lambda: sys.setprofile(lambda *_: None)])
+def test_being_disturbed(beforehand: Beforehand, disturb: Callable[[], None]) -> None:
+    """Whoever stops the tracing or watches calls in its place is noticed."""
+    beforehand.go_on()
+    disturb()
+
+    assert not beforehand.pause()
