@@ -76,6 +76,7 @@ WALK = """\
 """
 NAMES = "    return [word.upper() for word in [*set(words)]]\n"
 HEAD = '"""Places."""\n'
+FOUND = RANKED.replace("return", "found =")
 LEAN_WALK = "    return sum((seed * step) % 97 for step in range(steps))\n"
 
 
@@ -120,7 +121,7 @@ ATTACKS = {
         (
             (
                 RANKED,
-                f"{RANKED.replace('return', 'found =')}        import tracemalloc\n        tracemalloc.reset_peak()\n        return found\n",
+                f"{FOUND}        import tracemalloc\n        tracemalloc.reset_peak()\n        return found\n",
             ),
         ),
         "flagged",
@@ -130,7 +131,7 @@ ATTACKS = {
         (
             (
                 RANKED,
-                f"{RANKED.replace('return', 'found =')}        import _tracemalloc\n        _tracemalloc.reset_peak()\n        return found\n",
+                f"{FOUND}        import _tracemalloc\n        _tracemalloc.reset_peak()\n        return found\n",
             ),
         ),
         "flagged",
@@ -140,7 +141,7 @@ ATTACKS = {
         (
             (
                 RANKED,
-                f"{RANKED.replace('return', 'found =')}        import tracemalloc\n        tracemalloc.clear_traces()\n        return found\n",
+                f"{FOUND}        import tracemalloc\n        tracemalloc.clear_traces()\n        return found\n",
             ),
         ),
         "flagged",
