@@ -132,6 +132,8 @@ def metrics(new_project: Callable[..., Project]) -> Project:
     project.patch("nothing", {"src/demo/model.py": MODEL.replace("RATE = ", "RATE = 1.0 * ")})
     project.patch("diverges", {"src/demo/model.py": MODEL.replace("RATE = 0.004", "RATE = 1e150")})
     project.patch("smaller", {"src/demo/pack.py": PACK.replace('b"  "', 'b" "')})
+    slow = PACK.replace('b"  "', 'b" "').replace('    out = b""\n', '    out = b""\n    sum(range(120_000_000))\n')
+    project.patch("dearly smaller", {"src/demo/pack.py": slow})
     project.patch("slightly smaller", {"src/demo/pack.py": PACK.replace('b"  "', 'b"  "[len(out) < 500 :]')})
     project.patch("renamed", {"src/demo/pack.py": PACK.replace("piece", "part")})
     project.patch(
@@ -181,9 +183,10 @@ def test_a_noisy_metric(metrics: Project) -> None:
 def test_a_metric_without_noise(metrics: Project) -> None:
     """Where every process tells the same, three pairs decide and none of the risk is spent; simpler code that is as good may be kept.
 
-    What is worth keeping is a matter of taste: a gain below the 2 % that are usual counts where less was asked for.
+    What is worth keeping is a matter of taste: a gain below the 2 % that are usual counts where less was asked for. One that takes far
+    more time is for a person to see.
     """
-    names = ["smaller", "slightly smaller", "renamed", "fewer lines"]
+    names = ["smaller", "slightly smaller", "renamed", "fewer lines", "dearly smaller"]
     rows, out = judged(metrics, names, "--autoloop-metric=bytes", "--autoloop-simplify", "--autoloop-min-gain=0.5%")
     smaller, simpler = rows["smaller"], rows["fewer lines"]
 
@@ -193,6 +196,10 @@ def test_a_metric_without_noise(metrics: Project) -> None:
     assert (smaller["level"], smaller["evidence"], smaller["duels"]) == (None, None, 3)
     assert smaller["reason"].endswith("better, in 3 of 3 pairs")
     assert rows["renamed"]["reason"] == "bytes is the same"
+    assert rows["dearly smaller"]["verdict"] == "flagged"
+    assert re.fullmatch(
+        r"its processes take .* s of CPU time, the incumbent's .* s: the gain is paid for with time", rows["dearly smaller"]["reason"]
+    )
     assert (simpler["reason"], simpler["gain"]["ratio"]) == ("bytes is the same, in 3 of 3 pairs; 1 line less", 1.0)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..workspace.trees import Tree
     from .case import Case
     from .duel import Duel
+    from .effects import Spent
     from .honesty import Comparable
     from .honesty import Shown
 
@@ -68,6 +69,10 @@ class Match(Protocol):
     @property
     def peaks(self) -> Sequence[tuple[int, int]]:
         """The peak memory of the processes of each pair so far, incumbent and candidate, in bytes."""
+
+    @property
+    def spent(self) -> Sequence[tuple[Spent, Spent]]:
+        """The time that the processes of pairs took, incumbent and candidate; none where time is the metric."""
 
     @property
     def returned(self) -> Sequence[Shown]:

@@ -1,10 +1,11 @@
-"""What a candidate costs beside its timed calls, told from outside: at import, in threads and processes left running, after the rounds."""
+"""What a candidate costs beside what it is measured by, told from outside: at import, in threads and processes left running, in time."""
 
 from __future__ import annotations
 
 import math
 from statistics import median
 from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from ..decision import harm
 
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 # What is more than a tenth and more than this (nanoseconds) is more than chance.
 _SHARE = math.log(1.1)
 _LEAST = 20e6
+# Whole processes that take this factor and this many seconds more pay for their gain with time.
+_FACTOR = 1.5
+_LEAST_SECONDS = 1.0
+
+
+class Spent(NamedTuple):
+    """The time that a process took, in seconds: CPU time with the children it waited for, and by the clock on the wall."""
+
+    cpu: float
+    wall: float
 
 
 def importing(duels: Sequence[Duel]) -> str | None:
@@ -36,6 +47,19 @@ def left_running(duels: Sequence[Duel]) -> Iterator[str]:
         yield f"it leaves {median(threads):.0f} more threads running"
     if duels and median(duel.strays for duel in duels) > 0:
         yield "it leaves processes running"
+
+
+def longer(spent: Sequence[tuple[Spent, Spent]]) -> str | None:
+    """Return how much longer processes take where the metric is not time, incumbent and candidate in pairs, or None if it is little.
+
+    The pairs may be few, and the incumbent's read when the machine was another, so only a lot counts.
+    """
+    for name in ("CPU", "wall"):
+        found = [(ours.cpu, theirs.cpu) if name == "CPU" else (ours.wall, theirs.wall) for ours, theirs in spent]
+        before, after = (median(pair[side] for pair in found) for side in (0, 1)) if found else (0.0, 0.0)
+        if after > _FACTOR * before and after - before > _LEAST_SECONDS:
+            return f"its processes take {after:.1f} s of {name} time, the incumbent's {before:.1f} s"
+    return None
 
 
 def _more(pairs: Sequence[tuple[int, int]]) -> float | None:

@@ -23,6 +23,7 @@ from .clock import confirmation
 from .clock import doubt
 from .effects import importing
 from .effects import left_running
+from .effects import longer
 from .equality import Tolerance
 from .equality import scalars
 from .fighter import DuelFailed
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from .beforehand import Beforehand
     from .case import Case
     from .duel import Duel
+    from .effects import Spent
     from .honesty import Comparable
     from .honesty import Shown
     from .lasting import Agreement
@@ -64,7 +66,6 @@ _ALLOWED = "more than --autoloop-memory-growth allows"
 
 # What duels alone tell.
 _WITHOUT_DUELS = (
-    "the time, which a gain by this metric may cost",
     "whether the gain holds for first calls, new objects and other arguments",
     "the time to import it; threads and processes left",
 )
@@ -82,7 +83,8 @@ class Finding:
 class Scene:
     """What a guard may look at: the case with its candidate's tree, the incumbent's tree, the duels so far.
 
-    Where the metric is not time there are no duels; ``returned`` is what calls of benchmarks came to in each pair, if there are any.
+    Where the metric is not time there are no duels; ``returned`` is what calls of benchmarks came to in each pair, if there are any,
+    and ``spent`` the time that its processes took.
     ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim.
     ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of it (None: it may grow as it likes),
     ``beforehand`` what is taken before the calls, where their memory is the objective.
@@ -99,6 +101,7 @@ class Scene:
     arena: Arena
     restless: frozenset[str]
     returned: Sequence[Shown] = ()
+    spent: Sequence[tuple[Spent, Spent]] = ()
     memoise: Memoise = "flag"
     tolerance: Tolerance = field(default_factory=Tolerance)
     agreed: set[Agreement] = field(default_factory=set)
@@ -223,8 +226,12 @@ def equivalence(scene: Scene) -> Iterator[Finding]:
 
 
 def side_effects(scene: Scene) -> Iterator[Finding]:
-    """Flag what a candidate costs beside its timed calls."""
+    """Flag what a candidate costs beside what it is measured by."""
     if not scene.duels:
+        if (why := longer(scene.spent)) is not None:
+            yield Finding(kind="flag", text=f"{why}: the gain is paid for with time")
+        elif scene.spent:
+            yield Finding(kind="consistent", text="the time of its processes (less than half as much again, or less than a second)")
         return
     if (why := importing(scene.duels)) is not None:
         yield Finding(kind="flag", text=why)

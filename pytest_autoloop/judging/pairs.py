@@ -18,6 +18,7 @@ from ..decision import is_deterministic
 from ..decision import judge_deterministic
 from .case import reject
 from .contest import Evidence
+from .effects import Spent
 from .fighter import DuelFailed
 from .honesty import must_agree
 from .reading import shown
@@ -189,6 +190,12 @@ class ValueMatch:
     def peaks(self) -> Sequence[tuple[int, int]]:
         """The peak memory of the processes of each pair, in bytes."""
         return [(before.memory, after.memory) for before, after in self.pairs.found]
+
+    @property
+    def spent(self) -> Sequence[tuple[Spent, Spent]]:
+        """The time that the processes of each pair took: of the audit's, or where it has none of all."""
+        found = self.pairs.found[-self.audited :]
+        return [(Spent(cpu=a.cpu, wall=a.seconds), Spent(cpu=b.cpu, wall=b.seconds)) for a, b in found]
 
     @property
     def returned(self) -> Sequence[Shown]:

@@ -39,7 +39,7 @@ SEEDS = 2**31
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one process told: the metric by test, its own peak memory in bytes, and the time it took.
+    """What one process told: the metric by test; its own peak memory in bytes, and the seconds it took, of them on the CPU ``cpu``.
 
     ``returned`` is what the calls of benchmarks came to, where their memory was measured, and ``taken`` what was allocated before them,
     where that was asked for.
@@ -49,6 +49,7 @@ class Reading:
     values: Mapping[str, float]
     memory: int
     seconds: float
+    cpu: float = 0.0
     returned: Mapping[str, Returned] = field(default_factory=dict)
     taken: Mapping[str, Taken] = field(default_factory=dict)
 
@@ -112,8 +113,16 @@ class Reader:
                 raise DuelFailed(side, f"its process ended with status {child.finished().status} in the middle", child.output()) from None
             if (missing := self._missing(heard, watched=bool(own))) is not None:
                 raise DuelFailed(side, missing, child.output())
-            memory, seconds = child.finished().memory, time.monotonic() - started
-        return Reading(seed=seed, values=heard.values, memory=memory, seconds=seconds, returned=heard.returned, taken=heard.taken)
+            end, seconds = child.finished(), time.monotonic() - started
+        return Reading(
+            seed=seed,
+            values=heard.values,
+            memory=end.memory,
+            seconds=seconds,
+            cpu=end.cpu,
+            returned=heard.returned,
+            taken=heard.taken,
+        )
 
     def _listen(self, child: PytestChild, deadline: float, side: Side, heard: _Heard) -> None:
         last = ""

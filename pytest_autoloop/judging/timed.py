@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .case import Case
     from .duel import Duel
     from .duel import Ring
+    from .effects import Spent
     from .honesty import Shown
 
 _CALIBRATION_DUELS = 12
@@ -264,6 +265,11 @@ class TimedMatch:
     def peaks(self) -> Sequence[tuple[int, int]]:
         """The peak memory of both processes of each duel."""
         return [duel.memory for duel in self.bouts.duels]
+
+    @property
+    def spent(self) -> Sequence[tuple[Spent, Spent]]:
+        """None: time is the metric."""
+        return ()
 
     @property
     def returned(self) -> Sequence[Shown]:

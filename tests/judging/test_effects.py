@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_autoloop.judging.duel import Duel
+from pytest_autoloop.judging.effects import Spent
 from pytest_autoloop.judging.effects import importing
 from pytest_autoloop.judging.effects import left_running
+from pytest_autoloop.judging.effects import longer
 from pytest_autoloop.workspace.watching import Outside
 
 from .duels import MS
@@ -32,6 +34,18 @@ def test_work_moved_to_import() -> None:
 def test_one_slow_start_is_chance() -> None:
     """A process that started late once is no reason."""
     assert importing([*duels(starts=(100 * MS, 101 * MS)), *duels(starts=(100 * MS, 400 * MS))[:2]]) is None
+
+
+def test_a_gain_that_takes_long() -> None:
+    """Half as much again, and a second more, is told of either clock; less of either is not, nor one pair among several."""
+    usual, quick = Spent(cpu=4.0, wall=5.0), Spent(cpu=0.4, wall=0.5)
+
+    assert longer([(usual, Spent(cpu=8.0, wall=9.0))] * 3) == "its processes take 8.0 s of CPU time, the incumbent's 4.0 s"
+    assert longer([(usual, Spent(cpu=4.0, wall=9.0))] * 3) == "its processes take 9.0 s of wall time, the incumbent's 5.0 s"
+    assert longer([(usual, Spent(cpu=5.9, wall=7.4))] * 3) is None
+    assert longer([(quick, Spent(cpu=1.3, wall=1.4))] * 3) is None
+    assert longer([(usual, usual), (usual, Spent(cpu=8.0, wall=9.0)), (usual, usual)]) is None
+    assert longer([]) is None
 
 
 def test_what_goes_on() -> None:
