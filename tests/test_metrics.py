@@ -212,13 +212,13 @@ def test_memory(metrics: Project) -> None:
     assert rows["lean"]["values"]["tests/test_sums.py::test_bench_squares"]["incumbent"] > 1_000_000
     assert rows["lean"]["gain"]["ratio"] > 100
     assert rows["lean"]["memory"] > 1_000_000
-    assert "what the timed calls return (1 of 1 benchmarks)" in rows["lean"]["checks"]["consistent"]
+    assert "what the measured calls return (1 of 1 benchmarks)" in rows["lean"]["checks"]["consistent"]
     assert "the memory that is taken before the calls" in rows["lean"]["checks"]["consistent"]
     assert rows["earlier"]["verdict"] == "flagged", rows["earlier"]["reason"]
     assert re.search(r"its call needs 1\.\d MiB less, but 1\.\d MiB more are taken before it", rows["earlier"]["reason"])
     assert rows["another type"]["verdict"] == "rejected"
     assert rows["another type"]["reason"].startswith(
-        "tests/test_sums.py::test_bench_squares: the timed call returns something else: the value is demo.sums.Number"
+        "tests/test_sums.py::test_bench_squares: the measured call returns something else: the value is demo.sums.Number"
     )
 
 

@@ -69,9 +69,11 @@ def taken_earlier(before: Reading, after: Reading, values: Mapping[str, tuple[fl
 
 
 def untold(before: Reading, values: Mapping[str, tuple[float, float]]) -> Iterator[str]:
-    """Yield the benchmarks of whose savings it cannot be told where they come from, each with the reason."""
-    for nodeid, (ours, theirs) in values.items():
-        if before.taken[nodeid].disturbed:
-            yield f"{nodeid}: whether its memory is taken before the call instead (something else traces or watches the incumbent)"
-        elif 0 < ours - theirs < LEAST:
-            yield f"{nodeid}: whether its memory is taken before the call instead (it saves less than {LEAST >> 10} KiB)"
+    """Yield why it cannot be told of some benchmarks where their savings come from."""
+    saving = {nodeid: ours - theirs for nodeid, (ours, theirs) in values.items() if ours > theirs}
+    disturbed = [nodeid for nodeid in saving if before.taken[nodeid].disturbed]
+    little = [nodeid for nodeid in saving if nodeid not in disturbed and saving[nodeid] < LEAST]
+    for found, why in ((disturbed, "something else traces or watches the incumbent"), (little, f"less than {LEAST >> 10} KiB is saved")):
+        if found:
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            yield f"{found[0]}{more}: whether memory is taken before the call instead ({why})"

@@ -205,7 +205,7 @@ def remembering(scene: Scene) -> Iterator[Finding]:
 
 
 def equivalence(scene: Scene) -> Iterator[Finding]:
-    """Reject timed calls that return, are given, or leave of their arguments something else than the incumbent's."""
+    """Reject measured calls that return, are given, or leave of their arguments something else than the incumbent's."""
     if not any(scene.returned):
         yield Finding(kind="not checked", text="results, beyond what the tests assert")
         return
@@ -215,7 +215,7 @@ def equivalence(scene: Scene) -> Iterator[Finding]:
     named, hidden = [benchmark.nodeid for benchmark in scene.benchmarks], unread(scene.returned)
     same = {nodeid for nodeid in named if nodeid in scene.comparable.results and nodeid not in hidden}
     if same:
-        yield Finding(kind="consistent", text=f"what the timed calls return ({len(same)} of {len(named)} benchmarks)")
+        yield Finding(kind="consistent", text=f"what the measured calls return ({len(same)} of {len(named)} benchmarks)")
     for nodeid in named:
         if nodeid not in scene.comparable.results:
             yield Finding(kind="not checked", text=f"{nodeid}: its results, which differ from call to call")

@@ -1,4 +1,4 @@
-"""Whether a candidate does what the incumbent does: what its timed calls return, what they are given and leave of it, what the first costs.
+"""Whether a candidate does what the incumbent does: what its measured calls return, are given and leave of it, and what the first costs.
 
 Both sides tell these things of themselves, so a lie can be detected, not excluded; but what they are compared by is the judge's.
 """
@@ -38,11 +38,11 @@ _LEAST_GAIN = math.log(1.15)
 _SHARE = 0.25
 
 _WORDS = {
-    "result": "the timed call returns something else",
-    "given": "the timed call is given other arguments",
-    "left": "the timed call leaves its arguments otherwise",
-    "files": "the timed call leaves files otherwise",
-    "state": "the timed call leaves its process otherwise",
+    "result": "the measured call returns something else",
+    "given": "the measured call is given other arguments",
+    "left": "the measured call leaves its arguments otherwise",
+    "files": "the measured call leaves files otherwise",
+    "state": "the measured call leaves its process otherwise",
 }
 
 
@@ -71,7 +71,7 @@ class Comparable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
-    """One way in which timed calls differ from the incumbent's. ``grave`` is what no policy can want."""
+    """One way in which measured calls differ from the incumbent's. ``grave`` is what no policy can want."""
 
     nodeid: str
     text: str
@@ -79,7 +79,7 @@ class Deviation:
 
 
 def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolerance) -> Iterator[Deviation]:
-    """Yield what timed calls of the candidate did otherwise than the incumbent's, each kind once for a benchmark.
+    """Yield what measured calls of the candidate did otherwise than the incumbent's, each kind once for a benchmark.
 
     Another type or value is grave, unless all that differs are floats within the tolerance that the project has set.
     """

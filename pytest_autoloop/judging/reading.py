@@ -93,11 +93,11 @@ class Reader:
     direction: Direction
     tests: Sequence[str]
 
-    def read(self, tree: Tree, seed: int, limit: float, side: Side = "incumbent", own: Sequence[str] = ()) -> Reading:
+    def read(self, tree: Tree, seed: int, limit: float, side: Side = "incumbent", own: Sequence[str] | None = None) -> Reading:
         """Run the tests once in a fresh process, at most ``limit`` seconds. Raises `DuelFailed` where not every one of them has a value.
 
         The ``seed`` is that of the fixture and of hashes, from 0 to 2**32 - 1. Both sides of a pair share it, and the folder that they
-        run in: whatever depends on these is the same in both. With ``own`` files of the project (relative to the top of the tree) the
+        run in: whatever depends on these is the same in both. With the project's ``own`` files (relative to the top of the tree) the
         process is watched before the measured calls too.
         """
         started, launcher, heard = time.monotonic(), self.launcher, _Heard()
@@ -111,7 +111,7 @@ class Reader:
                 raise DuelFailed(side, f"harness tampered: {error}", child.output()) from None
             except ChannelClosed:
                 raise DuelFailed(side, f"its process ended with status {child.finished().status} in the middle", child.output()) from None
-            if (missing := self._missing(heard, watched=bool(own))) is not None:
+            if (missing := self._missing(heard, watched=own is not None)) is not None:
                 raise DuelFailed(side, missing, child.output())
             end, seconds = child.finished(), time.monotonic() - started
         return Reading(

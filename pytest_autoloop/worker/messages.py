@@ -25,7 +25,7 @@ class Order:
     may write to, if ``confined``, and ``own_memory`` asks for shared memory of its own.
     With ``survey`` the child tells before its end what it imported.
     ``metric_seed`` is for the random choices of tests that record metrics; None means the usual one. Where memory is measured and
-    ``own`` names files of the project (relative to the tree), the child also tells what they take before the measured calls.
+    ``own`` names the files of the project (relative to the tree), the child also tells what is taken before the measured calls.
     """
 
     key: str
@@ -48,7 +48,7 @@ class Order:
     seed: int = 0
     metric_seed: int | None = None
     survey: bool = False
-    own: list[str] = field(default_factory=list)
+    own: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +178,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """What the last timed call of a benchmark returned, and the arguments it was given and has left, in canonical form.
+    """What the last measured call of a benchmark returned, and the arguments it was given and has left, in canonical form.
 
     The arguments given are those of the first round; with a set-up of its own, of the last. Where memory is measured they are not told,
     and this comes right after it. ``files`` is what the files and folders that they name hold, ``state`` what of the process a

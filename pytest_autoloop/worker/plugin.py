@@ -67,7 +67,7 @@ class Worker:
         self._survey = survey
         self._tree = Path(order.tree)
         self._planted: list[pytest.Item] = []
-        self._beforehand = Beforehand(str(self._tree / path) for path in order.own) if order.own else None
+        self._beforehand = Beforehand(str(self._tree / path) for path in order.own) if order.own is not None else None
 
     def begin(self) -> None:
         """Begin with what has to be there before anything of the project is imported."""

@@ -1,4 +1,4 @@
-"""What a timed call leaves beside its result: the content of files that its inputs name, and whether the objects it works on have changed.
+"""What a measured call leaves beside its result: what is in files that its inputs name, and whether the objects it works on have changed.
 
 Looked at right after a round, so that what is put off until later is missing.
 """

@@ -219,7 +219,7 @@ class Launcher:
         ahead: Prepare | None = None,
         survey: bool = False,
         metric_seed: int | None = None,
-        own: Sequence[str] = (),
+        own: Sequence[str] | None = None,
     ) -> PytestChild:
         """Start pytest in a tree at a place of the arena, in a fresh interpreter. What shares a ``metric_seed`` shares a hash seed too."""
         interpreter = self._interpreter(self._rng.randrange(2**32) if metric_seed is None else metric_seed, ahead=ahead)
@@ -249,7 +249,7 @@ class Launcher:
         survey: bool = False,
         seed: int = 0,
         metric_seed: int | None = None,
-        own: Sequence[str] = (),
+        own: Sequence[str] | None = None,
     ) -> PytestChild:
         """Have an interpreter run pytest in a tree at a place of the arena."""
         site = self._site
@@ -280,7 +280,7 @@ class Launcher:
             survey=survey,
             seed=seed,
             metric_seed=metric_seed,
-            own=list(own),
+            own=None if own is None else list(own),
         )
         # An interpreter that is gone already shows at the first record that does not come.
         with contextlib.suppress(ChannelClosed):

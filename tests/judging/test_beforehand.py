@@ -142,6 +142,6 @@ def test_what_cannot_be_told() -> None:
     assert list(taken_earlier(disturbed, reading(MIB), large)) == []
     assert [why.rpartition(" (")[2] for why in untold(disturbed, large)] == ["something else traces or watches the incumbent)"]
     assert list(taken_earlier(watched, reading(90_000), small)) == []
-    assert [why.rpartition(" (")[2] for why in untold(watched, small)] == ["it saves less than 128 KiB)"]
+    assert [why.rpartition(" (")[2] for why in untold(watched, small)] == ["less than 128 KiB is saved)"]
     assert list(untold(watched, large)) == []
     assert list(untold(watched, {TEST: (10.0, 10.0)})) == []

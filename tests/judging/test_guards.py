@@ -101,7 +101,7 @@ def test_results_that_are_told_whole_agree() -> None:
     seen = scene([duel(timing(2), timing(1))] * 3)
     found = [(finding.kind, finding.text) for finding in equivalence(seen)]
 
-    assert found == [("consistent", "what the timed calls return (1 of 1 benchmarks)")]
+    assert found == [("consistent", "what the measured calls return (1 of 1 benchmarks)")]
     assert seen.agreed == {"results"}
 
 

@@ -48,9 +48,9 @@ def test_another_result_or_other_arguments_are_named() -> None:
     found = list(deviations(deviating, EQUAL, Tolerance()))
 
     assert [one.text.partition(": the value")[0] for one in found] == [
-        "b: the timed call returns something else",
-        "b: the timed call leaves its arguments otherwise",
-        "b: the timed call is given other arguments",
+        "b: the measured call returns something else",
+        "b: the measured call leaves its arguments otherwise",
+        "b: the measured call is given other arguments",
     ]
     assert all(one.grave for one in found)
     assert not list(deviations(deviating, Comparable(), Tolerance()))
@@ -60,7 +60,7 @@ def test_another_type_is_named() -> None:
     """What comes back in place of a plain value is told by its class."""
     (found,) = deviations(shown(OTHER_TYPE), EQUAL, Tolerance())
 
-    assert found.text == "b: the timed call returns something else: the value is demo.Anything, and str in the incumbent"
+    assert found.text == "b: the measured call returns something else: the value is demo.Anything, and str in the incumbent"
 
 
 def test_files_and_what_is_kept_in_objects() -> None:
@@ -70,7 +70,7 @@ def test_files_and_what_is_kept_in_objects() -> None:
     found = list(deviations(shown(late, kept), EQUAL, Tolerance()))
 
     assert [one.grave for one in found] == [True, False]
-    assert found[0].text == "b: the timed call leaves files otherwise: [0] is nothing, and file in the incumbent"
+    assert found[0].text == "b: the measured call leaves files otherwise: [0] is nothing, and file in the incumbent"
     assert found[1].text.endswith("otherwise: ['objects as before'] is False, and True in the incumbent")
 
 

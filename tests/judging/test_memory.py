@@ -105,7 +105,7 @@ def test_a_call_that_does_less_while_it_is_looked_at(shared: Lab, incumbent: Tre
     kind, text = found(shared, memory, incumbent, watchful)[0]
 
     assert kind == "reject"
-    assert text.startswith(f"while its memory is looked at, {TEST}: the timed call returns something else: the value is 1, and 10485760")
+    assert text.startswith(f"while its memory is looked at, {TEST}: the measured call returns something else: the value is 1, and 10485760")
     shared.arena.drop(watchful)
 
 

@@ -51,7 +51,7 @@ class Teller(Reader):
     tells: dict[Tree, Callable[[int], float]]
     returns: dict[Tree, Callable[[int], Any]] = field(default_factory=dict)
 
-    def read(self, tree: Tree, seed: int, _limit: float, side: Side = "incumbent", own: Sequence[str] = ()) -> Reading:
+    def read(self, tree: Tree, seed: int, _limit: float, side: Side = "incumbent", own: Sequence[str] | None = None) -> Reading:
         """Ask the function."""
         try:
             value = self.tells[tree](seed)
@@ -582,7 +582,7 @@ def test_what_calls_return() -> None:
 
     assert arranged.contest.comparable.results == {TEST}
     assert len(smaller(arranged, lambda seed: seed % 97).returned) == 3
-    with pytest.raises(Rejected, match="the timed call returns something else: the value is 97, and") as caught:
+    with pytest.raises(Rejected, match="the measured call returns something else: the value is 97, and") as caught:
         smaller(arranged, lambda _: 97)
     assert caught.value.stage == "guard"
     assert arranged.contest.rehearse(arranged.incumbent, arranged.twin, 0.05, LEVEL).failed is None
