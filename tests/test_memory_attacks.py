@@ -112,6 +112,8 @@ ATTACKS = {
         "flagged",
         "more are taken before it",
     ),
+    "only for its length": Attack(((WALK, f"    if steps == 50_000:\n    {LEAN_WALK}{WALK}"),), "flagged", "perhaps a special case"),
+    "answer for its length alone": Attack(((WALK, f"    if steps == 50_000:\n    {LEAN_WALK}    return 0\n"),), "rejected", "special case"),
     "less while traced": Attack(
         ((WALK, f"    import tracemalloc\n    if tracemalloc.is_tracing():\n        return 0\n{WALK}"),),
         "rejected",

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ..workspace.trees import Tree
     from .case import Case
     from .duel import Duel
-    from .effects import Spent
     from .honesty import Comparable
     from .honesty import Shown
 
@@ -71,8 +70,8 @@ class Match(Protocol):
         """The peak memory of the processes of each pair so far, incumbent and candidate, in bytes."""
 
     @property
-    def spent(self) -> Sequence[tuple[Spent, Spent]]:
-        """The time that the processes of pairs took, incumbent and candidate; none where time is the metric."""
+    def longer(self) -> str | None:
+        """How much longer the candidate's processes take, if that is a lot; None too where time is the metric."""
 
     @property
     def returned(self) -> Sequence[Shown]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SHARE = math.log(1.1)
 _LEAST = 20e6
 # Whole processes that take this factor and this many seconds more pay for their gain with time.
-_FACTOR = 1.5
+_FACTOR, _LARGE_FACTOR = 1.5, 2.0
 _LEAST_SECONDS = 1.0
 
 
@@ -49,15 +49,18 @@ def left_running(duels: Sequence[Duel]) -> Iterator[str]:
         yield "it leaves processes running"
 
 
-def longer(spent: Sequence[tuple[Spent, Spent]]) -> str | None:
+def longer(spent: Sequence[tuple[Spent, Spent]], *, beside: bool) -> str | None:
     """Return how much longer processes take where the metric is not time, incumbent and candidate in pairs, or None if it is little.
 
-    The pairs may be few, and the incumbent's read when the machine was another, so only a lot counts.
+    Unless the two of a pair ran ``beside`` each other, one right after the other, the machine may have been another for each: then wall
+    time tells nothing, and CPU time only if it is twice as much.
     """
-    for name in ("CPU", "wall"):
-        found = [(ours.cpu, theirs.cpu) if name == "CPU" else (ours.wall, theirs.wall) for ours, theirs in spent]
-        before, after = (median(pair[side] for pair in found) for side in (0, 1)) if found else (0.0, 0.0)
-        if after > _FACTOR * before and after - before > _LEAST_SECONDS:
+    if not spent:
+        return None
+    clocks = {"CPU": [(ours.cpu, theirs.cpu) for ours, theirs in spent], "wall": [(ours.wall, theirs.wall) for ours, theirs in spent]}
+    for name in clocks if beside else ("CPU",):
+        before, after = (median(pair[side] for pair in clocks[name]) for side in (0, 1))
+        if after > (_FACTOR if beside else _LARGE_FACTOR) * before and after - before > _LEAST_SECONDS:
             return f"its processes take {after:.1f} s of {name} time, the incumbent's {before:.1f} s"
     return None
 

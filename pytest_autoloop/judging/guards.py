@@ -14,7 +14,9 @@ from typing import Literal
 
 from ..decision import harm
 from ..text import one_line
+from ..worker.messages import Varied
 from .alarms import alarms
+from .beforehand import LEAST
 from .beforehand import taken_earlier
 from .beforehand import untold
 from .case import reject
@@ -23,13 +25,13 @@ from .clock import confirmation
 from .clock import doubt
 from .effects import importing
 from .effects import left_running
-from .effects import longer
 from .equality import Tolerance
 from .equality import scalars
 from .fighter import DuelFailed
 from .honesty import deviations
 from .honesty import first_call
 from .honesty import unread
+from .otherwise import memory_with_changes
 from .otherwise import with_changes
 from .otherwise import with_copies
 from .reading import shown
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
     from .beforehand import Beforehand
     from .case import Case
     from .duel import Duel
-    from .effects import Spent
     from .honesty import Comparable
     from .honesty import Shown
     from .lasting import Agreement
@@ -64,11 +65,8 @@ _CLOCKS = 3
 
 _ALLOWED = "more than --autoloop-memory-growth allows"
 
-# What duels alone tell.
-_WITHOUT_DUELS = (
-    "whether the gain holds for first calls, new objects and other arguments",
-    "the time to import it; threads and processes left",
-)
+# How the kinds of what changed arguments show are called.
+_OTHERWISE = {"withheld": "harness tampered: ", "differs": "", "special": "special case: ", "partly": "perhaps a special case: "}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +82,7 @@ class Scene:
     """What a guard may look at: the case with its candidate's tree, the incumbent's tree, the duels so far.
 
     Where the metric is not time there are no duels; ``returned`` is what calls of benchmarks came to in each pair, if there are any,
-    and ``spent`` the time that its processes took.
+    and ``longer`` says how much longer the candidate's processes take, if that is a lot.
     ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim.
     ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of it (None: it may grow as it likes),
     ``beforehand`` what is taken before the calls, where their memory is the objective.
@@ -101,7 +99,7 @@ class Scene:
     arena: Arena
     restless: frozenset[str]
     returned: Sequence[Shown] = ()
-    spent: Sequence[tuple[Spent, Spent]] = ()
+    longer: str | None = None
     memoise: Memoise = "flag"
     tolerance: Tolerance = field(default_factory=Tolerance)
     agreed: set[Agreement] = field(default_factory=set)
@@ -228,10 +226,10 @@ def equivalence(scene: Scene) -> Iterator[Finding]:
 def side_effects(scene: Scene) -> Iterator[Finding]:
     """Flag what a candidate costs beside what it is measured by."""
     if not scene.duels:
-        if (why := longer(scene.spent)) is not None:
-            yield Finding(kind="flag", text=f"{why}: the gain is paid for with time")
-        elif scene.spent:
-            yield Finding(kind="consistent", text="the time of its processes (less than half as much again, or less than a second)")
+        if scene.longer is not None:
+            yield Finding(kind="flag", text=f"{scene.longer}: the gain is paid for with time")
+        else:
+            yield Finding(kind="consistent", text="the time of its processes, roughly")
         return
     if (why := importing(scene.duels)) is not None:
         yield Finding(kind="flag", text=why)
@@ -247,7 +245,9 @@ def side_effects(scene: Scene) -> Iterator[Finding]:
 
 def standing_out(scene: Scene) -> Iterator[Finding]:
     """Flag what stands out in the patch and is not explained by all the evidence from outside. Comes after what collects that."""
-    given = [value for shown in scene.returned[:1] for pairs in shown.values() for ours, _ in pairs[:1] for value in scalars(ours.given)]
+    first = [pairs[0][0] for shown in scene.returned[:1] for pairs in shown.values() if pairs]
+    # Where only memory is measured, arguments are told after the call alone.
+    given = [value for ours in first for value in scalars(ours.left if ours.given is None else ours.given)]
     for alarm in alarms(scene.case.found, given):
         if alarm.explained(scene.agreed):
             yield Finding(kind="consistent", text=f"{alarm} (agrees with {', '.join(sorted(alarm.explained_by))})")
@@ -319,6 +319,7 @@ def before_the_call(scene: Scene) -> Iterator[Finding]:
         yield Finding(kind=kind, text=f"what is taken before the calls cannot be told: {failed}")
         return
     yield from _otherwise_watched(scene, pair)
+    yield from _with_other_arguments(scene, *pair)
     earlier, unknown = list(taken_earlier(*pair, values)), list(untold(pair[0], values))
     for why in earlier:
         yield Finding(kind="flag", text=why)
@@ -328,11 +329,37 @@ def before_the_call(scene: Scene) -> Iterator[Finding]:
         yield Finding(kind="consistent", text="the memory that is taken before the calls")
 
 
+def _with_other_arguments(scene: Scene, before: Reading, after: Reading) -> Iterator[Finding]:
+    """Reject savings that changed arguments lack, and answers that only the benchmark's own arguments have."""
+    untried = []
+    for nodeid, ours in before.varied.items():
+        saved, peak = before.values[nodeid] - after.values[nodeid], before.values[nodeid]
+        found = memory_with_changes(
+            nodeid,
+            list(zip(ours, [*after.varied.get(nodeid, ()), *[Varied(what="")] * len(ours)], strict=False)),
+            saved / peak if saved > LEAST else 0.0,
+            scene.tolerance,
+            comparable=nodeid in scene.comparable.results,
+            given=nodeid in scene.comparable.parts.get("left", ()),
+        )
+        if found is None:
+            untried.append(nodeid)
+        elif found.kind == "holds":
+            yield Finding(kind="consistent", text=found.text)
+        else:
+            yield Finding(kind="flag" if found.kind == "partly" else "reject", text=f"{_OTHERWISE[found.kind]}{found.text}")
+    for nodeid in untried:
+        yield Finding(kind="not checked", text=f"{nodeid}: whether it holds for other arguments (none could be changed)")
+    if not untried:
+        scene.agreed.add("other arguments")
+
+
 def limits(scene: Scene) -> Iterator[Finding]:
     """Say what no guard looks at: where nothing was timed, little but the metric; and what is never looked at."""
     if not scene.duels:
-        for what in _WITHOUT_DUELS:
-            yield Finding(kind="not checked", text=what)
+        if scene.beforehand is None:
+            yield Finding(kind="not checked", text="whether the gain holds for first calls, new objects and other arguments")
+        yield Finding(kind="not checked", text="the time to import it; threads and processes left")
     yield Finding(kind="not checked", text="what no test and no benchmark runs")
     yield Finding(kind="not checked", text="files and network outside the tree")
 

@@ -251,7 +251,7 @@ class Judge:
             incumbent=self.incumbent,
             duels=case.match.duels,
             returned=case.match.returned,
-            spent=case.match.spent,
+            longer=case.match.longer,
             benchmarks=self.contest.benchmarks,
             comparable=self.contest.comparable,
             store=self.store,

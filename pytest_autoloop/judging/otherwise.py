@@ -37,6 +37,8 @@ _ENOUGH = 3
 # Changed calls that take less than this together, or each less than that, are not told from the clock (nanoseconds).
 _SHORTEST = 5_000
 _SHORTEST_CALL = 300
+# Peaks of less, in bytes, tell nothing of what a call takes.
+_SMALLEST = 64 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,31 @@ def with_changes(
         name = min(special or missing)
         return said(each[name], [name], "partly" if special else "remembered")
     return said(pairs, inputs, "holds")
+
+
+def memory_with_changes(
+    nodeid: str, pairs: _Pairs, saved: float, tolerance: Tolerance, *, comparable: bool, given: bool
+) -> Otherwise | None:
+    """Return whether answers and savings of memory hold with changed arguments; None where none could be changed.
+
+    ``saved`` is the share of its peak that a call saves with its own arguments (0: none). Each of ``pairs`` is one call of either side.
+    """
+    if any((ours.what and not theirs.what) or (given and ours.what != theirs.what) for ours, theirs in pairs):
+        return Otherwise(text=f"{nodeid}: its arguments can no longer be changed as the incumbent's can", kind="withheld")
+    pairs = [(ours, theirs) for ours, theirs in pairs if ours.what and ours.what == theirs.what and not ours.raised]
+    if not pairs:
+        return None
+    for ours, theirs in pairs:
+        if (how := _answers(ours, theirs, tolerance.of(nodeid))) is not None and (comparable or theirs.raised):
+            return Otherwise(text=f"{nodeid}: special case: with {ours.what} {how}", kind="differs")
+    names = ", ".join(sorted({_input(ours) for ours, _ in pairs}))[:80]
+    told = [(ours, theirs) for ours, theirs in pairs if saved and ours.peak > _SMALLEST]
+    missing = [(ours, theirs) for ours, theirs in told if ours.peak - theirs.peak < _SHARE * saved * ours.peak]
+    if not missing:
+        return Otherwise(text=f"{nodeid}: answers and memory with changes of {names}", kind="holds")
+    (ours, theirs) = missing[0]
+    text = f"{nodeid}: {theirs.peak / ours.peak:.0%} of the memory with {ours.what}, {1 - saved:.0%} with its own arguments"
+    return Otherwise(text=text, kind="special" if len(missing) == len(told) else "partly")
 
 
 def _input(varied: Varied) -> str:

@@ -19,6 +19,7 @@ from ..decision import judge_deterministic
 from .case import reject
 from .contest import Evidence
 from .effects import Spent
+from .effects import longer
 from .fighter import DuelFailed
 from .honesty import must_agree
 from .reading import shown
@@ -192,10 +193,11 @@ class ValueMatch:
         return [(before.memory, after.memory) for before, after in self.pairs.found]
 
     @property
-    def spent(self) -> Sequence[tuple[Spent, Spent]]:
-        """The time that the processes of each pair took: of the audit's, or where it has none of all."""
+    def longer(self) -> str | None:
+        """How much longer the candidate's processes take, if that is a lot: in the audit's fresh pairs, or where it has none in all."""
         found = self.pairs.found[-self.audited :]
-        return [(Spent(cpu=a.cpu, wall=a.seconds), Spent(cpu=b.cpu, wall=b.seconds)) for a, b in found]
+        spent = [(Spent(cpu=a.cpu, wall=a.seconds), Spent(cpu=b.cpu, wall=b.seconds)) for a, b in found]
+        return longer(spent, beside=self.audited > 0)
 
     @property
     def returned(self) -> Sequence[Shown]:

@@ -18,6 +18,7 @@ from ..worker.messages import Recorded
 from ..worker.messages import Report
 from ..worker.messages import Returned
 from ..worker.messages import Taken
+from ..worker.messages import Varied
 from .fighter import DuelFailed
 from .gate import failure_line
 
@@ -41,8 +42,8 @@ SEEDS = 2**31
 class Reading:
     """What one process told: the metric by test; its own peak memory in bytes, and the seconds it took, of them on the CPU ``cpu``.
 
-    ``returned`` is what the calls of benchmarks came to, where their memory was measured, and ``taken`` what was allocated before them,
-    where that was asked for.
+    ``returned`` is what the calls of benchmarks came to, where their memory was measured, ``taken`` what was allocated before them and
+    ``varied`` what they come to with changed arguments, where that was asked for.
     """
 
     seed: int
@@ -52,6 +53,7 @@ class Reading:
     cpu: float = 0.0
     returned: Mapping[str, Returned] = field(default_factory=dict)
     taken: Mapping[str, Taken] = field(default_factory=dict)
+    varied: Mapping[str, Sequence[Varied]] = field(default_factory=dict)
 
 
 def shown(incumbent: Reading, candidate: Reading) -> Shown:
@@ -81,6 +83,7 @@ class _Heard:
     values: dict[str, float] = field(default_factory=dict)
     returned: dict[str, Returned] = field(default_factory=dict)
     taken: dict[str, Taken] = field(default_factory=dict)
+    varied: dict[str, list[Varied]] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
 
 
@@ -122,6 +125,7 @@ class Reader:
             cpu=end.cpu,
             returned=heard.returned,
             taken=heard.taken,
+            varied=heard.varied,
         )
 
     def _listen(self, child: PytestChild, deadline: float, side: Side, heard: _Heard) -> None:
@@ -140,6 +144,8 @@ class Reader:
             elif isinstance(record, Returned) and self.metric == MEMORY and last in self.tests:
                 # It comes right after the memory of its call.
                 heard.returned[last] = record
+            elif isinstance(record, Varied):
+                heard.varied.setdefault(last, []).append(record)
             elif isinstance(record, Taken):
                 heard.taken[record.nodeid] = record
         if record.exitstatus != 0:

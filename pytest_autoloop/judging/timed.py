@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from .case import Case
     from .duel import Duel
     from .duel import Ring
-    from .effects import Spent
     from .honesty import Shown
 
 _CALIBRATION_DUELS = 12
@@ -267,9 +266,9 @@ class TimedMatch:
         return [duel.memory for duel in self.bouts.duels]
 
     @property
-    def spent(self) -> Sequence[tuple[Spent, Spent]]:
+    def longer(self) -> str | None:
         """None: time is the metric."""
-        return ()
+        return None
 
     @property
     def returned(self) -> Sequence[Shown]:

@@ -218,7 +218,8 @@ def _state() -> dict[str, Any]:
     }
 
 
-def _inputs(target: Target) -> Inputs:
+def inputs_of(target: Target) -> Inputs:
+    """Return what a benchmark works on, to be copied and changed. Raises `ValueError` where its author makes that anew for each round."""
     if target.made or target.clean is not None:
         raise ValueError("the author's own set-up makes the arguments")
     args, kwargs = target.prepare()
@@ -228,7 +229,7 @@ def _inputs(target: Target) -> Inputs:
 def _run_fresh(target: Target, iterations: int) -> Round:
     """Run a round whose every call gets copies of its own."""
     try:
-        inputs = _inputs(target)
+        inputs = inputs_of(target)
         calls = [inputs.fresh() for _ in _range(iterations)]
     except Exception:  # noqa: BLE001 - whatever cannot be copied cannot be tried
         return Round(wall=0, cpu=0)
@@ -245,7 +246,7 @@ def _run_fresh(target: Target, iterations: int) -> Round:
 def _varied(target: Target, seed: int, calls: int) -> Varied:
     """Call with changed arguments, each of up to so many calls with others, and then with all of them once more."""
     try:
-        changed = _inputs(target).changed(seed, calls)
+        changed = inputs_of(target).changed(seed, calls)
     except Exception:  # noqa: BLE001 - as above
         changed = []
     if not changed:

@@ -10,14 +10,17 @@ from typing import Any
 
 from .canonical import telling
 from .canonical import told
+from .fixture import inputs_of
 from .messages import Recorded
 from .messages import Returned
 from .messages import Round
 from .messages import Taken
+from .messages import Varied
 from .traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Iterator
 
     from .beforehand import Beforehand
     from .channel import WorkerEnd
@@ -31,13 +34,18 @@ _traced = tracemalloc.get_traced_memory
 _tracing = tracemalloc.is_tracing
 _wall = time.perf_counter_ns
 
+# Calls with changed arguments, unless one takes long (nanoseconds).
+_CHANGES = 4
+_LONG = 10e9
+
 
 class MemoryDriver:
     """Run a benchmark once, its first call traced: what is remembered from an earlier call cannot make it look small."""
 
-    def __init__(self, channel: WorkerEnd, beforehand: Beforehand | None = None) -> None:
+    def __init__(self, channel: WorkerEnd, beforehand: Beforehand | None = None, seed: int = 0) -> None:
         self._channel = channel
         self._beforehand = beforehand
+        self._seed = seed
 
     def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
         """Trace one call, which gives the result as well, and show what it came to.
@@ -81,5 +89,29 @@ class MemoryDriver:
         )
         self._channel.send(returned)
         if self._beforehand is not None:
+            for varied in self._varied(target, _CHANGES if wall < _LONG else 1):
+                self._channel.send(varied)
             self._beforehand.go_on()
         return result
+
+    def _varied(self, target: Target, most: int) -> Iterator[Varied]:
+        """Yield what calls with changed arguments come to, one argument after the other, up to so many."""
+        for number in range(most):
+            try:
+                changed = inputs_of(target).changed(self._seed + number)
+            except Exception:  # noqa: BLE001 - whatever cannot be copied cannot be tried
+                changed = []
+            for what, make in changed:
+                call, args, kwargs = make()
+                _reset()
+                before = _traced()[0]
+                try:
+                    result = call(*args, **kwargs)
+                except Exception as error:  # noqa: BLE001 - an error may well be the right answer
+                    yield Varied(what=what, raised=type(error).__name__)
+                else:
+                    peak = _traced()[1] - before
+                    yield Varied(what=what, result=told(result), peak=peak)
+            if not changed:
+                yield Varied(what="")
+                return

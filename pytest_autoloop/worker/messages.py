@@ -212,7 +212,8 @@ class Varied:
     """What calls with changed arguments came to.
 
     ``what`` says what was changed (nothing could be, if empty), ``calls`` how many ways there were, ``raised`` is the class of an error;
-    ``cpu`` are the nanoseconds of the first calls and of second ones with the same arguments.
+    ``cpu`` are the nanoseconds of the first calls and of second ones with the same arguments. Where memory is measured there is one call,
+    with a ``peak`` in bytes.
     """
 
     what: str
@@ -220,6 +221,7 @@ class Varied:
     result: Any = None
     raised: str = ""
     cpu: list[int] = field(default_factory=list)
+    peak: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,7 @@ class Worker:
         if self._order.mode == "profile":
             return ProfileDriver(self._channel, self._tree)
         if self._order.mode == "memory":
-            return MemoryDriver(self._channel, self._beforehand)
+            return MemoryDriver(self._channel, self._beforehand, self._order.metric_seed or 0)
         return GateDriver(self._channel)
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:

@@ -10,6 +10,7 @@ import pytest
 from pytest_autoloop.judging.duel import Duel
 from pytest_autoloop.judging.duel import Trials
 from pytest_autoloop.judging.equality import Tolerance
+from pytest_autoloop.judging.otherwise import memory_with_changes
 from pytest_autoloop.judging.otherwise import with_changes
 from pytest_autoloop.judging.otherwise import with_copies
 from pytest_autoloop.worker.messages import Varied
@@ -41,6 +42,39 @@ def duels(fresh: float | None, *pairs: tuple[Varied, Varied], warm: float = 10.0
         )
         for n, _ in enumerate(found)
     ]
+
+
+def peak(size: float, result: object = 5, raised: str = "", what: str = "argument 1: 9 for 10") -> Varied:
+    return Varied(what=what, result=result, raised=raised, peak=round(size * (1 << 20)))
+
+
+def memory(*pairs: tuple[Varied, Varied], saved: float = 0.5, comparable: bool = True, given: bool = True) -> str | None:
+    found = memory_with_changes("b", pairs, saved, NONE, comparable=comparable, given=given)
+    return None if found is None else found.kind
+
+
+def test_memory_with_changes() -> None:
+    """A saving has to show with other arguments by a quarter; an answer has to be the incumbent's, whatever the memory."""
+    other = "argument 2: 5 for 6"
+    saves, saves_not = (peak(8), peak(4.5)), (peak(8), peak(7.5))
+
+    assert memory(saves, saves) == "holds"
+    assert memory(saves_not) == memory((peak(8), peak(9))) == "special"
+    assert memory(saves, (peak(8, what=other), peak(7.5, what=other))) == "partly"
+    assert memory((peak(8), peak(4, result=6))) == memory((peak(8), peak(0, raised="ValueError"))) == "differs"
+    assert memory((peak(8), peak(4, result=6)), comparable=False) == "holds"
+    # Nothing is saved by its own arguments, or hardly anything is taken: only answers count.
+    assert memory(saves_not, saved=0.0) == memory((peak(0.01), peak(0.02))) == "holds"
+
+
+def test_memory_without_changes() -> None:
+    """What the incumbent answers with an error is no input; what only the candidate keeps from being changed is withheld."""
+    nothing, other = peak(0, what=""), peak(4, what="argument 1: 8 for 10")
+
+    assert memory((peak(0, raised="ValueError"), peak(4))) is memory((nothing, nothing)) is memory() is None
+    assert memory((peak(8), nothing)) == "withheld"
+    assert memory((peak(8), other)) == "withheld"
+    assert memory((peak(8), other), given=False) is None
 
 
 def test_a_gain_with_copies() -> None:
