@@ -35,6 +35,12 @@ def walk(seed, steps):
     return sum(path)
 
 
+def read(text):
+    """Return the rows of a text."""
+    words = text.split(",")
+    return [int(word) for word in words]
+
+
 def names(words):
     """Return each word once."""
     return [word.upper() for word in [*set(words)]]
@@ -44,14 +50,15 @@ import pytest
 
 from demo.places import Places
 from demo.places import names
+from demo.places import read
 from demo.places import walk
 
-ROWS = [number * 7919 % 100_003 for number in range(100_000)]
+TEXT = ",".join(str(number * 7919 % 100_003) for number in range(100_000))
 
 
 @pytest.fixture
 def places():
-    return Places(ROWS)
+    return Places(read(TEXT))
 
 
 def test_bench_middle(benchmark, places):
@@ -99,10 +106,13 @@ ATTACKS = {
         "flagged",
         "more are taken before it",
     ),
-    "constructor gives it back": Attack(
+    "constructor gives it back, below a larger call": Attack(
         ((KEEP, f"{KEEP}        self.found = sorted(rows)[len(rows) // 2]\n"), (RANKED, "        return self.found\n")),
         "flagged",
         "more are taken before it",
+    ),
+    "sorted in its place": Attack(
+        ((RANKED, "        self.rows.sort()\n        return self.rows[len(self.rows) // 2]\n"),), "flagged", "leaves its process otherwise"
     ),
     "made at import": Attack(
         (

@@ -1,7 +1,7 @@
 """Whether a call that needs less memory has merely had it taken earlier: by a constructor, a set-up or at import.
 
-A process of either side is watched from its start. What is held when the measured call begins, and the most that a single call of the
-project's own code has taken before, must not have grown by what the measured call has saved.
+A process of either side is watched from its start. What is held when the measured call begins, and what single calls of the project's
+own functions have taken before, must not have grown by what the measured call has saved.
 """
 
 from __future__ import annotations

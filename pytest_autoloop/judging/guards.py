@@ -303,8 +303,7 @@ def memory(scene: Scene) -> Iterator[Finding]:
 def _otherwise_watched(scene: Scene, pair: tuple[Reading, Reading]) -> Iterator[Finding]:
     """Reject what answers otherwise in processes whose memory is looked at: it could leave undone what takes the memory."""
     for deviation in deviations([shown(*pair)], scene.comparable, scene.tolerance):
-        if deviation.grave:
-            yield Finding(kind="reject", text=f"while its memory is looked at, {deviation.text}")
+        yield Finding(kind="reject" if deviation.grave else "flag", text=f"while its memory is looked at, {deviation.text}")
 
 
 def before_the_call(scene: Scene) -> Iterator[Finding]:

@@ -51,13 +51,17 @@ class MemoryDriver:
         """Trace one call, which gives the result as well, and show what it came to.
 
         Nothing is looked at before it: whoever asks an object for its attributes may make the dictionary that the call would have made.
+        Only where the process is watched before the call are objects that it works on looked at then, to see whether it changes them.
         """
+        watch = self._beforehand
         args, kwargs = target.prepare()
         gc.collect()
-        if self._beforehand is not None:
-            disturbed = not self._beforehand.pause()
-            held, most = self._beforehand.held, self._beforehand.most
-            self._channel.send(Taken(nodeid=target.nodeid, held=held, most=most, disturbed=disturbed))
+        objects = None
+        if watch is not None:
+            disturbed = not watch.pause()
+            self._channel.send(Taken(nodeid=target.nodeid, held=watch.held, most=watch.most, disturbed=disturbed))
+            watch.forget()
+            objects = Traces(target.call, args, kwargs)
         _start()
         try:
             _reset()
@@ -67,12 +71,13 @@ class MemoryDriver:
             wall = _wall() - started
             peak, tracing = _traced()[1] - before, _tracing()
         finally:
-            # What was there before has to be known for the next call too.
-            if self._beforehand is None:
-                _stop()
+            if watch is not None:
+                watch.forget()
+            _stop()
         # Files first: nothing shall have the time to write them yet.
         files, (said, unseen) = Traces(target.call, args, kwargs).files(), telling(result)
-        returned = Returned(result=said, unseen=unseen, given=None, left=told((args, kwargs)), files=files)
+        state = {} if objects is None else {"objects as before": objects.objects_kept()}
+        returned = Returned(result=said, unseen=unseen, given=None, left=told((args, kwargs)), files=files, state=state)
         if target.clean is not None:
             target.clean(*args, **kwargs)
         # A test may read statistics, so there must be some.
@@ -88,10 +93,10 @@ class MemoryDriver:
             )
         )
         self._channel.send(returned)
-        if self._beforehand is not None:
+        if watch is not None:
             for varied in self._varied(target, _CHANGES if wall < _LONG else 1):
                 self._channel.send(varied)
-            self._beforehand.go_on()
+            watch.go_on()
         return result
 
     def _varied(self, target: Target, most: int) -> Iterator[Varied]:
@@ -103,14 +108,15 @@ class MemoryDriver:
                 changed = []
             for what, make in changed:
                 call, args, kwargs = make()
-                _reset()
-                before = _traced()[0]
+                _start()
                 try:
                     result = call(*args, **kwargs)
+                    peak = _traced()[1]
                 except Exception as error:  # noqa: BLE001 - an error may well be the right answer
+                    _stop()
                     yield Varied(what=what, raised=type(error).__name__)
                 else:
-                    peak = _traced()[1] - before
+                    _stop()
                     yield Varied(what=what, result=told(result), peak=peak)
             if not changed:
                 yield Varied(what="")

@@ -197,8 +197,8 @@ class Returned:
 class Taken:
     """What was allocated before the measured call of a benchmark, in bytes.
 
-    ``held`` is all that was held when it began, ``most`` the largest rise in one call of the project's own code until then. With
-    ``disturbed`` something else has kept them from being told.
+    ``held`` is all that was held when it began, ``most`` what the project's own functions took until then, the largest call of each
+    added up. With ``disturbed`` something else has kept them from being told.
     """
 
     nodeid: str
