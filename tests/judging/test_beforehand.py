@@ -145,3 +145,13 @@ def test_what_cannot_be_told() -> None:
     assert [why.rpartition(" (")[2] for why in untold(watched, small)] == ["less than 128 KiB is saved)"]
     assert list(untold(watched, large)) == []
     assert list(untold(watched, {TEST: (10.0, 10.0)})) == []
+
+
+def test_a_project_of_which_nothing_may_be_changed_yet(shared: Lab, beforehand: Beforehand, incumbent: Tree) -> None:
+    """Where a patch may only add files, the incumbent has none of its own: it is watched all the same."""
+    new = Beforehand(reader=beforehand.reader, own=lambda _: [], limit=60, seed=3)
+    before, after = new.watch(incumbent, incumbent, ["src/demo/new.py"])
+
+    assert before.taken[TEST].held > 0
+    assert after.taken[TEST].most == 0
+    assert not before.taken[TEST].disturbed
