@@ -257,7 +257,7 @@ class ValueContest:
         else:
             count = _MANY_RUNS if self.duel_seconds <= 2 * _CHEAP else _RUNS
             # At the most: three of the same seed are there to see whether it repeats.
-            afford((count - len(found) + _AGREEING - 1) * self.duel_seconds / 2)
+            afford((count - len(found) + max(0, _AGREEING - len(same))) * self.duel_seconds / 2)
             fill(found, count)
             fill(same, _AGREEING - 1, same[0].seed)
             if close(same):
