@@ -5,23 +5,21 @@ A peak falls just as well where its memory is taken earlier, in a constructor, i
 
 from __future__ import annotations
 
+import os
 import sys
-import tracemalloc
 from typing import TYPE_CHECKING
+
+from . import tracing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import CodeType
     from types import FrameType
 
-# Bound before any project code runs: a patch may replace the functions of `tracemalloc` and `sys`.
-_start = tracemalloc.start
-_stop = tracemalloc.stop
-_reset = tracemalloc.reset_peak
-_traced = tracemalloc.get_traced_memory
-_tracing = tracemalloc.is_tracing
+# Bound before any project code runs: a patch may replace the functions of `sys` and `os`.
 _watch = sys.setprofile
 _watched_by = sys.getprofile
+_real = os.path.realpath
 
 
 class Beforehand:
@@ -31,35 +29,35 @@ class Beforehand:
     """
 
     def __init__(self, own: Iterable[str]) -> None:
-        self._own = frozenset(own)
+        # By their real paths: links lead to them as well.
+        self._own = frozenset(map(_real, own))
+        self._is_own: dict[str, bool] = {}
         self._outermost: FrameType | None = None
         self._at_its_start = 0
         self._rises: dict[CodeType, int] = {}
-        self._held_before = 0
         self._hook = self._on_event
+        self.held = 0
+        """The bytes that are held, until the last pause, of all that was allocated since the first of it was traced."""
+        self.disturbed = False
+        """Whether something else has ever put an end to the tracing or watching."""
 
     def go_on(self) -> None:
         """Trace and watch from here on."""
-        _start()
+        tracing.start()
         _watch(self._hook)
 
-    def pause(self) -> bool:
-        """Stop watching, but not tracing, and return whether nothing has put an end to either before."""
-        undisturbed = _tracing() and _watched_by() is self._hook
+    def pause(self) -> None:
+        """Stop watching, and forget what was traced, so that a call is measured as it is where nobody watches.
+
+        What is allocated from here on is told by the next pause.
+        """
+        self.disturbed = self.disturbed or not tracing.is_tracing() or _watched_by() is not self._hook
         _watch(None)
         if self._outermost is not None:
             self._leave()
-        return undisturbed
-
-    def forget(self) -> None:
-        """Stop tracing, so that a call is measured as it is where nobody watches; what is held until now is remembered as it is."""
-        self._held_before = self.held
-        _stop()
-
-    @property
-    def held(self) -> int:
-        """The bytes that are held of all that was allocated since the first of it was traced."""
-        return self._held_before + _traced()[0]
+        self.held += tracing.sizes()[0]
+        # Tracing goes on: a test that looks at memory itself may have begun it too.
+        tracing.forget()
 
     @property
     def most(self) -> int:
@@ -71,14 +69,19 @@ class Beforehand:
 
     def _on_event(self, frame: FrameType, event: str, _: object) -> None:
         if self._outermost is None:
-            if event == "call" and frame.f_code.co_filename in self._own:
+            if event == "call" and self._owns(frame.f_code.co_filename):
                 self._outermost = frame
-                _reset()
-                self._at_its_start = _traced()[0]
+                tracing.reset_peak()
+                self._at_its_start, _ = tracing.sizes()
         elif event == "return" and frame is self._outermost:
             self._leave()
+
+    def _owns(self, path: str) -> bool:
+        if (known := self._is_own.get(path)) is None:
+            known = self._is_own[path] = _real(path) in self._own
+        return known
 
     def _leave(self) -> None:
         assert self._outermost is not None
         code, self._outermost = self._outermost.f_code, None
-        self._rises[code] = max(self._rises.get(code, 0), _traced()[1] - self._at_its_start)
+        self._rises[code] = max(self._rises.get(code, 0), tracing.sizes()[1] - self._at_its_start)

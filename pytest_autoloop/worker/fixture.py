@@ -7,7 +7,6 @@ start of pytest. `unsupported` says whether the first two are there; without the
 
 from __future__ import annotations
 
-import cProfile
 import gc
 import os
 import resource
@@ -15,7 +14,6 @@ import sys
 import time
 from dataclasses import dataclass
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Protocol
@@ -29,7 +27,6 @@ from .canonical import told
 from .inputs import Inputs
 from .messages import Parked
 from .messages import Pin
-from .messages import Profiled
 from .messages import Release
 from .messages import Returned
 from .messages import Round
@@ -43,6 +40,7 @@ from .traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Sequence
 
     from .channel import WorkerEnd
     from .inputs import Call
@@ -58,7 +56,6 @@ _next = next
 _watching = (sys.gettrace, sys.getprofile)
 _collecting = (gc.isenabled, gc.get_threshold)
 
-_PROFILE_SECONDS = 0.1
 _NEEDED = ("__call__", "pedantic", "_make_stats", "_cleanup")
 
 
@@ -226,6 +223,14 @@ def inputs_of(target: Target) -> Inputs:
     return Inputs.of(target.call, args, kwargs, target.nodeid.partition("::")[0])
 
 
+def changed_calls(target: Target, seed: int, most: int = 1) -> Sequence[tuple[str, Callable[[], Call]]]:
+    """Return up to so many calls with one argument changed: in words, and what makes fresh calls of it; none where that cannot be."""
+    try:
+        return inputs_of(target).changed(seed, most)
+    except Exception:  # noqa: BLE001 - whatever cannot be copied cannot be tried
+        return ()
+
+
 def _run_fresh(target: Target, iterations: int) -> Round:
     """Run a round whose every call gets copies of its own."""
     try:
@@ -245,10 +250,7 @@ def _run_fresh(target: Target, iterations: int) -> Round:
 
 def _varied(target: Target, seed: int, calls: int) -> Varied:
     """Call with changed arguments, each of up to so many calls with others, and then with all of them once more."""
-    try:
-        changed = inputs_of(target).changed(seed, calls)
-    except Exception:  # noqa: BLE001 - as above
-        changed = []
+    changed = changed_calls(target, seed, calls)
     if not changed:
         return Varied(what="")
     what, times, results = changed[0][0], list[int](), list[Any]()
@@ -266,47 +268,6 @@ def _varied(target: Target, seed: int, calls: int) -> Varied:
         results = results or [told(one) for one in found]
         times.append(time_.cpu)
     return Varied(what=what, calls=len(changed), result=results[0] if len(changed) == 1 else ["list", results], cpu=times)
-
-
-class ProfileDriver:
-    """Run a benchmark under cProfile for a moment and send where the time goes."""
-
-    def __init__(self, channel: WorkerEnd, tree: Path) -> None:
-        self._channel = channel
-        self._tree = tree
-
-    def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
-        """Profile as many calls as fit into a tenth of a second, and no more than the author allows."""
-        iterations = target.iterations or 1
-        first, result, _ = target.run(iterations)
-        record(first, iterations)
-        allowed = 10_000 if target.rounds is None else target.rounds - 1
-        repeats = min(allowed, max(1, int(_PROFILE_SECONDS * 1e9 / max(1, first.wall))))
-        # Without builtins, the time of a C function counts for the Python function that called it, which is what can be rewritten.
-        profile = cProfile.Profile(builtins=False)
-        for _ in range(repeats):
-            args, kwargs = target.prepare()
-            profile.enable()
-            for _ in range(iterations):
-                result = target.call(*args, **kwargs)
-            profile.disable()
-            if target.clean is not None:
-                target.clean(*args, **kwargs)
-        if repeats > 0:
-            self._channel.send(self._profiled(target.nodeid, profile, repeats * iterations))
-        return result
-
-    def _profiled(self, nodeid: str, profile: cProfile.Profile, calls: int) -> Profiled:
-        entries = profile.getstats()
-        rows: list[list[Any]] = []
-        for entry in entries:
-            if not isinstance(entry.code, str):
-                path = Path(entry.code.co_filename)
-                if path.is_relative_to(self._tree):
-                    code = entry.code
-                    row = [path.relative_to(self._tree).as_posix(), code.co_firstlineno, code.co_name]
-                    rows.append([*row, entry.callcount, entry.inlinetime, entry.totaltime])
-        return Profiled(nodeid=nodeid, calls=calls, seconds=sum(entry.inlinetime for entry in entries), functions=rows)
 
 
 class Driven(BenchmarkFixture):  # type: ignore[misc]

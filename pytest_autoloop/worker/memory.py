@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import gc
-import time
-import tracemalloc
 from typing import TYPE_CHECKING
 from typing import Any
 
 from .canonical import telling
 from .canonical import told
-from .fixture import inputs_of
+from .fixture import changed_calls
 from .messages import Recorded
 from .messages import Returned
 from .messages import Round
 from .messages import Taken
 from .messages import Varied
 from .traces import Traces
+from .tracing import traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,14 +24,7 @@ if TYPE_CHECKING:
     from .beforehand import Beforehand
     from .channel import WorkerEnd
     from .fixture import Target
-
-# Bound before any project code runs: a patch may replace the functions of `tracemalloc`.
-_start = tracemalloc.start
-_stop = tracemalloc.stop
-_reset = tracemalloc.reset_peak
-_traced = tracemalloc.get_traced_memory
-_tracing = tracemalloc.is_tracing
-_wall = time.perf_counter_ns
+    from .inputs import Call
 
 # Calls with changed arguments, unless one takes long (nanoseconds).
 _CHANGES = 4
@@ -40,7 +32,10 @@ _LONG = 10e9
 
 
 class MemoryDriver:
-    """Run a benchmark once, its first call traced: what is remembered from an earlier call cannot make it look small."""
+    """Run a benchmark's first call traced: what is remembered from an earlier one cannot make it look small.
+
+    Where the process is watched before its calls (``beforehand``), a few more follow with arguments that ``seed`` changes.
+    """
 
     def __init__(self, channel: WorkerEnd, beforehand: Beforehand | None = None, seed: int = 0) -> None:
         self._channel = channel
@@ -51,32 +46,19 @@ class MemoryDriver:
         """Trace one call, which gives the result as well, and show what it came to.
 
         Nothing is looked at before it: whoever asks an object for its attributes may make the dictionary that the call would have made.
-        Only where the process is watched before the call are objects that it works on looked at then, to see whether it changes them.
+        Only where the process is watched are objects that it works on looked at then, to see whether it changes them.
         """
-        watch = self._beforehand
+        watch, traces = self._beforehand, None
         args, kwargs = target.prepare()
         gc.collect()
-        objects = None
         if watch is not None:
-            disturbed = not watch.pause()
-            self._channel.send(Taken(nodeid=target.nodeid, held=watch.held, most=watch.most, disturbed=disturbed))
-            watch.forget()
-            objects = Traces(target.call, args, kwargs)
-        _start()
-        try:
-            _reset()
-            before = _traced()[0]
-            started = _wall()
-            result = target.call(*args, **kwargs)
-            wall = _wall() - started
-            peak, tracing = _traced()[1] - before, _tracing()
-        finally:
-            if watch is not None:
-                watch.forget()
-            _stop()
+            watch.pause()
+            self._channel.send(Taken(nodeid=target.nodeid, held=watch.held, most=watch.most, disturbed=watch.disturbed))
+            traces = Traces(target.call, args, kwargs)
+        result, peak, wall = traced(target.call, args, kwargs)
         # Files first: nothing shall have the time to write them yet.
-        files, (said, unseen) = Traces(target.call, args, kwargs).files(), telling(result)
-        state = {} if objects is None else {"objects as before": objects.objects_kept()}
+        files, (said, unseen) = (traces or Traces(target.call, args, kwargs)).files(), telling(result)
+        state = {} if traces is None else {"objects as before": traces.objects_kept()}
         returned = Returned(result=said, unseen=unseen, given=None, left=told((args, kwargs)), files=files, state=state)
         if target.clean is not None:
             target.clean(*args, **kwargs)
@@ -88,8 +70,8 @@ class MemoryDriver:
                 file="",
                 metric="memory",
                 direction="lower",
-                value=float(peak) if tracing else None,
-                trouble="" if tracing else "cannot be told: the call stops tracemalloc",
+                value=None if peak is None else float(peak),
+                trouble="" if peak is not None else "cannot be told: the call stops tracemalloc",
             )
         )
         self._channel.send(returned)
@@ -102,22 +84,17 @@ class MemoryDriver:
     def _varied(self, target: Target, most: int) -> Iterator[Varied]:
         """Yield what calls with changed arguments come to, one argument after the other, up to so many."""
         for number in range(most):
-            try:
-                changed = inputs_of(target).changed(self._seed + number)
-            except Exception:  # noqa: BLE001 - whatever cannot be copied cannot be tried
-                changed = []
-            for what, make in changed:
-                call, args, kwargs = make()
-                _start()
-                try:
-                    result = call(*args, **kwargs)
-                    peak = _traced()[1]
-                except Exception as error:  # noqa: BLE001 - an error may well be the right answer
-                    _stop()
-                    yield Varied(what=what, raised=type(error).__name__)
-                else:
-                    _stop()
-                    yield Varied(what=what, result=told(result), peak=peak)
+            changed = changed_calls(target, self._seed + number)
+            yield from (_called(what, make) for what, make in changed)
             if not changed:
                 yield Varied(what="")
                 return
+
+
+def _called(what: str, make: Callable[[], Call]) -> Varied:
+    try:
+        found = traced(*make())
+    except Exception as error:  # noqa: BLE001 - an error may well be the right answer
+        return Varied(what=what, raised=type(error).__name__)
+    # Whoever stops the tracing withholds it.
+    return Varied(what="") if found.peak is None else Varied(what=what, result=told(found.result), peak=found.peak)

@@ -17,7 +17,6 @@ from .canaries import plant
 from .fixture import Driven
 from .fixture import DuelDriver
 from .fixture import GateDriver
-from .fixture import ProfileDriver
 from .memory import MemoryDriver
 from .messages import Collected
 from .messages import Imported
@@ -25,6 +24,7 @@ from .messages import Recorded
 from .messages import Report
 from .metric import FIXED_SEED
 from .metric import AutoloopMetric
+from .profile import ProfileDriver
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -109,6 +109,16 @@ def test_the_first_call_counts(benchmark):
     benchmark(remembering)
 
 
+def test_traces_itself(benchmark):
+    import tracemalloc
+
+    tracemalloc.start()
+    before = len(bytearray(7 * MIB))
+    assert benchmark(lambda: len(bytearray(2 * MIB))) < before
+    assert tracemalloc.get_traced_memory()[1] > MIB
+    tracemalloc.stop()
+
+
 class Row:
     def __init__(self, number):
         self.number = number
@@ -191,11 +201,15 @@ def test_looking_at_arguments_would_change_what_is_measured(shared: Lab) -> None
 
 
 def test_memory_of_calls(shared: Lab) -> None:
-    """The peak of the first call counts, of all its threads, be it given back or not; waiting and changing results do not disturb."""
-    found = read(shared, "memory", "threads", "leaks", "sleeps", "another_each_time", "the_first_call_counts")
+    """The peak of the first call counts, of all its threads, be it given back or not.
+
+    Waiting, changing results and a test that traces do not disturb.
+    """
+    names = ("threads", "leaks", "sleeps", "another_each_time", "the_first_call_counts", "traces_itself")
+    found = read(shared, "memory", *names)
     peaks = [value / 2**20 for value in found.values.values()]
 
-    assert peaks == pytest.approx([8, 3, 0, 0, 5], abs=0.2)
+    assert peaks == pytest.approx([8, 3, 0, 0, 5, 2], abs=0.2)
     assert [returned.result for returned in found.returned.values()][:3] == [4, None, None]
     assert list(found.returned) == list(found.values)
     with pytest.raises(DuelFailed, match="test_stops_tracing: memory cannot be told: the call stops tracemalloc"):
