@@ -27,6 +27,7 @@ from .judging.judge import Judge
 from .judging.memory import Memory
 from .judging.reading import SEEDS
 from .judging.reading import Reader
+from .judging.reading import SameSeed
 from .judging.screen import Tried
 from .judging.settle import settle
 from .judging.surface import surface
@@ -274,7 +275,7 @@ def _memory(growth: float | None, rooms: _Rooms, baseline: Baseline) -> Memory |
     """Return what measures the memory of would-be keeps, if it may not grow as it likes."""
     if growth is None:
         return None
-    return Memory(reader=_peaks(rooms, baseline), growth=growth, limit=_patience(baseline), seed=rooms.rng.randrange(SEEDS))
+    return Memory(readings=_peaks(rooms, baseline, _patience(baseline)), growth=growth)
 
 
 def _beforehand(rooms: _Rooms, baseline: Baseline, open_to_change: Surface) -> Beforehand:
@@ -284,12 +285,12 @@ def _beforehand(rooms: _Rooms, baseline: Baseline, open_to_change: Surface) -> B
         return [path for _, path in rooms.store.tracked(tree.revision) if open_to_change.refusal(path) is None]
 
     # To be told of every call slows a process down.
-    limit = 5.0 * _patience(baseline)
-    return Beforehand(reader=_peaks(rooms, baseline), own=own, limit=limit, seed=rooms.rng.randrange(SEEDS))
+    return Beforehand(readings=_peaks(rooms, baseline, 5.0 * _patience(baseline)), own=own)
 
 
-def _peaks(rooms: _Rooms, baseline: Baseline) -> Reader:
-    return Reader(launcher=rooms.launcher, metric=MEMORY, direction="lower", tests=baseline.objective)
+def _peaks(rooms: _Rooms, baseline: Baseline, limit: float) -> SameSeed:
+    reader = Reader(launcher=rooms.launcher, metric=MEMORY, direction="lower", tests=baseline.objective)
+    return SameSeed(reader=reader, limit=limit, seed=rooms.rng.randrange(SEEDS))
 
 
 def _patience(baseline: Baseline) -> float:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..workspace.trees import Tree
-    from .reading import Reader
     from .reading import Reading
+    from .reading import SameSeed
 
 LEAST = 128 << 10
 """Savings below this are not told from what code itself takes, in bytes."""
@@ -30,23 +30,14 @@ _SHARE = 0.5
 
 @dataclass(slots=True, kw_only=True)
 class Beforehand:
-    """Watches processes of would-be keeps. ``own`` tells the files of a tree that a patch could have changed.
+    """Watches processes of would-be keeps. ``own`` tells the files of a tree that a patch could have changed."""
 
-    The incumbent is watched once, under the ``seed`` that candidates get too.
-    """
-
-    reader: Reader
+    readings: SameSeed
     own: Callable[[Tree], Sequence[str]]
-    limit: float
-    seed: int
-    known: tuple[Tree, Reading] | None = None
 
     def watch(self, incumbent: Tree, candidate: Tree, changed: Sequence[str]) -> tuple[Reading, Reading]:
         """Watch a process of either side; ``changed`` are the candidate's files. Raises `DuelFailed` where it cannot be."""
-        own = self.own(incumbent)
-        if self.known is None or self.known[0] is not incumbent:
-            self.known = (incumbent, self.reader.read(incumbent, self.seed, self.limit, own=own))
-        return self.known[1], self.reader.read(candidate, self.seed, self.limit, "candidate", own=sorted({*own, *changed}))
+        return self.readings.pair(incumbent, candidate, self.own(incumbent), changed)
 
 
 def taken_earlier(before: Reading, after: Reading, values: Mapping[str, tuple[float, float]]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from ..decision import harm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from .duel import Duel
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 # What is more than a tenth and more than this (nanoseconds) is more than chance.
 _SHARE = math.log(1.1)
 _LEAST = 20e6
-# Whole processes that take this factor and this many seconds more pay for their gain with time.
-_FACTOR, _LARGE_FACTOR = 1.5, 2.0
+# Whole processes that take longer by so much and by a factor pay for their gain with time (seconds).
 _LEAST_SECONDS = 1.0
+
+BESIDE: Mapping[str, float] = {"CPU": 1.5, "wall": 1.5}
+"""Those factors where the two processes of a pair ran beside each other, by clock."""
+APART: Mapping[str, float] = {"CPU": 2.0}
+"""The same where the machine may have been another for each: then wall time tells nothing, and CPU time less."""
 
 
 class Spent(NamedTuple):
@@ -49,18 +54,17 @@ def left_running(duels: Sequence[Duel]) -> Iterator[str]:
         yield "it leaves processes running"
 
 
-def longer(spent: Sequence[tuple[Spent, Spent]], *, beside: bool) -> str | None:
+def longer(spent: Sequence[tuple[Spent, Spent]], factors: Mapping[str, float]) -> str | None:
     """Return how much longer processes take where the metric is not time, incumbent and candidate in pairs, or None if it is little.
 
-    Unless the two of a pair ran ``beside`` each other, one right after the other, the machine may have been another for each: then wall
-    time tells nothing, and CPU time only if it is twice as much.
+    ``factors`` tell by clock from when on that is a lot.
     """
     if not spent:
         return None
     clocks = {"CPU": [(ours.cpu, theirs.cpu) for ours, theirs in spent], "wall": [(ours.wall, theirs.wall) for ours, theirs in spent]}
-    for name in clocks if beside else ("CPU",):
+    for name, factor in factors.items():
         before, after = (median(pair[side] for pair in clocks[name]) for side in (0, 1))
-        if after > (_FACTOR if beside else _LARGE_FACTOR) * before and after - before > _LEAST_SECONDS:
+        if after > factor * before and after - before > _LEAST_SECONDS:
             return f"its processes take {after:.1f} s of {name} time, the incumbent's {before:.1f} s"
     return None
 

@@ -14,7 +14,6 @@ from typing import Literal
 
 from ..decision import harm
 from ..text import one_line
-from ..worker.messages import Varied
 from .alarms import alarms
 from .beforehand import LEAST
 from .beforehand import taken_earlier
@@ -35,11 +34,13 @@ from .otherwise import memory_with_changes
 from .otherwise import with_changes
 from .otherwise import with_copies
 from .reading import shown
+from .reading import varied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Collection
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from ..experiment import Benchmark
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from .honesty import Shown
     from .lasting import Agreement
     from .memory import Memory
+    from .otherwise import Otherwise
     from .reading import Reading
 
 Kind = Literal["reject", "flag", "proved", "consistent", "not checked"]
@@ -62,11 +64,16 @@ _GAIN = math.log(1.15)
 # What each benchmark's own times are held against: the judge's clock, wall time, the kernel's CPU clock.
 _CLOCKS = 3
 
-
 _ALLOWED = "more than --autoloop-memory-growth allows"
 
-# How the kinds of what changed arguments show are called.
-_OTHERWISE = {"withheld": "harness tampered: ", "differs": "", "special": "special case: ", "partly": "perhaps a special case: "}
+# What becomes of a candidate for what copies and changed arguments show, and what it is called.
+_OTHERWISE: Mapping[str, tuple[Kind, str]] = {
+    "identity": ("reject", "no gain with new objects: "),
+    "withheld": ("reject", "harness tampered: "),
+    "differs": ("reject", ""),
+    "special": ("reject", "special case: "),
+    "partly": ("flag", "perhaps a special case: "),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +90,9 @@ class Scene:
 
     Where the metric is not time there are no duels; ``returned`` is what calls of benchmarks came to in each pair, if there are any,
     and ``longer`` says how much longer the candidate's processes take, if that is a lot.
+
     ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim.
+
     ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of it (None: it may grow as it likes),
     ``beforehand`` what is taken before the calls, where their memory is the objective.
     ``odd_bytecode`` tells which byte code in a tree is not that of its source, by another tree with the same tests (None: not in time).
@@ -171,17 +180,8 @@ def remembering(scene: Scene) -> Iterator[Finding]:
             comparable=nodeid in scene.comparable.results,
             given=nodeid in scene.comparable.parts.get("given", ()),
         )
-        if copied is not None and copied.kind == "identity":
-            yield Finding(kind="reject", text=f"no gain with new objects: {copied.text}")
         for other in (copied, changed):
-            if other is not None and other.kind == "withheld":
-                yield Finding(kind="reject", text=f"harness tampered: {other.text}")
-        if changed is not None and changed.kind == "differs":
-            yield Finding(kind="reject", text=changed.text)
-        if changed is not None and changed.kind == "special":
-            yield Finding(kind="reject", text=f"special case: {changed.text}")
-        if changed is not None and changed.kind == "partly":
-            yield Finding(kind="flag", text=f"perhaps a special case: {changed.text}")
+            yield from _otherwise(other)
         if cold is not None and cold.missing:
             yield Finding(kind=policy, text=f"{cold.text}: results are remembered")
         elif changed is not None and changed.kind == "remembered":
@@ -200,6 +200,13 @@ def remembering(scene: Scene) -> Iterator[Finding]:
     scene.agrees("first call", first | changes)
     scene.agrees("fresh arguments", copies)
     scene.agrees("other arguments", changes)
+
+
+def _otherwise(found: Otherwise | None) -> Iterator[Finding]:
+    """Yield what copies or changed arguments have against a candidate."""
+    if found is not None and found.kind in _OTHERWISE:
+        kind, prefix = _OTHERWISE[found.kind]
+        yield Finding(kind=kind, text=f"{prefix}{found.text}")
 
 
 def equivalence(scene: Scene) -> Iterator[Finding]:
@@ -301,8 +308,11 @@ def memory(scene: Scene) -> Iterator[Finding]:
 
 
 def _otherwise_watched(scene: Scene, pair: tuple[Reading, Reading]) -> Iterator[Finding]:
-    """Reject what answers otherwise in processes whose memory is looked at: it could leave undone what takes the memory."""
+    """Reject or flag what answers otherwise in processes whose memory is looked at: it could leave undone what takes the memory."""
+    known = {deviation.text for deviation in deviations(scene.returned, scene.comparable, scene.tolerance)}
     for deviation in deviations([shown(*pair)], scene.comparable, scene.tolerance):
+        if deviation.text in known:
+            continue
         yield Finding(kind="reject" if deviation.grave else "flag", text=f"while its memory is looked at, {deviation.text}")
 
 
@@ -331,22 +341,21 @@ def before_the_call(scene: Scene) -> Iterator[Finding]:
 def _with_other_arguments(scene: Scene, before: Reading, after: Reading) -> Iterator[Finding]:
     """Reject savings that changed arguments lack, and answers that only the benchmark's own arguments have."""
     untried = []
-    for nodeid, ours in before.varied.items():
+    for nodeid, pairs in varied(before, after).items():
         saved, peak = before.values[nodeid] - after.values[nodeid], before.values[nodeid]
         found = memory_with_changes(
             nodeid,
-            list(zip(ours, [*after.varied.get(nodeid, ()), *[Varied(what="")] * len(ours)], strict=False)),
+            pairs,
             saved / peak if saved > LEAST else 0.0,
             scene.tolerance,
             comparable=nodeid in scene.comparable.results,
             given=nodeid in scene.comparable.parts.get("left", ()),
         )
+        yield from _otherwise(found)
         if found is None:
             untried.append(nodeid)
         elif found.kind == "holds":
             yield Finding(kind="consistent", text=found.text)
-        else:
-            yield Finding(kind="flag" if found.kind == "partly" else "reject", text=f"{_OTHERWISE[found.kind]}{found.text}")
     for nodeid in untried:
         yield Finding(kind="not checked", text=f"{nodeid}: whether it holds for other arguments (none could be changed)")
     if not untried:

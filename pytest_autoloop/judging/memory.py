@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..workspace.trees import Tree
-    from .reading import Reader
     from .reading import Reading
+    from .reading import SameSeed
 
 # Less than this is nobody's concern, however many times as much it is.
 _LEAST = 1 << 20
@@ -23,16 +23,10 @@ _LEAST = 1 << 20
 
 @dataclass(slots=True, kw_only=True)
 class Memory:
-    """Measures memory for would-be keeps only.
+    """Measures memory for would-be keeps only. ``growth`` is the share by which it may grow."""
 
-    ``growth`` is the share by which it may grow; the incumbent's calls are traced once, under the ``seed`` that candidates get too.
-    """
-
-    reader: Reader
+    readings: SameSeed
     growth: float
-    limit: float
-    seed: int
-    known: tuple[Tree, Reading] | None = None
 
     def processes(self, peaks: Sequence[tuple[int, int]]) -> Iterator[str]:
         """Yield whether whole processes have grown by more than they may, by the ``peaks`` of pairs of them in bytes.
@@ -46,9 +40,7 @@ class Memory:
 
     def traced(self, incumbent: Tree, candidate: Tree) -> tuple[Reading, Reading]:
         """Trace the calls of benchmarks in a process of either side. Raises `DuelFailed` where they cannot be."""
-        if self.known is None or self.known[0] is not incumbent:
-            self.known = (incumbent, self.reader.read(incumbent, self.seed, self.limit))
-        return self.known[1], self.reader.read(candidate, self.seed, self.limit, "candidate")
+        return self.readings.pair(incumbent, candidate)
 
     def calls(self, before: Reading, after: Reading) -> Iterator[str]:
         """Yield the benchmarks whose call needs more than it may in the candidate's process."""

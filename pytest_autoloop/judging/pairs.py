@@ -18,6 +18,8 @@ from ..decision import is_deterministic
 from ..decision import judge_deterministic
 from .case import reject
 from .contest import Evidence
+from .effects import APART
+from .effects import BESIDE
 from .effects import Spent
 from .effects import longer
 from .fighter import DuelFailed
@@ -94,11 +96,6 @@ class Pairs:
             return self._take(*self._pair())
         except _Unfit as unfit:
             raise unfit.failed from None
-
-    @property
-    def returned(self) -> Sequence[Shown]:
-        """What the calls of benchmarks came to in each pair, where it is memory that was read; only one seed can make them the same."""
-        return [shown(*pair) for pair in self.found] if self.same_seed else ()
 
     def series(self, nodeid: str) -> list[float]:
         """Return the scores of one test."""
@@ -197,12 +194,13 @@ class ValueMatch:
         """How much longer the candidate's processes take, if that is a lot: in the audit's fresh pairs, or where it has none in all."""
         found = self.pairs.found[-self.audited :]
         spent = [(Spent(cpu=a.cpu, wall=a.seconds), Spent(cpu=b.cpu, wall=b.seconds)) for a, b in found]
-        return longer(spent, beside=self.audited > 0)
+        # Without fresh pairs the incumbent's processes may have run long before, on a machine that was another.
+        return longer(spent, BESIDE if self.audited else APART)
 
     @property
     def returned(self) -> Sequence[Shown]:
         """What the calls of benchmarks came to in each pair."""
-        return self.pairs.returned
+        return [shown(*pair) for pair in self.pairs.found]
 
     @property
     def duels(self) -> Sequence[Duel]:
@@ -222,7 +220,7 @@ class ValueMatch:
             reject("measure", self.evidence.why)
 
     def _look(self) -> None:
-        must_agree(self.returned[-1:], self.contest.comparable, self.contest.tolerance)
+        must_agree([shown(*self.pairs.found[-1])], self.contest.comparable, self.contest.tolerance)
 
     def audit(self) -> Gain:
         """Measure fresh pairs for the gain to report, and look for harm to any one test in all of them. Raises `Rejected`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import dataclass
 from dataclasses import field
@@ -59,6 +60,15 @@ class Reading:
 def shown(incumbent: Reading, candidate: Reading) -> Shown:
     """Return what calls came to in two processes."""
     return {nodeid: ((ours, candidate.returned[nodeid]),) for nodeid, ours in incumbent.returned.items()}
+
+
+def varied(incumbent: Reading, candidate: Reading) -> Mapping[str, Sequence[tuple[Varied, Varied]]]:
+    """Return what calls with changed arguments came to in two processes, by benchmark; what a candidate leaves out could not be changed."""
+    left_out = itertools.repeat(Varied(what=""))
+    return {
+        nodeid: list(zip(ours, itertools.chain(candidate.varied.get(nodeid, ()), left_out), strict=False))
+        for nodeid, ours in incumbent.varied.items()
+    }
 
 
 def agree(readings: Sequence[Reading]) -> bool:
@@ -144,7 +154,7 @@ class Reader:
             elif isinstance(record, Returned) and self.metric == MEMORY and last in self.tests:
                 # It comes right after the memory of its call.
                 heard.returned[last] = record
-            elif isinstance(record, Varied):
+            elif isinstance(record, Varied) and last in self.tests:
                 heard.varied.setdefault(last, []).append(record)
             elif isinstance(record, Taken):
                 heard.taken[record.nodeid] = record
@@ -174,3 +184,23 @@ class Reader:
         if told.get(record.nodeid, record.value) != record.value:
             raise DuelFailed(side, f"harness tampered: {record.nodeid} recorded {self.metric} twice")
         return record.value
+
+
+@dataclass(slots=True, kw_only=True)
+class SameSeed:
+    """Takes a reading of either side under one ``seed``, each within ``limit`` seconds; of an incumbent only once, which is ``known``."""
+
+    reader: Reader
+    limit: float
+    seed: int
+    known: tuple[Tree, Reading] | None = None
+
+    def pair(self, incumbent: Tree, candidate: Tree, own: Sequence[str] | None = None, new: Sequence[str] = ()) -> tuple[Reading, Reading]:
+        """Read both. Raises `DuelFailed`.
+
+        With the project's ``own`` files, of which the candidate has these ``new`` ones too, the processes are watched (see `Reader.read`).
+        """
+        if self.known is None or self.known[0] is not incumbent:
+            self.known = (incumbent, self.reader.read(incumbent, self.seed, self.limit, own=own))
+        theirs = None if own is None else sorted({*own, *new})
+        return self.known[1], self.reader.read(candidate, self.seed, self.limit, "candidate", own=theirs)

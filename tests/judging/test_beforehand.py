@@ -11,6 +11,7 @@ from pytest_autoloop.judging.beforehand import taken_earlier
 from pytest_autoloop.judging.beforehand import untold
 from pytest_autoloop.judging.reading import Reader
 from pytest_autoloop.judging.reading import Reading
+from pytest_autoloop.judging.reading import SameSeed
 from pytest_autoloop.worker.messages import Taken
 
 if TYPE_CHECKING:
@@ -88,15 +89,15 @@ def beforehand(shared: Lab) -> Beforehand:
     launcher = shared.launcher()
     launcher.objective_files = (FILE,)
     reader = Reader(launcher=launcher, metric="memory", direction="lower", tests=[TEST])
-    return Beforehand(reader=reader, own=lambda _: [CODE], limit=60, seed=3)
+    return Beforehand(readings=SameSeed(reader=reader, limit=60, seed=3), own=lambda _: [CODE])
 
 
 def found(shared: Lab, beforehand: Beforehand, incumbent: Tree, code: str) -> list[str]:
     candidate = shared.tree({CODE: code})
     before, after = beforehand.watch(incumbent, candidate, [CODE])
     shared.arena.drop(candidate)
-    assert beforehand.known is not None
-    assert beforehand.known[0] is incumbent
+    assert beforehand.readings.known is not None
+    assert beforehand.readings.known[0] is incumbent
     return list(taken_earlier(before, after, {TEST: (before.values[TEST], 1000.0)}))
 
 
@@ -149,7 +150,7 @@ def test_what_cannot_be_told() -> None:
 
 def test_a_project_of_which_nothing_may_be_changed_yet(shared: Lab, beforehand: Beforehand, incumbent: Tree) -> None:
     """Where a patch may only add files, the incumbent has none of its own: it is watched all the same."""
-    new = Beforehand(reader=beforehand.reader, own=lambda _: [], limit=60, seed=3)
+    new = Beforehand(readings=SameSeed(reader=beforehand.readings.reader, limit=60, seed=3), own=lambda _: [])
     before, after = new.watch(incumbent, incumbent, ["src/demo/new.py"])
 
     assert before.taken[TEST].held > 0

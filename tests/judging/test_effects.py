@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_autoloop.judging.duel import Duel
+from pytest_autoloop.judging.effects import APART
+from pytest_autoloop.judging.effects import BESIDE
 from pytest_autoloop.judging.effects import Spent
 from pytest_autoloop.judging.effects import importing
 from pytest_autoloop.judging.effects import left_running
@@ -41,22 +43,22 @@ def test_a_gain_that_takes_long() -> None:
     usual, quick = Spent(cpu=4.0, wall=5.0), Spent(cpu=0.4, wall=0.5)
 
     def told(ours: Spent, theirs: Spent) -> str | None:
-        return longer([(ours, theirs)] * 3, beside=True)
+        return longer([(ours, theirs)] * 3, BESIDE)
 
     assert told(usual, Spent(cpu=7.0, wall=8.0)) == "its processes take 7.0 s of CPU time, the incumbent's 4.0 s"
     assert told(usual, Spent(cpu=4.0, wall=9.0)) == "its processes take 9.0 s of wall time, the incumbent's 5.0 s"
     assert told(usual, Spent(cpu=5.9, wall=7.4)) is None
     assert told(quick, Spent(cpu=1.3, wall=1.4)) is None
-    assert longer([(usual, usual), (usual, Spent(cpu=8.0, wall=9.0)), (usual, usual)], beside=True) is None
-    assert longer([], beside=True) is None
+    assert longer([(usual, usual), (usual, Spent(cpu=8.0, wall=9.0)), (usual, usual)], BESIDE) is None
+    assert longer([], BESIDE) is None
 
 
 def test_an_incumbent_that_ran_long_ago() -> None:
     """Since then the machine may have become busy: only twice the CPU time counts."""
     usual = Spent(cpu=4.0, wall=5.0)
 
-    assert longer([(usual, Spent(cpu=7.0, wall=50.0))] * 3, beside=False) is None
-    assert longer([(usual, Spent(cpu=8.1, wall=9.0))] * 3, beside=False) == "its processes take 8.1 s of CPU time, the incumbent's 4.0 s"
+    assert longer([(usual, Spent(cpu=7.0, wall=50.0))] * 3, APART) is None
+    assert longer([(usual, Spent(cpu=8.1, wall=9.0))] * 3, APART) == "its processes take 8.1 s of CPU time, the incumbent's 4.0 s"
 
 
 def test_what_goes_on() -> None:

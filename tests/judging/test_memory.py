@@ -12,6 +12,7 @@ from pytest_autoloop.judging.guards import memory as memory_guard
 from pytest_autoloop.judging.honesty import Comparable
 from pytest_autoloop.judging.memory import Memory
 from pytest_autoloop.judging.reading import Reader
+from pytest_autoloop.judging.reading import SameSeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,8 @@ def memory(shared: Lab) -> Memory:
     """One guard for all: the incumbent is traced once."""
     launcher = shared.launcher()
     launcher.objective_files = (FILE,)
-    return Memory(reader=Reader(launcher=launcher, metric="memory", direction="lower", tests=[TEST]), growth=0.2, limit=60, seed=3)
+    reader = Reader(launcher=launcher, metric="memory", direction="lower", tests=[TEST])
+    return Memory(readings=SameSeed(reader=reader, limit=60, seed=3), growth=0.2)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +68,8 @@ def test_a_call(shared: Lab, incumbent: Tree, memory: Memory, size: float, growt
     candidate = shared.tree({CODE: SIZED.format(size=int(size * MIB))})
 
     assert list(memory.calls(*memory.traced(incumbent, candidate))) == says
-    assert memory.known is not None
-    assert memory.known[0] is incumbent
+    assert memory.readings.known is not None
+    assert memory.readings.known[0] is incumbent
     shared.arena.drop(candidate)
 
 
