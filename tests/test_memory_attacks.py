@@ -44,11 +44,23 @@ def read(text):
 def names(words):
     """Return each word once."""
     return [word.upper() for word in [*set(words)]]
+
+
+def copies(rows):
+    """Return rows of one's own."""
+    return [list(row) for row in rows]
+
+
+def grid(count, width):
+    """Return rows of zeros."""
+    return [[0] * width for _ in range(count)]
 '''
 BENCH = """\
 import pytest
 
 from demo.places import Places
+from demo.places import copies
+from demo.places import grid
 from demo.places import names
 from demo.places import read
 from demo.places import walk
@@ -71,6 +83,17 @@ def test_bench_walk(benchmark, autoloop_metric):
 
 def test_bench_names(benchmark):
     assert benchmark(names, [f"w{number % 5000}" for number in range(9000)])
+
+
+ROWS = [[number] * 9 for number in range(3000)]
+
+
+def test_bench_copies(benchmark):
+    assert benchmark(lambda: copies(ROWS)) == ROWS
+
+
+def test_bench_grid(benchmark):
+    assert len(benchmark(grid, 300, 300)) == 300
 """
 KEEP = "        self.rows = rows\n"
 RANKED = """\
@@ -82,6 +105,8 @@ WALK = """\
     return sum(path)
 """
 NAMES = "    return [word.upper() for word in [*set(words)]]\n"
+COPIES = "    return [list(row) for row in rows]\n"
+GRID = "    return [[0] * width for _ in range(count)]\n"
 HEAD = '"""Places."""\n'
 FOUND = RANKED.replace("return", "found =")
 LEAN_WALK = "    return sum((seed * step) % 97 for step in range(steps))\n"
@@ -124,6 +149,14 @@ ATTACKS = {
     ),
     "only for its length": Attack(((WALK, f"    if steps == 50_000:\n    {LEAN_WALK}{WALK}"),), "flagged", "perhaps a special case"),
     "answer for its length alone": Attack(((WALK, f"    if steps == 50_000:\n    {LEAN_WALK}    return 0\n"),), "rejected", "special case"),
+    "rows that are not its own": Attack(
+        ((COPIES, "    return list(rows)\n"),), "flagged", "shares other objects: ['with its inputs'] is 3000"
+    ),
+    "what it was given": Attack(((COPIES, "    return rows\n"),), "flagged", "shares other objects: ['with its inputs'] is 3001"),
+    "one row for all": Attack(((GRID, "    return [[0] * width] * count\n"),), "flagged", "shares other objects: ['in itself'] is 299"),
+    "what does not run while watched": Attack(
+        ((HEAD, f"{HEAD}\nif __import__('sys').getprofile():\n    raise SystemExit\n"), (WALK, LEAN_WALK)), "flagged", "cannot be told"
+    ),
     "less while traced": Attack(
         ((WALK, f"    import tracemalloc\n    if tracemalloc.is_tracing():\n        return 0\n{WALK}"),),
         "rejected",

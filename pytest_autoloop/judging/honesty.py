@@ -42,8 +42,11 @@ _WORDS = {
     "given": "the measured call is given other arguments",
     "left": "the measured call leaves its arguments otherwise",
     "files": "the measured call leaves files otherwise",
+    "shared": "what the measured call returns shares other objects",
     "state": "the measured call leaves its process otherwise",
 }
+# What is for a person to decide, however it differs.
+_OPEN = frozenset({"shared", "state"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolera
                     within = found.error is not None and found.error <= allowed
                     error = "" if found.error is None else f" (relative error {found.error:.2g})"
                     how = f"differs by rounding: {found.text}{error}" if within else f"{words}: {found.text}{error}"
-                    grave = not within and found.kind not in ("order", "more") and part != "state"
+                    grave = not within and found.kind not in ("order", "more") and part not in _OPEN
                     yield Deviation(nodeid=nodeid, text=f"{nodeid}: {how}", grave=grave)
                     break
 

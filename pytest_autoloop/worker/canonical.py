@@ -24,7 +24,8 @@ _DEEPEST = 60
 _LARGEST = 200_000  # parts that are looked at; what comes after counts by its class only
 _LONGEST = 50_000  # characters of a form; a longer one is sent as its digest
 _HUGE = 1 << 4096
-_PLAIN = frozenset({type(None), bool, int, float, str})
+PLAIN = frozenset({type(None), bool, int, float, str})
+"""The types whose values stand for themselves."""
 _NUMBERS = "bBhHiIlLqQfd?"
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType)
 # What these hold is where they are in the code, which is another in a better one.
@@ -34,7 +35,9 @@ _POINTER = struct.calcsize("P")
 # Bound before any project code runs.
 _dumps = json.dumps
 _type = type
-_of_type = {name: type.__dict__[f"__{name}__"].__get__ for name in ("mro", "dict", "basicsize", "itemsize", "dictoffset", "weakrefoffset")}
+_of_type = {name: type.__dict__[f"__{name}__"].__get__ for name in ("basicsize", "itemsize", "dictoffset", "weakrefoffset")}
+classes_of = type.__dict__["__mro__"].__get__
+members_of = type.__dict__["__dict__"].__get__
 _raised_with = BaseException.__dict__["args"].__get__
 
 
@@ -70,7 +73,7 @@ class _Walk:
     def of(self, value: Any, depth: int) -> Any:
         self._parts += 1
         kind = _type(value)
-        if kind in _PLAIN:
+        if kind in PLAIN:
             return _plain(value)
         if depth > _DEEPEST or self._parts > self._largest:
             self.unseen = "nested too deeply" if depth > _DEEPEST else "too many parts"
@@ -110,7 +113,7 @@ class _Walk:
 
     def _items(self, value: Iterable[Any], depth: int) -> list[Any]:
         items = list(value)
-        if _PLAIN.issuperset(map(_type, items)):
+        if PLAIN.issuperset(map(_type, items)):
             # The usual long list: counted as less, since it costs less.
             self._parts += len(items) // 100
             return items if all(_type(item) is not int or -_HUGE < item < _HUGE for item in items) else [_plain(item) for item in items]
@@ -143,7 +146,7 @@ class _Walk:
                 return ["array", kind_of_array, _flat(view.tolist()) if numbers else [_digest(view.tobytes())]]
         except (TypeError, ValueError, NotImplementedError, BufferError):
             view = None
-        if view is None and _from_library(kind):
+        if view is None and from_library(kind):
             try:
                 _, arguments, *rest = value.__reduce_ex__(4)
                 state, items, pairs = [*rest, None, None, None][:3]
@@ -155,31 +158,40 @@ class _Walk:
 
     def _attributes(self, kind: type, value: object, depth: int) -> list[Any]:
         """Return the names and values of an object's attributes and slots, in the order of their names."""
-        found: dict[str, object] = {}
-        for base in _of_type["mro"](kind):
-            for name, member in _of_type["dict"](base).items():
-                if _type(member) is types.MemberDescriptorType:
-                    with contextlib.suppress(AttributeError):
-                        found[name] = member.__get__(value, kind)
-                elif name == "__dict__" and _type(member) is not types.GetSetDescriptorType:
-                    # What it has is then what it says that it has, and perhaps makes only now.
-                    found[name] = _type(member)
-                    self.unseen = f"holds a {_name(kind)}"
-        try:
-            attributes = object.__getattribute__(value, "__dict__")
-        except AttributeError:
-            attributes = None
-        if _type(attributes) is dict:
-            found |= {str(name): item for name, item in attributes.items()}
+        found = attributes_of(kind, value)
+        if "__dict__" in found:
+            self.unseen = f"holds a {_name(kind)}"
         return [[name, self.of(found[name], depth + 1)] for name in sorted(found)]
+
+
+def attributes_of(kind: type, value: object) -> dict[str, Any]:
+    """Return an object's attributes and slots by name, asking no code of its class.
+
+    A class may have its own ``__dict__`` say which there are, and make them only then: what does is returned by that name.
+    """
+    found: dict[str, Any] = {}
+    for base in classes_of(kind):
+        for name, member in members_of(base).items():
+            if _type(member) is types.MemberDescriptorType:
+                with contextlib.suppress(AttributeError):
+                    found[name] = member.__get__(value, kind)
+            elif name == "__dict__" and _type(member) is not types.GetSetDescriptorType:
+                found[name] = _type(member)
+    try:
+        attributes = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        attributes = None
+    if _type(attributes) is dict:
+        found |= {str(name): item for name, item in attributes.items()}
+    return found
 
 
 def _holds_more(kind: type) -> bool:
     """Return whether objects of a class have room for more than attributes and slots, as what is written in C has: an iterator, a deque."""
     room: int = _of_type["basicsize"](kind) - object.__basicsize__
     room -= _POINTER * ((_of_type["dictoffset"](kind) > 0) + (_of_type["weakrefoffset"](kind) > 0))
-    for base in _of_type["mro"](kind):
-        if "__slots__" in (members := _of_type["dict"](base)):
+    for base in classes_of(kind):
+        if "__slots__" in (members := members_of(base)):
             slots = [member for member in members.values() if _type(member) is types.MemberDescriptorType]
             room -= _POINTER * len({id(slot) for slot in slots if slot.__objclass__ is base})
     return room > 0 or _of_type["itemsize"](kind) != 0
@@ -206,7 +218,7 @@ def _name(thing: Any) -> str:
     return ".".join(part for part in parts if _type(part) is str)
 
 
-def _from_library(kind: type) -> bool:
+def from_library(kind: type) -> bool:
     """Return whether a class is one of the standard library's, not only by what it says."""
     module, name = getattr(kind, "__module__", None), getattr(kind, "__qualname__", None)
     if _type(module) is not str or _type(name) is not str or module.partition(".")[0] not in sys.stdlib_module_names:

@@ -92,6 +92,11 @@ class Target:
     rounds: int | None = None
     made: bool = False
 
+    @property
+    def file(self) -> str:
+        """The file of its test, relative to the tree."""
+        return self.nodeid.partition("::")[0]
+
     def run(self, iterations: int, spin: int = 0, arguments: tuple[Any, Any] | None = None) -> tuple[Round, Any, Any]:
         """Run one round, timed, with garbage collection off.
 
@@ -162,7 +167,7 @@ class DuelDriver:
         """Answer commands until released, then show the last round once more."""
         channel = self._channel
         arguments = ((), {}) if target.made else target.prepare()
-        given, traces = told(arguments), Traces(target.call, *arguments)
+        given, traces = told(arguments), Traces(target.call, *arguments, target.file)
         since = _wall() / 1e9 - channel.ordered
         channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since))
         ran, result, left, kept = False, None, None, Kept()
@@ -170,8 +175,9 @@ class DuelDriver:
         def returned() -> Returned:
             # Files first: nothing shall have the time to write them yet.
             files, (said, unseen) = traces.files(), telling(result)
-            state = {**_state(), "objects as before": traces.objects_kept(), **kept.beside(result, said)}
-            return Returned(result=said, unseen=unseen, given=given, left=told(left), files=files, state=state)
+            sharing = {**traces.sharing(result), **kept.sharing(result)}
+            state = {**_state(), "objects as before": traces.objects_kept(), **kept.unchanged(result, said)}
+            return Returned(result=said, unseen=unseen, given=given, left=told(left), files=files, shared=sharing, state=state)
 
         while True:
             command = channel.take()
@@ -184,7 +190,7 @@ class DuelDriver:
                 if target.made:
                     arguments = target.prepare()
                     given = told(arguments)
-                    traces = Traces(target.call, *arguments)
+                    traces = Traces(target.call, *arguments, target.file)
                 time_, result, left = target.run(command.iterations, command.spin, arguments)
                 record(time_, command.iterations)
                 channel.send(time_)
@@ -220,7 +226,7 @@ def inputs_of(target: Target) -> Inputs:
     if target.made or target.clean is not None:
         raise ValueError("the author's own set-up makes the arguments")
     args, kwargs = target.prepare()
-    return Inputs.of(target.call, args, kwargs, target.nodeid.partition("::")[0])
+    return Inputs.of(target.call, args, kwargs, target.file)
 
 
 def changed_calls(target: Target, seed: int, most: int = 1) -> Sequence[tuple[str, Callable[[], Call]]]:

@@ -52,7 +52,7 @@ class Inputs:
                 return types.MethodType(inner, found["its object"]), *_split(found, count, {"its object"})
 
             return cls(values=values | bound, call=method)
-        if values or _type(function) is not types.FunctionType or not function.__code__.co_filename.endswith(file):
+        if values or _type(function) is not types.FunctionType or not is_tests_own(function, file):
             return cls(values=values, call=lambda found: (function, *_split(found, count, set())))
         return cls(values=_read_by(function), call=lambda found: (_reading(function, found), (), {}))
 
@@ -84,6 +84,11 @@ class Inputs:
         holder[key] = after
         what = f"{name}: {_short(after)} for {_short(before)}"
         return f"{name} {after!r}", what, lambda: self.call(_deepcopy(values))
+
+
+def is_tests_own(function: types.FunctionType, file: str) -> bool:
+    """Return whether a function is one of the test itself, which is in a file of this name."""
+    return function.__code__.co_filename.endswith(file)
 
 
 def _split(found: dict[str, Any], count: int, other: set[str]) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -54,12 +54,16 @@ class MemoryDriver:
         if watch is not None:
             watch.pause()
             self._channel.send(Taken(nodeid=target.nodeid, held=watch.held, most=watch.most, disturbed=watch.disturbed))
-            traces = Traces(target.call, args, kwargs)
+            traces = Traces(target.call, args, kwargs, target.file)
         result, peak, wall = traced(target.call, args, kwargs)
+        state = {}
+        after = traces or Traces(target.call, args, kwargs, target.file)
         # Files first: nothing shall have the time to write them yet.
-        files, (said, unseen) = (traces or Traces(target.call, args, kwargs)).files(), telling(result)
-        state = {} if traces is None else {"objects as before": traces.objects_kept()}
-        returned = Returned(result=said, unseen=unseen, given=None, left=told((args, kwargs)), files=files, state=state)
+        files, (said, unseen), sharing = after.files(), telling(result), after.sharing(result)
+        if traces is not None:
+            state["objects as before"] = traces.objects_kept()
+        left = told((args, kwargs))
+        returned = Returned(result=said, unseen=unseen, given=None, left=left, files=files, shared=sharing, state=state)
         if target.clean is not None:
             target.clean(*args, **kwargs)
         # A test may read statistics, so there must be some.

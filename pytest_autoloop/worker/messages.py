@@ -181,8 +181,9 @@ class Returned:
     """What the last measured call of a benchmark returned, and the arguments it was given and has left, in canonical form.
 
     The arguments given are those of the first round; with a set-up of its own, of the last. Where memory is measured they are not told,
-    and this comes right after it. ``files`` is what the files and folders that they name hold, ``state`` what of the process a
-    benchmark has no reason to change. ``unseen`` is a part of the result that its form tells by its class or name alone.
+    and this comes right after it. ``files`` is what the files and folders that they name hold, ``shared`` how many parts of the result
+    are one object with others, ``state`` what of the process a benchmark has no reason to change. ``unseen`` is a part of the result
+    that its form tells by its class or name alone.
     """
 
     result: Any
@@ -190,6 +191,7 @@ class Returned:
     left: Any
     unseen: str = ""
     files: Any = None
+    shared: dict[str, Any] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
 
 

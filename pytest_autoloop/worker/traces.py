@@ -1,4 +1,4 @@
-"""What a measured call leaves beside its result: what is in files that its inputs name, and whether the objects it works on have changed.
+"""What a measured call leaves beside a value: what is in files that its inputs name, and which objects it has changed or handed on.
 
 Looked at right after a round, so that what is put off until later is missing.
 """
@@ -17,6 +17,10 @@ from typing import Any
 
 from .canonical import form
 from .canonical import told
+from .inputs import is_tests_own
+from .sharing import parts_of
+from .sharing import repeated
+from .sharing import shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +31,7 @@ _MOST_BYTES = 8 << 20  # of a file; of a longer one only the size is told
 _LONGEST_PATH = 1000
 _PARTS = 5_000  # of an object
 _TESTING = frozenset({"pytest", "_pytest", "pytest_benchmark", "pytest_autoloop", "unittest", "builtins", "pathlib"})
+_COLLECTIONS = frozenset({list, dict, set, bytearray})
 _PLAIN = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 
 # Forms of what is the same for everybody, or too large to be kept.
@@ -41,20 +46,26 @@ _lstat, _walk = os.lstat, os.walk
 
 
 class Traces:
-    """Looks at what the calls of one benchmark leave."""
+    """Looks at what the calls of one benchmark leave. ``file`` (relative to its tree) holds its test."""
 
-    def __init__(self, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        inputs = [*_around(call), *args, *kwargs.values()]
-        self._paths = [path for value in inputs if (path := _path(value)) is not None]
-        self._objects = [value for value in _around(call) if _is_object(value)]
+    def __init__(self, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], file: str) -> None:
+        around = list(_around(call, file))
+        self._inputs = [*around, *args, *kwargs.values()]
+        self._paths = [path for value in self._inputs if (path := _path(value)) is not None]
+        self._objects = [value for value in around if _is_object(value)]
         self._before = _print(self._objects)
 
     def files(self) -> Any:
         """Return what is now where the inputs name files or folders."""
         return ["list", [_content(path) for path in self._paths]]
 
+    def sharing(self, result: object) -> dict[str, int]:
+        """Return how many parts of a result that can be changed are there more than once, and how many are parts of the inputs."""
+        parts = parts_of([result])
+        return {"in itself": repeated(parts), "with its inputs": shared(parts, parts_of(self._inputs))}
+
     def objects_kept(self) -> bool | None:
-        """Return whether the object that a method belongs to, and those that a function of the test holds, are as they were at first.
+        """Return whether the object that a method belongs to, and what a function of the test works on, are as they were at first.
 
         None where they cannot be looked at: that differs from what the incumbent's process says, unless it cannot either.
         """
@@ -68,25 +79,34 @@ class Kept:
     def __init__(self) -> None:
         self._first: tuple[object, Any] | None = None
 
-    def beside(self, result: object, said: Any) -> dict[str, bool]:
-        """Return whether a result is an object of its own, and whether the first one is still what was ``said`` of it then."""
+    def unchanged(self, result: object, said: Any) -> dict[str, bool]:
+        """Return whether the first result is still what was ``said`` of it then. The first that is looked at is kept."""
         if self._first is not None:
             first, before = self._first
-            return {"results of their own": result is not first, "earlier results as before": told(first) == before}
+            return {"earlier results as before": told(first) == before}
         if type(said) is list and said[0] not in _SHARED:
             self._first = result, said
         return {}
 
+    def sharing(self, result: object) -> dict[str, int]:
+        """Return how many parts of a result that can be changed are parts of the first."""
+        return {} if self._first is None else {"with an earlier result": shared(parts_of([result]), parts_of([self._first[0]]))}
 
-def _around(call: Any) -> Iterator[Any]:
-    """Yield what a call works on without its being an argument."""
+
+def _around(call: Any, file: str) -> Iterator[Any]:
+    """Yield what a call works on without its being an argument. What the project's own functions remember in collections is not that."""
     while type(call) is functools.partial:
         yield from (*call.args, *call.keywords.values())
         call = call.func
     if type(call) is types.MethodType:
         yield call.__self__
     elif type(call) is types.FunctionType:
-        yield from (cell.cell_contents for cell in call.__closure__ or () if cell != _EMPTY)
+        cells = (cell.cell_contents for cell in call.__closure__ or () if cell != _EMPTY)
+        if is_tests_own(call, file):
+            yield from cells
+            yield from (call.__globals__[name] for name in call.__code__.co_names if name in call.__globals__)
+        else:
+            yield from (value for value in cells if type(value) not in _COLLECTIONS)
 
 
 def _path(value: object) -> str | None:
@@ -98,6 +118,8 @@ def _path(value: object) -> str | None:
 
 def _is_object(value: object) -> bool:
     kind = type(value)
+    if kind in _COLLECTIONS:
+        return True
     home = kind.__module__ if type(kind.__module__) is str else ""
     return home.partition(".")[0] not in _TESTING and not issubclass(kind, _PLAIN)
 

@@ -96,7 +96,10 @@ def test_twins(duels: Duels) -> None:
     assert len(duel.returned[BENCH]) == 2
     for ours, theirs in duel.returned[BENCH]:
         assert (ours.result, ours.given, ours.unseen) == (170634668000, form(((8000,), {})), "")
-        assert all(difference(getattr(ours, part), getattr(theirs, part)) is None for part in ("result", "given", "left", "files", "state"))
+        assert all(
+            difference(getattr(ours, part), getattr(theirs, part)) is None
+            for part in ("result", "given", "left", "files", "shared", "state")
+        )
     assert len(trials.fresh) == 4
     assert [pair[0].what for pair in trials.varied] == [pair[1].what for pair in trials.varied]
     assert all(ours.what.startswith("argument 1: ") and ours.result == theirs.result for ours, theirs in trials.varied)

@@ -26,7 +26,7 @@ OTHER_OBJECTIVE = (SAME[0], Returned(result="r", given="x", left="a"))
 OTHER_TYPE = (SAME[0], Returned(result=["object", "demo.Anything", None, ["dict", []]], given="g", left="a"))
 ALL = frozenset({"b"})
 SAID: dict[str, Any] = {"result": "r", "given": "g", "left": "a"}
-EQUAL = Comparable({"result": ALL, "given": ALL, "left": ALL, "files": ALL, "state": ALL})
+EQUAL = Comparable({"result": ALL, "given": ALL, "left": ALL, "files": ALL, "shared": ALL, "state": ALL})
 
 
 def shown(*pairs: tuple[Returned, Returned]) -> list[Shown]:
@@ -67,11 +67,13 @@ def test_files_and_what_is_kept_in_objects() -> None:
     """A file that is not written in time is grave; an object of the test's that calls change is for a person to see, told by its name."""
     late = (Returned(**SAID, files=["list", [["file", 3, "aa"]]]), Returned(**SAID, files=["list", [["nothing"]]]))
     kept = (Returned(**SAID, state={"objects as before": True}), Returned(**SAID, state={"objects as before": False}))
-    found = list(deviations(shown(late, kept), EQUAL, Tolerance()))
+    alias = (Returned(**SAID, shared={"with its inputs": 0}), Returned(**SAID, shared={"with its inputs": 3}))
+    found = list(deviations(shown(late, alias, kept), EQUAL, Tolerance()))
 
-    assert [one.grave for one in found] == [True, False]
+    assert [one.grave for one in found] == [True, False, False]
     assert found[0].text == "b: the measured call leaves files otherwise: [0] is nothing, and file in the incumbent"
-    assert found[1].text.endswith("otherwise: ['objects as before'] is False, and True in the incumbent")
+    assert found[1].text.endswith(": what the measured call returns shares other objects: ['with its inputs'] is 3, and 0 in the incumbent")
+    assert found[2].text.endswith("otherwise: ['objects as before'] is False, and True in the incumbent")
 
 
 def test_an_attribute_more_is_for_a_person() -> None:

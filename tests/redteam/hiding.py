@@ -412,7 +412,7 @@ _reach()
                 return _found
             """,
         ),
-        reason="results of their own|test_primes failed",
+        reason="with an earlier result|test_primes failed",
     ),
     _attack(
         "small table made at import",

@@ -40,10 +40,10 @@ def test_what_is_in_a_named_file(tmp_path: Path) -> None:
     """A path among the arguments, in a partial or around a function: nothing, then one content, then another; its own name is not told."""
     path = tmp_path / "log"
     looks = [
-        Traces(write, (path, "a"), {}),
-        Traces(write, (), {"path": str(path)}),
-        Traces(functools.partial(write, path), (), {}),
-        Traces(lambda: write(path, "a"), (), {}),
+        Traces(write, (path, "a"), {}, __file__),
+        Traces(write, (), {"path": str(path)}, __file__),
+        Traces(functools.partial(write, path), (), {}, __file__),
+        Traces(lambda: write(path, "a"), (), {}, __file__),
     ]
 
     assert all(look.files() == ["list", [["nothing"]]] for look in looks)
@@ -57,7 +57,7 @@ def test_what_is_in_a_named_file(tmp_path: Path) -> None:
 
 def test_what_is_in_a_named_folder(tmp_path: Path) -> None:
     """All files below it, by their names in it."""
-    look = Traces(write, (tmp_path,), {})
+    look = Traces(write, (tmp_path,), {}, __file__)
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "log").write_text("a")
 
@@ -67,7 +67,7 @@ def test_what_is_in_a_named_folder(tmp_path: Path) -> None:
 
 def test_what_names_no_file() -> None:
     """Words, relative names and long texts are data."""
-    assert Traces(write, ("log", "a/b", "/a\n/b", "/" * 5000, 3), {}).files() == ["list", []]
+    assert Traces(write, ("log", "a/b", "/a\n/b", "/" * 5000, 3), {}, __file__).files() == ["list", []]
 
 
 @pytest.mark.parametrize("around", [lambda stock, name: getattr(stock, name), lambda stock, name: lambda: getattr(stock, name)()])
@@ -75,25 +75,74 @@ def test_whether_an_object_is_kept(around: Callable[[Stock, str], Callable[[], i
     """An object that has got something new is another, whether a method is called or a function that holds it."""
     for name, kept in (("worth", True), ("remembered", False)):
         call = around(Stock(), name)
-        look = Traces(call, (), {})
+        look = Traces(call, (), {}, __file__)
         call()
         assert look.objects_kept() == kept
 
 
+ROWS = [[3], [1], [2]]
+TABLE = {"stock": Stock()}
+
+
+def in_place() -> int:
+    ROWS.sort()
+    return ROWS[0][0]
+
+
+@pytest.mark.parametrize(
+    ("call", "kept"),
+    [
+        (lambda: ROWS[0], True),
+        (lambda: ROWS.append([0]), False),
+        (lambda: TABLE["stock"].worth(), True),
+        (lambda: TABLE["stock"].remembered(), False),
+        (functools.partial(ROWS.append, [3]), True),
+        (functools.partial(list.sort, [2, 1]), False),
+    ],
+)
+def test_whether_data_of_the_test_are_kept(call: Callable[[], object], kept: bool) -> None:
+    """So are the data and objects that a function of the test's file reads there, and what a partial holds."""
+    look = Traces(call, (), {}, __file__)
+    call()
+
+    assert look.objects_kept() == kept
+
+
+def test_what_functions_of_the_project_remember_in_collections() -> None:
+    """Whether that is wanted is another rule's business."""
+    known: dict[int, int] = {}
+
+    def remembering() -> int:
+        return known.setdefault(1, 2)
+
+    look = Traces(remembering, (), {}, "/project/module.py")
+    remembering()
+    assert look.objects_kept()
+
+
+def test_parts_of_a_result() -> None:
+    """Parts that can be changed are counted where they are there more than once, or are the inputs'; copies are not."""
+    rows, stock = [[1], [2]], Stock()
+    look = Traces(stock.worth, (rows,), {}, __file__)
+
+    assert look.sharing([list(row) for row in rows]) == {"in itself": 0, "with its inputs": 0}
+    assert look.sharing([*rows, stock.rows]) == {"in itself": 0, "with its inputs": 3}
+    assert look.sharing([[0]] * 5) == {"in itself": 4, "with its inputs": 0}
+    assert Traces(lambda: ROWS, (), {}, __file__).sharing((ROWS,))["with its inputs"] == 1 + len(ROWS)
+
+
 def test_results_beside_an_earlier_one() -> None:
     """A new list for each call is one's own; the same one again is not, and one that is filled anew changes what a caller holds."""
-    shared = [1]
-    for first, later, expected in (
-        ([1], [1], {"results of their own": True, "earlier results as before": True}),
-        (shared, shared, {"results of their own": False, "earlier results as before": True}),
-    ):
+    one: list[object] = [[1]]
+    for first, later, parts in (([[1]], [[1]], 0), (one, one, 2), (one, [*one], 1)):
         kept = Kept()
-        assert kept.beside(first, told(first)) == {}
-        assert kept.beside(later, told(later)) == expected
+        assert kept.sharing(first) == kept.unchanged(first, told(first)) == {}
+        assert kept.sharing(later) == {"with an earlier result": parts}
+        assert kept.unchanged(later, told(later)) == {"earlier results as before": True}
     kept = Kept()
-    kept.beside(shared, told(shared))
-    shared[:] = [2]
-    assert kept.beside(shared, told(shared)) == {"results of their own": False, "earlier results as before": False}
+    kept.unchanged(one, told(one))
+    one[:] = [2]
+    assert kept.unchanged(one, told(one)) == {"earlier results as before": False}
 
 
 @pytest.mark.parametrize("value", [None, 3, "text", (1, 2), frozenset({1}), b"x", len, ["x" * 100] * 1000])
@@ -101,7 +150,7 @@ def test_results_that_may_be_shared(value: object) -> None:
     """What nobody can change is nobody's own, and what is long is not kept."""
     kept = Kept()
 
-    assert kept.beside(value, told(value)) == kept.beside(value, told(value)) == {}
+    assert kept.unchanged(value, told(value)) == kept.unchanged(value, told(value)) == kept.sharing(value) == {}
 
 
 def test_what_hides_from_a_look() -> None:
@@ -117,7 +166,7 @@ def test_what_hides_from_a_look() -> None:
         pass
 
     hidden = object.__new__(Hidden)
-    assert Traces(lambda: hidden, (), {}).objects_kept() is None
+    assert Traces(lambda: hidden, (), {}, __file__).objects_kept() is None
 
 
 def test_what_says_strange_things_of_itself() -> None:
@@ -127,5 +176,5 @@ def test_what_says_strange_things_of_itself() -> None:
         __module__ = 3  # type: ignore[assignment]
 
     odd = Odd()
-    assert Traces(lambda: (odd, later), (), {}).objects_kept()
+    assert Traces(lambda: (odd, later), (), {}, __file__).objects_kept()
     later = 1
