@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import struct
 import sys
@@ -18,10 +19,15 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Iterable
+    from collections.abc import Iterator
+    from collections.abc import Sequence
 
 _DEEPEST = 60
-_LARGEST = 200_000  # parts that are looked at; what comes after counts by its class only
+_LARGEST = 200_000  # parts that are looked at; of more only some are, and what comes after counts by its class only
+_SHARES = (1, 8, 64)  # one in so many parts of long collections
+_LONG = 16
 _LONGEST = 50_000  # characters of a form; a longer one is sent as its digest
 _HUGE = 1 << 4096
 PLAIN = frozenset({type(None), bool, int, float, str})
@@ -46,14 +52,20 @@ def told(value: object) -> Any:
     return telling(value)[0]
 
 
-def telling(value: object) -> tuple[Any, str]:
-    """Return what is sent of a value, and a part of it of which nothing is told but its class or name (empty if there is none)."""
-    walk = _Walk(_LARGEST)
-    found = walk.of(value, 0)
+def telling(value: object, largest: int = _LARGEST) -> tuple[Any, str]:
+    """Return what is sent of a value, and a part of it of which nothing is told but its class or name (empty if there is none).
+
+    Of more parts than ``largest`` some are drawn.
+    """
+    for share in _SHARES:
+        walk = _Walk(largest, share)
+        found = walk.of(value, 0)
+        if not walk.exhausted:
+            break
     text = _dumps(found, separators=(",", ":"))
     if len(text) <= _LONGEST:
         return found, walk.unseen
-    kind, parts = (found[0], len(found[-1])) if type(found) is list else (type(found).__name__, len(text))
+    kind, parts = (found[found[0] == "object"], len(found[-1])) if type(found) is list else (type(found).__name__, len(text))
     return ["digest", kind, parts, hashlib.blake2b(text.encode(), digest_size=16).hexdigest()], walk.unseen
 
 
@@ -63,12 +75,17 @@ def form(value: object, largest: int = _LARGEST) -> Any:
 
 
 class _Walk:
-    """Writes one value down, counts its parts, and notes in ``unseen`` one that it tells by its class or name alone."""
+    """Writes one value down, counts its parts, and notes in ``unseen`` one that it tells by its class or name alone.
 
-    def __init__(self, largest: int) -> None:
+    Of long collections whose items are no plain values, one item in ``share`` is looked at.
+    """
+
+    def __init__(self, largest: int, share: int = 1) -> None:
         self._parts = 0
         self._largest = largest
-        self.unseen = ""
+        self._share = share
+        self.exhausted = False
+        self.unseen = "" if share == 1 else f"too many parts: one in {share} is looked at"
 
     def of(self, value: Any, depth: int) -> Any:
         self._parts += 1
@@ -76,6 +93,7 @@ class _Walk:
         if kind in PLAIN:
             return _plain(value)
         if depth > _DEEPEST or self._parts > self._largest:
+            self.exhausted = self.exhausted or depth <= _DEEPEST
             self.unseen = "nested too deeply" if depth > _DEEPEST else "too many parts"
             return ["unread", _name(kind)]
         if kind is list or kind is tuple:
@@ -83,7 +101,7 @@ class _Walk:
         if kind is dict:
             return ["dict", self._pairs(value.items(), depth)]
         if kind is set or kind is frozenset:
-            return [kind.__name__, sorted(self._items(value, depth), key=_dumps)]
+            return [kind.__name__, self._members(value, depth)]
         if kind is bytes or kind is bytearray:
             return [kind.__name__, value.hex()]
         if kind is complex or kind is range:
@@ -117,10 +135,25 @@ class _Walk:
             # The usual long list: counted as less, since it costs less.
             self._parts += len(items) // 100
             return items if all(_type(item) is not int or -_HUGE < item < _HUGE for item in items) else [_plain(item) for item in items]
-        return [self.of(item, depth + 1) for item in items]
+        return self._some(items, range(len(items)), lambda item: self.of(item, depth + 1))
+
+    def _members(self, value: Iterable[Any], depth: int) -> list[Any]:
+        """Return the forms of a set's members in the order of their spelling."""
+        members = list(value)
+        return sorted(self._some(members, members, lambda member: self.of(member, depth + 1)), key=_dumps)
 
     def _pairs(self, pairs: Iterable[tuple[Any, Any]], depth: int) -> list[Any]:
-        return [[self.of(key, depth + 1), self.of(item, depth + 1)] for key, item in pairs]
+        pairs = list(pairs)
+        return self._some(pairs, [key for key, _ in pairs], lambda pair: [self.of(pair[0], depth + 1), self.of(pair[1], depth + 1)])
+
+    def _some(self, items: list[Any], names: Sequence[Any], of: Callable[[Any], Any]) -> list[Any]:
+        """Return the forms of items, or where there are too many of those that are drawn by their names, with the number of all."""
+        forms: list[Any] = []
+        for item in items if self._share == 1 or len(items) <= _LONG else itertools.compress(items, _drawn(names, self._share)):
+            if self.exhausted:
+                break
+            forms.append(of(item))
+        return forms if len(forms) == len(items) else [*forms, ["of", len(items)]]
 
     def _content(self, kind: type, value: Any, depth: int) -> Any:
         """Return what a value holds by the builtin type that its class is derived from, read by that type's own methods."""
@@ -134,8 +167,8 @@ class _Walk:
             return ["dict", self._pairs(dict.items(value), depth)]
         if base in (str, int, float):
             return _plain({str: str.__str__, int: int.__int__, float: float.__float__}[base](value))
-        items = self._items(base.__iter__(value), depth)
-        return [base.__name__, items if base in (list, tuple) else sorted(items, key=_dumps)]
+        inside = self._items if base in (list, tuple) else self._members
+        return [base.__name__, inside(base.__iter__(value), depth)]
 
     def _of_others(self, kind: type, value: Any, depth: int) -> Any:
         """Return the content of an array, or of an object of the standard library; None of anything else."""
@@ -184,6 +217,18 @@ def attributes_of(kind: type, value: object) -> dict[str, Any]:
     if _type(attributes) is dict:
         found |= {str(name): item for name, item in attributes.items()}
     return found
+
+
+def _drawn(names: Sequence[Any], share: int) -> Iterator[bool]:
+    """Yield for each name whether it is one in so many that the seed of hashes draws, which both sides share and no patch knows before.
+
+    Names that are no plain values are all drawn: what they are may be another in the other process.
+    """
+    return (not _is_plain(name) or hash((share, repr(name))) % share == 0 for name in names)
+
+
+def _is_plain(name: Any) -> bool:
+    return _type(name) in PLAIN or (_type(name) is tuple and PLAIN.issuperset(map(_type, name)))
 
 
 def _holds_more(kind: type) -> bool:

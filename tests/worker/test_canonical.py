@@ -224,7 +224,7 @@ def deep(levels: int) -> list[Any]:
         (lambda *, x=1: x, "holds a function with defaults or attributes"),
         (with_x(lambda: VALUES), "holds a function with defaults or attributes"),
         (deep(100), "nested too deeply"),
-        ([[number] for number in range(300_000)], "too many parts"),
+        ([[number] for number in range(300_000)], "too many parts: one in 8 is looked at"),
     ],
 )
 def test_what_is_not_looked_at_is_owned_up_to(value: object, unseen: str) -> None:
@@ -256,3 +256,40 @@ def test_endless_and_huge_values_come_to_an_end() -> None:
 
     assert digest(loop)
     assert digest([0] * 1_000_000) != digest([0] * 1_000_001)
+
+
+MANY = [[number] for number in range(3000)]
+WRONG_LATE = [*MANY[:2500], *[[-1]] * 500]
+NAMED = {str(number): [number] for number in range(3000)}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (MANY, WRONG_LATE),
+        (MANY, [*MANY, [0]]),
+        (MANY, MANY[:-1]),
+        (NAMED, {str(number): [number % 2000] for number in range(3000)}),
+        ({(number, "a") for number in range(3000)}, {(number, "ab"[number > 2500]) for number in range(3000)}),
+        ([MANY[:100]] * 400, [*[MANY[:100]] * 300, *[WRONG_LATE[-100:]] * 100]),
+    ],
+    ids=["list", "one more", "one less", "dict", "set", "nested"],
+)
+def test_what_is_wrong_late_in_a_large_value(right: object, wrong: object) -> None:
+    """Of more parts than are looked at, those that are drawn are spread over all of them; and all are counted."""
+    assert telling(right, 2000) == telling(right, 2000)
+    assert telling(right, 2000)[1].startswith("too many parts: one in ")
+    assert telling(wrong, 2000)[0] != telling(right, 2000)[0]
+
+
+def test_the_order_of_large_mappings_and_sets_is_of_no_account() -> None:
+    """What is looked at of them does not depend on it."""
+    backwards = dict(reversed(NAMED.items()))
+
+    assert sorted(map(str, telling(backwards, 2000)[0][1])) == sorted(map(str, telling(NAMED, 2000)[0][1]))
+    assert telling({(number, 1) for number in range(3000)}, 2000) == telling({(number, 1) for number in reversed(range(3000))}, 2000)
+
+
+def test_values_beyond_all_bounds() -> None:
+    """There is an end to what is looked at, which is owned up to."""
+    assert telling([[]] * 200_000, 2000)[1] == "too many parts"
