@@ -20,6 +20,7 @@ from pytest_autoloop.worker.messages import Parked
 from pytest_autoloop.worker.messages import Profiled
 from pytest_autoloop.worker.messages import Release
 from pytest_autoloop.worker.messages import Report
+from pytest_autoloop.worker.messages import Returned
 from pytest_autoloop.worker.messages import Round
 from pytest_autoloop.worker.messages import RunRound
 from pytest_autoloop.workspace.environment import Invocation
@@ -48,11 +49,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Drive:
-    """What a driven child did: the benchmarks that parked, in order, their rounds, and its reports."""
+    """What a driven child did: the benchmarks that parked, in order, their rounds, what calls came to, and its reports."""
 
     parked: list[Parked] = field(default_factory=list)
     rounds: dict[str, list[Round]] = field(default_factory=dict)
     profiles: list[Profiled] = field(default_factory=list)
+    returned: list[Returned] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     collected: Collected | None = None
     status: int | None = None
@@ -142,6 +144,8 @@ class Lab:
                     done.reports.append(record)
                 elif isinstance(record, Profiled):
                     done.profiles.append(record)
+                elif isinstance(record, Returned):
+                    done.returned.append(record)
                 elif isinstance(record, Collected):
                     done.collected = record
                 elif isinstance(record, Finish):

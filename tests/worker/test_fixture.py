@@ -416,3 +416,39 @@ def test_weave(new_lab: Callable[..., Lab]) -> None:
 
     assert list(session.timed) == ["tests/test_woven.py::test_woven"]
     assert [len(taken) for taken in lab.drive(list(session.timed)).rounds.values()] == [3]
+
+
+SHARED = """\
+import functools
+
+ROWS = [[1], [2], [3]]
+
+
+def test_copies(benchmark):
+    benchmark(lambda rows: [list(row) for row in rows], ROWS)
+
+
+def test_the_same_rows(benchmark):
+    benchmark(lambda: list(ROWS))
+
+
+def test_what_it_was_given(benchmark):
+    benchmark(functools.partial(sorted, ROWS))
+
+
+def test_one_row(benchmark):
+    benchmark(lambda: [[0]] * 3)
+
+
+def test_in_place(benchmark):
+    benchmark(lambda: ROWS.append([4]))
+"""
+
+
+def test_shared_parts_and_data_of_the_test(new_lab: Callable[..., Lab]) -> None:
+    """A copy is told from what it was copied from, whatever way a benchmark comes by its data, and so is what calls do to these."""
+    names = ("copies", "the_same_rows", "what_it_was_given", "one_row", "in_place")
+    drive = new_lab({"tests/test_shared.py": SHARED}).drive([f"tests/test_shared.py::test_{name}" for name in names])
+
+    assert [(one.shared["with its inputs"], one.shared["in itself"]) for one in drive.returned] == [(0, 0), (3, 0), (3, 0), (0, 2), (0, 0)]
+    assert [one.state["objects as before"] for one in drive.returned] == [True, True, True, True, False]
