@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _DEEPEST = 60
 _LARGEST = 200_000  # parts that are looked at; of more only some are, and what comes after counts by its class only
-_SHARES = (1, 8, 64)  # one in so many parts of long collections
-_LONG = 16
+_SHARES = (1, 8, 64)  # one in so many items of long collections, until the parts are few enough
+_LONG = 16  # items of a collection; of a shorter one all are looked at
 _LONGEST = 50_000  # characters of a form; a longer one is sent as its digest
 _HUGE = 1 << 4096
 PLAIN = frozenset({type(None), bool, int, float, str})
@@ -40,6 +40,7 @@ _POINTER = struct.calcsize("P")
 
 # Bound before any project code runs.
 _dumps = json.dumps
+_hash, _repr = hash, repr
 _type = type
 _of_type = {name: type.__dict__[f"__{name}__"].__get__ for name in ("basicsize", "itemsize", "dictoffset", "weakrefoffset")}
 classes_of = type.__dict__["__mro__"].__get__
@@ -65,7 +66,10 @@ def telling(value: object, largest: int = _LARGEST) -> tuple[Any, str]:
     text = _dumps(found, separators=(",", ":"))
     if len(text) <= _LONGEST:
         return found, walk.unseen
-    kind, parts = (found[found[0] == "object"], len(found[-1])) if type(found) is list else (type(found).__name__, len(text))
+    if type(found) is not list:
+        kind, parts = type(found).__name__, len(text)
+    else:
+        kind, parts = found[1] if found[0] == "object" else found[0], len(found[-1])
     return ["digest", kind, parts, hashlib.blake2b(text.encode(), digest_size=16).hexdigest()], walk.unseen
 
 
@@ -224,7 +228,7 @@ def _drawn(names: Sequence[Any], share: int) -> Iterator[bool]:
 
     Names that are no plain values are all drawn: what they are may be another in the other process.
     """
-    return (not _is_plain(name) or hash((share, repr(name))) % share == 0 for name in names)
+    return (not _is_plain(name) or _hash((share, _repr(name))) % share == 0 for name in names)
 
 
 def _is_plain(name: Any) -> bool:

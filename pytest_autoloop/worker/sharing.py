@@ -21,9 +21,10 @@ from .canonical import members_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_LARGEST = 200_000  # parts that are looked at
+_LARGEST = 100_000  # parts that are looked at
 _CHANGEABLE: tuple[Any, ...] = (dict, list, set, deque)
 _COLLECTIONS: tuple[Any, ...] = (*_CHANGEABLE, tuple, frozenset)
+_EXACTLY = frozenset(_COLLECTIONS)
 _LEAVES = (enum.Enum, type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 
 # Bound before any project code runs.
@@ -43,14 +44,15 @@ def parts_of(values: Iterable[object]) -> dict[int, int]:
     while todo and len(seen) < _LARGEST:
         value = todo.pop()
         kind, number = _type(value), id(value)
-        if kind in PLAIN or issubclass(kind, _LEAVES):
-            continue
-        inner, changeable = _looked_into(kind, value)
-        if changeable:
-            counts[number] = counts.get(number, 0) + 1
-        if number not in seen:
+        if number in seen:
+            if number in counts:
+                counts[number] += 1
+        elif kind in _EXACTLY or (kind not in PLAIN and not issubclass(kind, _LEAVES)):
+            inner, changeable = _looked_into(kind, value)
             seen.add(number)
             todo += inner
+            if changeable:
+                counts[number] = 1
     return counts
 
 
@@ -66,7 +68,7 @@ def repeated(parts: dict[int, int]) -> int:
 
 def _looked_into(kind: type, value: Any) -> tuple[list[Any], bool]:
     """Return what a value consists of, as far as that is worth a look, and whether the value itself can be changed."""
-    base = next((base for base in _COLLECTIONS if issubclass(kind, base)), None)
+    base = kind if kind in _EXACTLY else next((base for base in _COLLECTIONS if issubclass(kind, base)), None)
     if base is not None:
         attributes = {} if kind is base else attributes_of(kind, value)
         return [*_items(base, value), *attributes.values()], base in _CHANGEABLE or bool(attributes)
