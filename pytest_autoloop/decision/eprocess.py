@@ -21,6 +21,8 @@ _HOPED_FOR = 2 / 3
 
 # Beyond this tanh is ±1 to the last bit.
 _STEEPEST = 40.0
+# Of a bound by as little as this share nobody knows on which side it is.
+_ROUNDING = 1e-9
 # math.exp overflows above it.
 _LARGEST_LOG = 709.0
 
@@ -165,8 +167,10 @@ class Trial:
 
 def futile(rule: Rule, sigma: float, clipped: float, duels: int) -> bool:
     """Return whether not even an optimist would still hope for ``min_gain``, by the sum of the ``clipped`` scores so far."""
-    # After one duel the bound of a clear loser is min_gain itself, and rounding would decide.
-    return duels >= 2 and clipped / duels + rule.futility_z * sigma / math.sqrt(duels) < rule.min_gain
+    reach = rule.futility_z * sigma
+    # With all scores clipped the bound can be min_gain itself: after one duel that is lost, after four of which one is won. That is hope
+    # still, and rounding shall not decide.
+    return clipped / duels + reach / math.sqrt(duels) < rule.min_gain - _ROUNDING * reach
 
 
 def _log_mean_exp(logs: tuple[float, ...]) -> float:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import example
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -191,6 +192,7 @@ def test_why() -> None:
 
 
 @given(st.lists(scores, max_size=20), st.floats(0.0, 0.1))
+@example([1.0, -1.0, -1.0, -1.0], 0.009765625)
 def test_margin(values: list[float], margin: float) -> None:
     """Asking for "not worse by a margin" is betting on every score plus the margin, hoping for less than it; scores stay what they were."""
     trial = fight(values, margin=margin)
@@ -198,6 +200,16 @@ def test_margin(values: list[float], margin: float) -> None:
 
     assert (shifted.decision, shifted.wealths) == (trial.decision, trial.wealths)
     assert tuple(values[: len(trial.scores)]) == trial.scores
+
+
+@given(st.floats(0.001, 0.5), st.floats(0.0, 0.1))
+def test_rounding_does_not_decide(sigma: float, min_gain: float) -> None:
+    """A bound that is just the gain of interest is hope still: after one duel that is lost, after four of which one is won."""
+    rule = Rule(min_gain=min_gain)
+
+    assert fight([-9.0], sigma=sigma, rule=rule).decision == "continue"
+    assert fight([9.0, -9.0, -9.0, -9.0], sigma=sigma, rule=rule).decision == "continue"
+    assert fight([9.0, -9.0, -9.0, -9.0, -9.0], sigma=sigma, rule=rule).decision == "drop"
 
 
 def test_equal_code_is_not_given_up_for_a_large_gain_of_interest() -> None:
