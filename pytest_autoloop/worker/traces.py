@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import marshal
 import os
 import stat
 import types
@@ -15,6 +16,7 @@ from pathlib import PosixPath
 from typing import TYPE_CHECKING
 from typing import Any
 
+from .canonical import PLAIN
 from .canonical import form
 from .canonical import told
 from .inputs import is_tests_own
@@ -30,6 +32,7 @@ _MOST_FILES = 100
 _MOST_BYTES = 8 << 20  # of a file; of a longer one only the size is told
 _LONGEST_PATH = 1000
 _PARTS = 5_000  # of an object
+_BY_VALUE = 2  # the version of marshal's format that does not tell one object from two that are equal
 _TESTING = frozenset({"pytest", "_pytest", "pytest_benchmark", "pytest_autoloop", "unittest", "builtins", "pathlib"})
 _COLLECTIONS = frozenset({list, dict, set, bytearray})
 _PLAIN = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
@@ -42,7 +45,8 @@ _EMPTY = types.CellType()
 _dumps = json.dumps
 _blake2b = hashlib.blake2b
 _open = open
-_lstat, _walk = os.lstat, os.walk
+_lstat, _walk, _is_folder = os.lstat, os.walk, os.path.isdir
+_marshalled = marshal.dumps
 
 
 class Traces:
@@ -104,7 +108,9 @@ def _around(call: Any, file: str) -> Iterator[Any]:
         cells = (cell.cell_contents for cell in call.__closure__ or () if cell != _EMPTY)
         if is_tests_own(call, file):
             yield from cells
-            yield from (call.__globals__[name] for name in call.__code__.co_names if name in call.__globals__)
+            around = (call.__globals__[name] for name in call.__code__.co_names if name in call.__globals__)
+            # A folder that a test begins its paths with may hold anything.
+            yield from (value for value in around if (path := _path(value)) is None or not _is_folder(path))
         else:
             yield from (value for value in cells if type(value) not in _COLLECTIONS)
 
@@ -126,7 +132,12 @@ def _is_object(value: object) -> bool:
 
 def _print(objects: list[Any]) -> str | None:
     try:
-        return _blake2b(_dumps([form(value, _PARTS) for value in objects]).encode(), digest_size=16).hexdigest()
+        digest = _blake2b(digest_size=16)
+        for value in objects:
+            # The usual long list takes no time.
+            plain = type(value) is list and PLAIN.issuperset(map(type, value))
+            digest.update(_marshalled(value, _BY_VALUE) if plain else _dumps(form(value, _PARTS)).encode())
+        return digest.hexdigest()
     except Exception:  # noqa: BLE001 - whatever objects of others raise, they cannot be looked at
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,6 @@ from pytest_autoloop.worker.traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 class Stock:
@@ -80,6 +80,8 @@ def test_whether_an_object_is_kept(around: Callable[[Stock, str], Callable[[], i
         assert look.objects_kept() == kept
 
 
+HERE = Path(__file__).parent
+NUMBERS = [3, 1, 2]
 ROWS = [[3], [1], [2]]
 TABLE = {"stock": Stock()}
 
@@ -89,10 +91,17 @@ def in_place() -> int:
     return ROWS[0][0]
 
 
+def sort(values: list[int]) -> None:
+    values.sort()
+
+
 @pytest.mark.parametrize(
     ("call", "kept"),
     [
         (lambda: ROWS[0], True),
+        (lambda: NUMBERS[0], True),
+        (lambda: sort(NUMBERS), False),
+        (lambda: NUMBERS.append(4), False),
         (lambda: ROWS.append([0]), False),
         (lambda: TABLE["stock"].worth(), True),
         (lambda: TABLE["stock"].remembered(), False),
@@ -106,6 +115,12 @@ def test_whether_data_of_the_test_are_kept(call: Callable[[], object], kept: boo
     call()
 
     assert look.objects_kept() == kept
+
+
+def test_a_folder_that_a_test_begins_its_paths_with() -> None:
+    """It may hold anything, and large files: it is not looked into, but what is named as the one place to write to is."""
+    assert Traces(lambda: HERE / "data", (), {}, __file__).files() == ["list", []]
+    assert len(Traces(lambda: HERE / "data", (HERE,), {}, __file__).files()[1]) == 1
 
 
 def test_what_functions_of_the_project_remember_in_collections() -> None:
