@@ -2,7 +2,7 @@
 
 ``--layers`` has every layer look at every attack and stops none, to see what each of them alone would let through. That takes a whole
 trial for each. ``--each 2`` takes only the first two attacks of each class, ``--only`` a part of the catalogue by name or class.
-``--write`` puts the tables into a document, between its marks.
+``--write`` puts the tables into a document, between its marks. With ``--record`` a run that was ended goes on where it was.
 """
 
 from __future__ import annotations
@@ -67,19 +67,27 @@ def judged(entries: Sequence[Entry], seed: int, args: Sequence[str], observed: P
     os.environ.pop("AUTOLOOP_OBSERVED", None)
 
 
-def run_all(entries: Sequence[Entry], runs: int, args: Sequence[str]) -> dict[str, Outcome]:
-    """Judge the catalogue as often as asked, each time under another seed."""
+def run_all(entries: Sequence[Entry], runs: int, args: Sequence[str], record: Path | None = None) -> dict[str, Outcome]:
+    """Judge the catalogue as often as asked, each time under another seed. What is on ``record`` is not judged again."""
     outcomes: dict[str, Outcome] = defaultdict(Outcome)
+    known: dict[int, set[str]] = defaultdict(set)
+
+    def note(name: str, seed: int, row: dict[str, Any], faults: list[str]) -> None:
+        outcomes[name].rows.append(row)
+        outcomes[name].faults += faults
+        known[seed].add(name)
+
+    for line in record.read_text(encoding="utf-8").splitlines() if record is not None and record.exists() else ():
+        note(**json.loads(line))
     for seed in range(1, runs + 1):
-        for batch in batches(entries):
+        for batch in batches([entry for entry in entries if entry.name not in known[seed]]):
             for entry, row, world in judged(batch, seed, args):
-                outcomes[entry.name].rows.append(row)
-                outcomes[entry.name].faults += [f"run {seed}: {fault}" for fault in entry.faults(row, world)]
-            print(
-                f"seed {seed}: {sum(len(found.rows) == seed for found in outcomes.values())} of {len(entries)} judged",
-                file=sys.stderr,
-                flush=True,
-            )
+                found = {"name": entry.name, "seed": seed, "row": row, "faults": [f"run {seed}: {why}" for why in entry.faults(row, world)]}
+                note(**found)
+                if record is not None:
+                    with record.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps(found) + "\n")
+            print(f"seed {seed}: {len(known[seed])} of {len(entries)} judged", file=sys.stderr, flush=True)
     return outcomes
 
 
@@ -186,6 +194,7 @@ def main() -> int:
     parser.add_argument("--layers", action="store_true", help="also what each layer alone would let through")
     parser.add_argument("--each", type=int, default=1000, help="at most so many attacks of each class (default: all)")
     parser.add_argument("--write", type=Path, help="a document to put the tables into")
+    parser.add_argument("--record", type=Path, help="a file to note each verdict in; what it has already is not judged again")
     parser.add_argument("args", nargs="*", help="more arguments for pytest (after --)")
     options = parser.parse_args()
     sys.path[:0] = [str(ROOT / "tests")]
@@ -203,7 +212,7 @@ def main() -> int:
             write(options.write, mark, lines)
 
     if options.runs:
-        outcomes = run_all(entries, options.runs, options.args)
+        outcomes = run_all(entries, options.runs, options.args, options.record)
         publish("verdicts", list(table(entries, outcomes)))
         publish("costs", list(costs(entries, outcomes)))
         for entry in entries:
