@@ -219,7 +219,8 @@ def attributes_of(kind: type, value: object) -> dict[str, Any]:
     except AttributeError:
         attributes = None
     if _type(attributes) is dict:
-        found |= {str(name): item for name, item in attributes.items()}
+        # All at once: a thread may add some meanwhile.
+        found |= {str(name): item for name, item in list(attributes.items())}
     return found
 
 

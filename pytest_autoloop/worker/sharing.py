@@ -94,7 +94,7 @@ def _items(base: Any, value: Any) -> list[Any]:
 def _whole(kind: type, value: Any) -> list[Any] | None:
     """Return what an array of NumPy is a part of, if it is one."""
     for one in classes_of(kind):
-        if (_module_of(one), _name_of(one)) == ("numpy", "ndarray") and "base" in (members := members_of(one)):
+        if _name_of(one) == "ndarray" and _module_of(one) == "numpy" and "base" in (members := members_of(one)):
             whole = members["base"].__get__(value)
             return [] if whole is None else [whole]
     return None
