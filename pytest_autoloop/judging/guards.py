@@ -124,8 +124,9 @@ class Scene:
 
     @property
     def claiming(self) -> frozenset[str]:
-        """The benchmarks that are better by more than noise explains, if only a little."""
-        return frozenset(nodeid for nodeid, scores in self._scores() if harm([-score for score in scores]) is not None)
+        """The benchmarks that are better by more than noise explains, however many there are to look at, if only a little."""
+        looks = len(self.benchmarks)
+        return frozenset(nodeid for nodeid, scores in self._scores() if harm([-score for score in scores], looks=looks) is not None)
 
     def agrees(self, agreement: Agreement, checked: Collection[str]) -> None:
         """Note that a kind of evidence agrees with the claim, if it was there to be seen for every benchmark that claims anything."""

@@ -105,6 +105,19 @@ def test_results_that_are_told_whole_agree() -> None:
     assert seen.agreed == {"results"}
 
 
+def test_luck_of_one_of_many_benchmarks_is_no_claim() -> None:
+    """Whoever looks at nine finds one that is better by chance: it need not be explained. What is better in every duel is claimed."""
+    duels = []
+    for number in range(12):
+        lucky = timing(10.4 if number % 6 else 9.9 - number / 100)
+        rounds = {"b": ((timing(10.4 + number / 100), timing(10)),) * 3, "c": ((lucky, timing(10)),) * 3}
+        duels.append(Duel(rounds=rounds, cold={}, returned={}, seconds=1.0))
+    two = [benchmark(), replace(benchmark(), nodeid="c")]
+
+    assert replace(scene(duels), benchmarks=two[1:]).claiming == {"c"}
+    assert replace(scene(duels), benchmarks=[*two, *[replace(BENCH, nodeid=str(number)) for number in range(7)]]).claiming == {"b"}
+
+
 @pytest.mark.parametrize(
     ("odd", "kinds"), [(["a.pyc"], ["reject", "reject", "proved"]), ([], ["proved"]), (None, ["flag"])], ids=["odd", "none", "not told"]
 )
