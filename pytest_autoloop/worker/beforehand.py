@@ -29,8 +29,8 @@ class Beforehand:
     """
 
     def __init__(self, own: Iterable[str]) -> None:
-        # By their real paths: links lead to them as well.
-        self._own = frozenset(map(_real, own))
+        # By their real paths too: links lead to them as well.
+        self._own = frozenset(own).union(map(_really, own))
         self._is_own: dict[str, bool] = {}
         self._outermost: FrameType | None = None
         self._at_its_start = 0
@@ -78,10 +78,18 @@ class Beforehand:
 
     def _owns(self, path: str) -> bool:
         if (known := self._is_own.get(path)) is None:
-            known = self._is_own[path] = _real(path) in self._own
+            known = self._is_own[path] = path in self._own or _really(path) in self._own
         return known
 
     def _leave(self) -> None:
         assert self._outermost is not None
         code, self._outermost = self._outermost.f_code, None
         self._rises[code] = max(self._rises.get(code, 0), tracing.sizes()[1] - self._at_its_start)
+
+
+def _really(path: str) -> str:
+    """Return the path without links. Names of what is no file, such as ``<string>``, lead nowhere."""
+    try:
+        return _real(path) if path.startswith("/") else path
+    except (OSError, ValueError):
+        return path

@@ -101,6 +101,22 @@ def test_a_link_hides_nothing(beforehand: Beforehand, tmp_path: Path) -> None:
     assert beforehand.most / MIB == pytest.approx(5, abs=0.1)
 
 
+@pytest.mark.parametrize("name", ["<string>", "own.py", "/with\0nothing", "/" + "x" * 5000])
+def test_code_that_is_in_no_file(beforehand: Beforehand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """It runs as ever, even in a folder that is no longer there."""
+    names: dict[str, Any] = {}
+    exec(compile(SOURCE, "elsewhere", "exec"), names)
+    names["passes"].__code__ = names["passes"].__code__.replace(co_filename=name)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    beforehand.go_on()
+    assert names["passes"]() == 5 * MIB
+    beforehand.pause()
+    assert beforehand.most == 0
+
+
 def test_what_is_held(own: dict[str, Any], beforehand: Beforehand) -> None:
     """All that is still there counts, whoever has allocated it, before, in and after a measured call."""
     beforehand.go_on()
