@@ -69,7 +69,7 @@ _ALLOWED = "more than --autoloop-memory-growth allows"
 # What becomes of a candidate for what copies and changed arguments show, and what it is called.
 _OTHERWISE: Mapping[str, tuple[Kind, str]] = {
     "identity": ("reject", "no gain with new objects: "),
-    "withheld": ("reject", "harness tampered: "),
+    "withheld": ("reject", ""),
     "differs": ("reject", ""),
     "special": ("reject", "special case: "),
     "partly": ("flag", "perhaps a special case: "),

@@ -82,8 +82,8 @@ def with_changes(
     """
     nodeid = benchmark.nodeid
     both = [pair for duel in duels if nodeid in duel.trials for pair in duel.trials[nodeid].varied]
-    if any((ours.what and not theirs.what) or (given and ours.what != theirs.what) for ours, theirs in both):
-        return Otherwise(text=f"{nodeid}: its arguments can no longer be changed as the incumbent's can", kind="withheld")
+    if (why := _withheld(both, given)) is not None:
+        return Otherwise(text=f"{nodeid}: {why}", kind="withheld")
     pairs = [[pair for pair in duel.trials[nodeid].varied if _counts(pair)] for duel in duels if nodeid in duel.trials]
     pairs = [found for found in pairs if found]
     if not pairs:
@@ -121,8 +121,8 @@ def memory_with_changes(
 
     ``saved`` is the share of its peak that a call saves with its own arguments (0: none). Each of ``pairs`` is one call of either side.
     """
-    if any((ours.what and not theirs.what) or (given and ours.what != theirs.what) for ours, theirs in pairs):
-        return Otherwise(text=f"{nodeid}: its arguments can no longer be changed as the incumbent's can", kind="withheld")
+    if (why := _withheld(pairs, given)) is not None:
+        return Otherwise(text=f"{nodeid}: {why}", kind="withheld")
     pairs = [(ours, theirs) for ours, theirs in pairs if ours.what and ours.what == theirs.what and not ours.raised]
     if not pairs:
         return None
@@ -137,6 +137,17 @@ def memory_with_changes(
     (ours, theirs) = missing[0]
     text = f"{nodeid}: {theirs.peak / ours.peak:.0%} of the memory with {ours.what}, {1 - saved:.0%} with its own arguments"
     return Otherwise(text=text, kind="special" if len(missing) == len(told) else "partly")
+
+
+def _withheld(pairs: _Pairs, given: bool) -> str | None:
+    """Return why candidate and incumbent were not given the same changed arguments; ``given`` says whether they repeat."""
+    for ours, theirs in pairs:
+        if ours.what and not theirs.what:
+            return "its arguments can no longer be changed as the incumbent's can"
+        if given and ours.what != theirs.what:
+            # The same change is drawn on both sides, so what it is made of is not the same: calls have left it otherwise, or it is a lie.
+            return f"its arguments are no longer the incumbent's: changed were {theirs.what}, and {ours.what} there"
+    return None
 
 
 def _input(varied: Varied) -> str:
