@@ -149,11 +149,9 @@ ATTACKS = {
     ),
     "only for its length": Attack(((WALK, f"    if steps == 50_000:\n    {LEAN_WALK}{WALK}"),), "flagged", "perhaps a special case"),
     "answer for its length alone": Attack(((WALK, f"    if steps == 50_000:\n    {LEAN_WALK}    return 0\n"),), "rejected", "special case"),
-    "rows that are not its own": Attack(
-        ((COPIES, "    return list(rows)\n"),), "flagged", "shares other objects: ['with its inputs'] is 3000"
-    ),
-    "what it was given": Attack(((COPIES, "    return rows\n"),), "flagged", "shares other objects: ['with its inputs'] is 3001"),
-    "one row for all": Attack(((GRID, "    return [[0] * width] * count\n"),), "flagged", "shares other objects: ['in itself'] is 299"),
+    "rows that are not its own": Attack(((COPIES, "    return list(rows)\n"),), "flagged", "shares more objects: 3000 with its inputs"),
+    "what it was given": Attack(((COPIES, "    return rows\n"),), "flagged", "shares more objects: 3001 with its inputs"),
+    "one row for all": Attack(((GRID, "    return [[0] * width] * count\n"),), "flagged", "shares more objects: 299 in itself"),
     "what does not run while watched": Attack(
         ((HEAD, f"{HEAD}\nif __import__('sys').getprofile():\n    raise SystemExit\n"), (WALK, LEAN_WALK)), "flagged", "cannot be told"
     ),

@@ -5,20 +5,25 @@ Both sides tell these things of themselves, so a lie can be detected, not exclud
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from dataclasses import field
 from statistics import median
 from typing import TYPE_CHECKING
+from typing import Any
 
 from ..decision import harm
 from ..decision import pair_score
 from ..text import one_line
+from ..worker.messages import TOO_MANY
 from .case import reject
+from .equality import Difference
 from .equality import Tolerance
 from .equality import difference
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
@@ -42,11 +47,12 @@ _WORDS = {
     "given": "the measured call is given other arguments",
     "left": "the measured call leaves its arguments otherwise",
     "files": "the measured call leaves files otherwise",
-    "shared": "what the measured call returns shares other objects",
+    "shared": "what the measured call returns shares more objects",
+    "changed": "the measured call changes what it works on",
     "state": "the measured call leaves its process otherwise",
 }
 # What is for a person to decide, however it differs.
-_OPEN = frozenset({"shared", "state"})
+_OPEN = frozenset({"shared", "changed", "state"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,22 @@ class Deviation:
     grave: bool
 
 
+def _more_shared(ours: Mapping[str, int], theirs: Mapping[str, int]) -> Difference | None:
+    """Return the first count in which the candidate's is more, if the incumbent's objects are few enough for that to be told."""
+    more = [] if TOO_MANY in ours else [name for name, count in theirs.items() if count > ours.get(name, 0)]
+    return Difference(kind="value", text=f"{theirs[more[0]]} {more[0]}, and {ours.get(more[0], 0)} in the incumbent") if more else None
+
+
+def _more_changed(ours: Sequence[str], theirs: Sequence[str]) -> Difference | None:
+    """Return the first object that the candidate changes, and the incumbent does not."""
+    more = [name for name in theirs if name not in ours]
+    return Difference(kind="value", text=f"{more[0]}, and not in the incumbent") if more else None
+
+
+# Fewer than the incumbent's are no harm.
+_COMPARISONS: Mapping[str, Callable[[Any, Any], Difference | None]] = {"shared": _more_shared, "changed": _more_changed}
+
+
 def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolerance) -> Iterator[Deviation]:
     """Yield what measured calls of the candidate did otherwise than the incumbent's, each kind once for a benchmark.
 
@@ -93,7 +115,7 @@ def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolera
                 if nodeid not in comparable.parts.get(part, ()) or (nodeid, part) in told:
                     continue
                 for ours, theirs in pairs:
-                    found = difference(getattr(ours, part), getattr(theirs, part))
+                    found = _COMPARISONS.get(part, difference)(getattr(ours, part), getattr(theirs, part))
                     if found is None:
                         continue
                     told.add((nodeid, part))
@@ -118,8 +140,9 @@ def unread(shown: Sequence[Shown]) -> dict[str, str]:
     found: dict[str, str] = {}
     for both in shown:
         for nodeid, pairs in both.items():
-            for why in (side.unseen for pair in pairs for side in pair if side.unseen):
-                found.setdefault(nodeid, one_line(why, 80))
+            for side in itertools.chain.from_iterable(pairs):
+                if why := side.unseen or ("which objects it shares: they are too many" if TOO_MANY in side.shared else ""):
+                    found.setdefault(nodeid, one_line(why, 80))
     return found
 
 

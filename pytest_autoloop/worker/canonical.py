@@ -8,15 +8,18 @@ part in it.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 import json
 import struct
-import sys
 import types
 from typing import TYPE_CHECKING
 from typing import Any
+
+from .classes import Attributes
+from .classes import classes_of
+from .classes import from_library
+from .classes import members_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +46,6 @@ _dumps = json.dumps
 _hash, _repr = hash, repr
 _type = type
 _of_type = {name: type.__dict__[f"__{name}__"].__get__ for name in ("basicsize", "itemsize", "dictoffset", "weakrefoffset")}
-classes_of = type.__dict__["__mro__"].__get__
-members_of = type.__dict__["__dict__"].__get__
 _raised_with = BaseException.__dict__["args"].__get__
 
 
@@ -81,13 +82,15 @@ def form(value: object, largest: int = _LARGEST) -> Any:
 class _Walk:
     """Writes one value down, counts its parts, and notes in ``unseen`` one that it tells by its class or name alone.
 
-    Of long collections whose items are no plain values, one item in ``share`` is looked at.
+    Of long collections whose items are no plain values, one item in ``share`` is looked at; of short ones, and so of trees, all of them
+    until there are too many parts.
     """
 
     def __init__(self, largest: int, share: int = 1) -> None:
         self._parts = 0
         self._largest = largest
         self._share = share
+        self._read = Attributes()
         self.exhausted = False
         self.unseen = "" if share == 1 else f"too many parts: one in {share} is looked at"
 
@@ -142,9 +145,11 @@ class _Walk:
         return self._some(items, range(len(items)), lambda item: self.of(item, depth + 1))
 
     def _members(self, value: Iterable[Any], depth: int) -> list[Any]:
-        """Return the forms of a set's members in the order of their spelling."""
+        """Return the forms of a set's members in the order of their spelling; only their number if they are too many."""
         members = list(value)
-        return sorted(self._some(members, members, lambda member: self.of(member, depth + 1)), key=_dumps)
+        forms = self._some(members, members, lambda member: self.of(member, depth + 1))
+        # Which of them come first is no property of a set.
+        return [["of", len(members)]] if self.exhausted else sorted(forms, key=_dumps)
 
     def _pairs(self, pairs: Iterable[tuple[Any, Any]], depth: int) -> list[Any]:
         pairs = list(pairs)
@@ -195,33 +200,10 @@ class _Walk:
 
     def _attributes(self, kind: type, value: object, depth: int) -> list[Any]:
         """Return the names and values of an object's attributes and slots, in the order of their names."""
-        found = attributes_of(kind, value)
+        found = self._read.of(kind, value)
         if "__dict__" in found:
             self.unseen = f"holds a {_name(kind)}"
         return [[name, self.of(found[name], depth + 1)] for name in sorted(found)]
-
-
-def attributes_of(kind: type, value: object) -> dict[str, Any]:
-    """Return an object's attributes and slots by name, asking no code of its class.
-
-    A class may have its own ``__dict__`` say which there are, and make them only then: what does is returned by that name.
-    """
-    found: dict[str, Any] = {}
-    for base in classes_of(kind):
-        for name, member in members_of(base).items():
-            if _type(member) is types.MemberDescriptorType:
-                with contextlib.suppress(AttributeError):
-                    found[name] = member.__get__(value, kind)
-            elif name == "__dict__" and _type(member) is not types.GetSetDescriptorType:
-                found[name] = _type(member)
-    try:
-        attributes = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        attributes = None
-    if _type(attributes) is dict:
-        # All at once: a thread may add some meanwhile.
-        found |= {str(name): item for name, item in list(attributes.items())}
-    return found
 
 
 def _drawn(names: Sequence[Any], share: int) -> Iterator[bool]:
@@ -233,7 +215,7 @@ def _drawn(names: Sequence[Any], share: int) -> Iterator[bool]:
 
 
 def _is_plain(name: Any) -> bool:
-    return _type(name) in PLAIN or (_type(name) is tuple and PLAIN.issuperset(map(_type, name)))
+    return _type(name) in PLAIN or (_type(name) is tuple and all(map(_is_plain, name)))
 
 
 def _holds_more(kind: type) -> bool:
@@ -266,11 +248,3 @@ def _name(thing: Any) -> str:
     """Return the full name of a class or function."""
     parts = (getattr(thing, "__module__", None), getattr(thing, "__qualname__", None))
     return ".".join(part for part in parts if _type(part) is str)
-
-
-def from_library(kind: type) -> bool:
-    """Return whether a class is one of the standard library's, not only by what it says."""
-    module, name = getattr(kind, "__module__", None), getattr(kind, "__qualname__", None)
-    if _type(module) is not str or _type(name) is not str or module.partition(".")[0] not in sys.stdlib_module_names:
-        return False
-    return getattr(sys.modules.get(module), name, None) is kind

@@ -35,6 +35,7 @@ from .messages import Show
 from .messages import Timed
 from .messages import Varied
 from .messages import Vary
+from .sharing import Parts
 from .traces import Kept
 from .traces import Traces
 
@@ -174,10 +175,17 @@ class DuelDriver:
 
         def returned() -> Returned:
             # Files first: nothing shall have the time to write them yet.
-            files, (said, unseen) = traces.files(), telling(result)
-            sharing = {**traces.sharing(result), **kept.sharing(result)}
-            state = {**_state(), "objects as before": traces.objects_kept(), **kept.unchanged(result, said)}
-            return Returned(result=said, unseen=unseen, given=given, left=told(left), files=files, shared=sharing, state=state)
+            files, (said, unseen), parts = traces.files(), telling(result), Parts.of([result])
+            return Returned(
+                result=said,
+                unseen=unseen,
+                given=given,
+                left=told(left),
+                files=files,
+                shared={**traces.sharing(parts), **kept.sharing(parts)},
+                changed=traces.changed(),
+                state={**_state(), **kept.unchanged(result, said)},
+            )
 
         while True:
             command = channel.take()

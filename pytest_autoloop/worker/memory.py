@@ -14,6 +14,7 @@ from .messages import Returned
 from .messages import Round
 from .messages import Taken
 from .messages import Varied
+from .sharing import Parts
 from .traces import Traces
 from .tracing import traced
 
@@ -56,14 +57,12 @@ class MemoryDriver:
             self._channel.send(Taken(nodeid=target.nodeid, held=watch.held, most=watch.most, disturbed=watch.disturbed))
             traces = Traces(target.call, args, kwargs, target.file)
         result, peak, wall = traced(target.call, args, kwargs)
-        state = {}
         after = traces or Traces(target.call, args, kwargs, target.file)
         # Files first: nothing shall have the time to write them yet.
-        files, (said, unseen), sharing = after.files(), telling(result), after.sharing(result)
-        if traces is not None:
-            state["objects as before"] = traces.objects_kept()
+        files, (said, unseen), shared = after.files(), telling(result), after.sharing(Parts.of([result]))
+        changed = [] if traces is None else traces.changed()
         left = told((args, kwargs))
-        returned = Returned(result=said, unseen=unseen, given=None, left=left, files=files, shared=sharing, state=state)
+        returned = Returned(result=said, unseen=unseen, given=None, left=left, files=files, shared=shared, changed=changed)
         if target.clean is not None:
             target.clean(*args, **kwargs)
         # A test may read statistics, so there must be some.

@@ -11,6 +11,8 @@ from typing import get_type_hints
 Mode = Literal["gate", "duel", "profile", "memory", "record"]
 # What there is of the network: all of it, no TCP, or one of the process' own with nobody else in it.
 Network = Literal["open", "no-tcp", "own"]
+TOO_MANY = "of too many to look at"
+"""What is said of shared objects where not all are looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +184,9 @@ class Returned:
 
     The arguments given are those of the first round; with a set-up of its own, of the last. Where memory is measured they are not told,
     and this comes right after it. ``files`` is what the files and folders that they name hold, ``shared`` how many parts of the result
-    are one object with others, ``state`` what of the process a benchmark has no reason to change. ``unseen`` is a part of the result
-    that its form tells by its class or name alone.
+    are one object with others (under `TOO_MANY` that there are more than are looked at), ``changed`` what else the call works on and has
+    changed, ``state`` what of the process a benchmark has no reason to change. ``unseen`` is a part of the result that its form tells
+    by its class or name alone.
     """
 
     result: Any
@@ -191,7 +194,8 @@ class Returned:
     left: Any
     unseen: str = ""
     files: Any = None
-    shared: dict[str, Any] = field(default_factory=dict)
+    shared: dict[str, int] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
 
 

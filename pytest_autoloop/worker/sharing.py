@@ -8,93 +8,144 @@ from __future__ import annotations
 
 import enum
 import types
+from collections import ChainMap
+from collections import UserDict
+from collections import UserList
 from collections import deque
+from dataclasses import dataclass
+from dataclasses import field
 from typing import TYPE_CHECKING
 from typing import Any
 
 from .canonical import PLAIN
-from .canonical import attributes_of
-from .canonical import classes_of
-from .canonical import from_library
-from .canonical import members_of
+from .classes import Attributes
+from .classes import classes_of
+from .classes import from_library
+from .classes import members_of
+from .classes import module_of
+from .classes import name_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Iterable
+    from collections.abc import Sequence
 
-_LARGEST = 100_000  # parts that are looked at
+_LARGEST = 500_000  # parts that are looked at
 _CHANGEABLE: tuple[Any, ...] = (dict, list, set, deque)
 _COLLECTIONS: tuple[Any, ...] = (*_CHANGEABLE, tuple, frozenset)
 _EXACTLY = frozenset(_COLLECTIONS)
 _LEAVES = (enum.Enum, type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+# Of the standard library's own classes few keep changeable parts in attributes: most of what others hold only saves them time.
+_OPEN = frozenset({types.SimpleNamespace, UserDict, UserList, ChainMap})
 
 # Bound before any project code runs.
 _type = type
-_module_of = type.__dict__["__module__"].__get__
-_name_of = type.__dict__["__name__"].__get__
 
 
-def parts_of(values: Iterable[object]) -> dict[int, int]:
-    """Return the parts of values that can be changed, by `id`, with how often each occurs. They have to be kept for as long as that counts.
+@dataclass(slots=True)
+class Parts:
+    """The parts of values that can be changed, by `id`, with how often each occurs. The values have to be kept for as long as that counts.
 
     Changeable are lists, dictionaries, sets and what is derived from them, buffers that can be written to, and objects with attributes
-    whose class does not see to their being set (a frozen one does).
+    whose class does not see to their being set (a frozen one does). ``all`` says whether there were not too many to be looked at.
     """
-    counts: dict[int, int] = {}
-    seen, todo = set[int](), list(values)
-    while todo and len(seen) < _LARGEST:
-        value = todo.pop()
-        kind, number = _type(value), id(value)
-        if number in seen:
-            if number in counts:
-                counts[number] += 1
-        elif kind in _EXACTLY or (kind not in PLAIN and not issubclass(kind, _LEAVES)):
-            inner, changeable = _looked_into(kind, value)
-            seen.add(number)
-            todo += inner
-            if changeable:
-                counts[number] = 1
-    return counts
+
+    counts: dict[int, int] = field(default_factory=dict)
+    all: bool = True
+
+    @classmethod
+    def of(cls, values: Iterable[object], largest: int = _LARGEST) -> Parts:
+        """Look at values, those first that are nearest, and at no more than so many parts."""
+        counts: dict[int, int] = {}
+        seen, todo, kinds = set[int](), deque(values), _Kinds()
+        while todo and len(seen) < largest:
+            value = todo.popleft()
+            kind = _type(value)
+            if kind in PLAIN:
+                continue
+            number = id(value)
+            if number in seen:
+                if number in counts:
+                    counts[number] += 1
+            elif (look := kinds[kind]) is not None:
+                seen.add(number)
+                inner, changeable = look(value)
+                todo += inner
+                if changeable:
+                    counts[number] = 1
+        return cls(counts, all=not todo)
+
+    @property
+    def repeated(self) -> int:
+        """How often parts occur once more."""
+        return sum(self.counts.values()) - len(self.counts)
+
+    def shared_with(self, others: Parts) -> int:
+        """Return how many parts are others' parts too."""
+        return len(self.counts.keys() & others.counts.keys())
 
 
-def shared(parts: dict[int, int], others: dict[int, int]) -> int:
-    """Return how many parts are others' parts too."""
-    return len(parts.keys() & others.keys())
+class _Kinds(dict[type, "Callable[[Any], tuple[Sequence[Any], bool]] | None"]):
+    """Tells of each class how to look at its objects: what one consists of, as far as that is worth a look, and whether it can be changed.
+
+    None for classes whose objects are not looked at.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._attributes = Attributes()
+
+    def __missing__(self, kind: type) -> Callable[[Any], tuple[Sequence[Any], bool]] | None:
+        self[kind] = found = None if issubclass(kind, _LEAVES) else self._look(kind)
+        return found
+
+    def _look(self, kind: type) -> Callable[[Any], tuple[Sequence[Any], bool]]:
+        read = self._attributes.of
+        plain = kind in _EXACTLY or (from_library(kind) and kind not in _OPEN)
+        base = kind if kind in _EXACTLY else next((base for base in _COLLECTIONS if issubclass(kind, base)), None)
+        changeable = base in _CHANGEABLE
+        if base is not None and plain:
+            return lambda value: (_items(base, value), changeable)
+        if base is not None:
+
+            def derived(value: Any) -> tuple[Sequence[Any], bool]:
+                attributes = read(kind, value)
+                return [*_items(base, value), *attributes.values()], changeable or bool(attributes)
+
+            return derived
+        if (whole := _whole_of_array(kind)) is not None:
+            return lambda value: ([whole(value)], True)
+        guarded = any(_type(members_of(one).get("__setattr__")) is types.FunctionType for one in classes_of(kind))
+
+        def other(value: Any) -> tuple[Sequence[Any], bool]:
+            if (buffer := _buffer(value)) is not None:
+                return (), buffer
+            attributes = {} if plain else read(kind, value)
+            return [*attributes.values()], bool(attributes) and not guarded
+
+        return other
 
 
-def repeated(parts: dict[int, int]) -> int:
-    """Return how often parts occur once more."""
-    return sum(parts.values()) - len(parts)
-
-
-def _looked_into(kind: type, value: Any) -> tuple[list[Any], bool]:
-    """Return what a value consists of, as far as that is worth a look, and whether the value itself can be changed."""
-    base = kind if kind in _EXACTLY else next((base for base in _COLLECTIONS if issubclass(kind, base)), None)
-    if base is not None:
-        attributes = {} if kind is base else attributes_of(kind, value)
-        return [*_items(base, value), *attributes.values()], base in _CHANGEABLE or bool(attributes)
-    if (whole := _whole(kind, value)) is not None:
-        return whole, True
+def _buffer(value: Any) -> bool | None:
+    """Return whether a buffer can be written to; None if it is none."""
     try:
         with memoryview(value) as view:
-            return [], not view.readonly
+            return not view.readonly
     except (TypeError, ValueError, NotImplementedError, BufferError):
-        pass
-    attributes = {} if from_library(kind) and kind is not types.SimpleNamespace else attributes_of(kind, value)
-    guarded = any(_type(members_of(one).get("__setattr__")) is types.FunctionType for one in classes_of(kind))
-    return list(attributes.values()), bool(attributes) and not guarded
+        return None
 
 
-def _items(base: Any, value: Any) -> list[Any]:
+def _items(base: Any, value: Any) -> Sequence[Any]:
     items = list(base.__iter__(value))
     if base is dict:
         items += dict.values(value)
-    return [] if PLAIN.issuperset(map(_type, items)) else items
+    return () if PLAIN.issuperset(map(_type, items)) else items
 
 
-def _whole(kind: type, value: Any) -> list[Any] | None:
-    """Return what an array of NumPy is a part of, if it is one."""
+def _whole_of_array(kind: type) -> Callable[[Any], Any] | None:
+    """Return what tells the array that one of NumPy is a part of (None: of none), if that is the class."""
     for one in classes_of(kind):
-        if _name_of(one) == "ndarray" and _module_of(one) == "numpy" and "base" in (members := members_of(one)):
-            whole = members["base"].__get__(value)
-            return [] if whole is None else [whole]
+        if name_of(one) == "ndarray" and module_of(one) == "numpy" and "base" in (members := members_of(one)):
+            read: Callable[[Any], Any] = members["base"].__get__
+            return read
     return None

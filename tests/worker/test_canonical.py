@@ -287,7 +287,13 @@ def test_the_order_of_large_mappings_and_sets_is_of_no_account() -> None:
     backwards = dict(reversed(NAMED.items()))
 
     assert sorted(map(str, telling(backwards, 2000)[0][1])) == sorted(map(str, telling(NAMED, 2000)[0][1]))
-    assert telling({(number, 1) for number in range(3000)}, 2000) == telling({(number, 1) for number in reversed(range(3000))}, 2000)
+    for around in (lambda number: (number, 1), lambda number: ((number, 1), "x"), lambda number: frozenset({number, 1})):
+        forwards, reverse = set[object](), set[object]()
+        # Of the same room, filled from either end: another order to go through.
+        for number in range(3000):
+            forwards.add(around(number))
+            reverse.add(around(2999 - number))
+        assert telling(forwards, 2000) == telling(reverse, 2000)
 
 
 def test_values_beyond_all_bounds() -> None:

@@ -442,13 +442,32 @@ def test_one_row(benchmark):
 
 def test_in_place(benchmark):
     benchmark(lambda: ROWS.append([4]))
+
+
+class Run:
+    held = [[1], [2], [3]]
+
+    def go(self):
+        return list(self.held)
+
+    def in_place(self):
+        ROWS.append([4])
+
+
+def test_by_a_method(benchmark):
+    benchmark(Run().go)
+
+
+def test_in_place_by_a_method(benchmark):
+    benchmark(Run().in_place)
 """
 
 
 def test_shared_parts_and_data_of_the_test(new_lab: Callable[..., Lab]) -> None:
     """A copy is told from what it was copied from, whatever way a benchmark comes by its data, and so is what calls do to these."""
-    names = ("copies", "the_same_rows", "what_it_was_given", "one_row", "in_place")
+    names = ("copies", "the_same_rows", "what_it_was_given", "one_row", "in_place", "by_a_method", "in_place_by_a_method")
     drive = new_lab({"tests/test_shared.py": SHARED}).drive([f"tests/test_shared.py::test_{name}" for name in names])
 
-    assert [(one.shared["with its inputs"], one.shared["in itself"]) for one in drive.returned] == [(0, 0), (3, 0), (3, 0), (0, 2), (0, 0)]
-    assert [one.state["objects as before"] for one in drive.returned] == [True, True, True, True, False]
+    shared = [(one.shared["with its inputs"], one.shared["in itself"]) for one in drive.returned]
+    assert shared == [(0, 0), (3, 0), (3, 0), (0, 2), (0, 0), (3, 0), (0, 0)]
+    assert [one.changed for one in drive.returned] == [[], [], [], [], ["ROWS"], [], ["ROWS"]]

@@ -7,7 +7,9 @@ import collections
 import dataclasses
 import datetime as dt
 import enum
+import os
 import sys
+import time
 import types
 from decimal import Decimal
 from pathlib import Path
@@ -16,9 +18,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pytest_autoloop.worker.sharing import parts_of
-from pytest_autoloop.worker.sharing import repeated
-from pytest_autoloop.worker.sharing import shared
+from pytest_autoloop.worker.sharing import Parts
 
 
 class Point:
@@ -81,6 +81,9 @@ noted.note = []  # type: ignore[attr-defined]
         collections.Counter("a"),
         collections.OrderedDict(a=1),
         types.SimpleNamespace(a=1),
+        collections.UserDict(a=1),
+        collections.UserList([1]),
+        collections.ChainMap({}),
         Rows([1]),
         Point(1),
         Open(),
@@ -91,8 +94,8 @@ noted.note = []  # type: ignore[attr-defined]
 )
 def test_what_can_be_changed(value: object) -> None:
     """Twice the same is told from two that are equal."""
-    assert repeated(parts_of([[value, value]])) >= 1
-    assert shared(parts_of([value]), parts_of([(value,)])) >= 1
+    assert Parts.of([[value, value]]).repeated >= 1
+    assert Parts.of([value]).shared_with(Parts.of([(value,)])) >= 1
 
 
 @pytest.mark.parametrize(
@@ -106,6 +109,8 @@ def test_what_can_be_changed(value: object) -> None:
         frozenset({1}),
         Decimal(3),
         dt.date(2026, 1, 1),
+        time.gmtime(0),
+        os.stat_result(range(10)),
         Path("a"),
         Frozen(),
         Pair(1, 2),
@@ -120,7 +125,7 @@ def test_what_can_be_changed(value: object) -> None:
 )
 def test_what_cannot_be_changed(value: object) -> None:
     """Whoever is handed it cannot tell it from a copy."""
-    assert parts_of([value, value]) == {}
+    assert Parts.of([value, value]) == Parts()
 
 
 @pytest.mark.parametrize("around", [lambda part: (1, part), lambda part: {(1, 2): part}, lambda part: [[part]], Point, Open, Frozen, Rows])
@@ -131,8 +136,8 @@ def test_parts_below_others(around: Any) -> None:
     if isinstance(one, Rows):
         one, other = Rows([[1]]), Rows([part])
 
-    assert shared(parts_of([one]), parts_of([part])) == 0
-    assert shared(parts_of([other]), parts_of([part])) == 1
+    assert Parts.of([one]).shared_with(Parts.of([part])) == 0
+    assert Parts.of([other]).shared_with(Parts.of([part])) == 1
 
 
 def test_what_holds_itself() -> None:
@@ -141,12 +146,21 @@ def test_what_holds_itself() -> None:
     around[0].append(around)
     around[1].append(around)
 
-    assert repeated(parts_of([around])) == 2
+    assert Parts.of([around]).repeated == 2
 
 
 def test_many_plain_values() -> None:
     """Of a list of them only the list is looked at, however long."""
-    assert len(parts_of([[[*range(1_000_000)], [0.5] * 1_000_000]])) == 3
+    assert len(Parts.of([[[*range(1_000_000)], [0.5] * 1_000_000]]).counts) == 3
+
+
+def test_more_parts_than_are_looked_at() -> None:
+    """Those that are nearest are looked at first, and it is said that there are more."""
+    rows = [[number] for number in range(10)]
+
+    assert Parts.of([rows], largest=11) == Parts.of([rows])
+    few = Parts.of([rows], largest=3)
+    assert (list(few.counts), few.all) == ([id(rows), id(rows[0]), id(rows[1])], False)
 
 
 def test_an_array_of_numpy() -> None:
@@ -154,7 +168,7 @@ def test_an_array_of_numpy() -> None:
     numpy = pytest.importorskip("numpy")
     whole = numpy.arange(10)
 
-    assert shared(parts_of([whole[2:]]), parts_of([whole])) == 1
-    assert shared(parts_of([whole[2:]]), parts_of([whole[:2]])) == 1
-    assert shared(parts_of([whole[2:].copy()]), parts_of([whole])) == 0
-    assert parts_of([whole[0], whole[0]]) == {}
+    assert Parts.of([whole[2:]]).shared_with(Parts.of([whole])) == 1
+    assert Parts.of([whole[2:]]).shared_with(Parts.of([whole[:2]])) == 1
+    assert Parts.of([whole[2:].copy()]).shared_with(Parts.of([whole])) == 0
+    assert Parts.of([whole[0], whole[0]]) == Parts()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_autoloop.worker.canonical import told
+from pytest_autoloop.worker.messages import TOO_MANY
+from pytest_autoloop.worker.sharing import Parts
 from pytest_autoloop.worker.traces import Kept
 from pytest_autoloop.worker.traces import Traces
 
@@ -77,7 +79,7 @@ def test_whether_an_object_is_kept(around: Callable[[Stock, str], Callable[[], i
         call = around(Stock(), name)
         look = Traces(call, (), {}, __file__)
         call()
-        assert look.objects_kept() == kept
+        assert (look.changed() == []) == kept
 
 
 HERE = Path(__file__).parent
@@ -114,7 +116,7 @@ def test_whether_data_of_the_test_are_kept(call: Callable[[], object], kept: boo
     look = Traces(call, (), {}, __file__)
     call()
 
-    assert look.objects_kept() == kept
+    assert (look.changed() == []) == kept
 
 
 def test_a_folder_that_a_test_begins_its_paths_with() -> None:
@@ -132,7 +134,7 @@ def test_what_functions_of_the_project_remember_in_collections() -> None:
 
     look = Traces(remembering, (), {}, "/project/module.py")
     remembering()
-    assert look.objects_kept()
+    assert look.changed() == []
 
 
 def test_parts_of_a_result() -> None:
@@ -140,10 +142,11 @@ def test_parts_of_a_result() -> None:
     rows, stock = [[1], [2]], Stock()
     look = Traces(stock.worth, (rows,), {}, __file__)
 
-    assert look.sharing([list(row) for row in rows]) == {"in itself": 0, "with its inputs": 0}
-    assert look.sharing([*rows, stock.rows]) == {"in itself": 0, "with its inputs": 3}
-    assert look.sharing([[0]] * 5) == {"in itself": 4, "with its inputs": 0}
-    assert Traces(lambda: ROWS, (), {}, __file__).sharing((ROWS,))["with its inputs"] == 1 + len(ROWS)
+    assert look.sharing(Parts.of([[list(row) for row in rows]])) == {"in itself": 0, "with its inputs": 0}
+    assert look.sharing(Parts.of([[*rows, stock.rows]])) == {"in itself": 0, "with its inputs": 3}
+    assert look.sharing(Parts.of([[[0]] * 5])) == {"in itself": 4, "with its inputs": 0}
+    assert Traces(lambda: ROWS, (), {}, __file__).sharing(Parts.of([ROWS]))["with its inputs"] == 1 + len(ROWS)
+    assert look.sharing(Parts.of([[rows, [1]]], largest=2)) == {"in itself": 0, "with its inputs": 1, TOO_MANY: 1}
 
 
 def test_results_beside_an_earlier_one() -> None:
@@ -151,8 +154,8 @@ def test_results_beside_an_earlier_one() -> None:
     one: list[object] = [[1]]
     for first, later, parts in (([[1]], [[1]], 0), (one, one, 2), (one, [*one], 1)):
         kept = Kept()
-        assert kept.sharing(first) == kept.unchanged(first, told(first)) == {}
-        assert kept.sharing(later) == {"with an earlier result": parts}
+        assert kept.sharing(Parts.of([first])) == kept.unchanged(first, told(first)) == {}
+        assert kept.sharing(Parts.of([later])) == {"with an earlier result": parts}
         assert kept.unchanged(later, told(later)) == {"earlier results as before": True}
     kept = Kept()
     kept.unchanged(one, told(one))
@@ -165,7 +168,7 @@ def test_results_that_may_be_shared(value: object) -> None:
     """What nobody can change is nobody's own, and what is long is not kept."""
     kept = Kept()
 
-    assert kept.unchanged(value, told(value)) == kept.unchanged(value, told(value)) == kept.sharing(value) == {}
+    assert kept.unchanged(value, told(value)) == kept.unchanged(value, told(value)) == kept.sharing(Parts.of([value])) == {}
 
 
 def test_what_hides_from_a_look() -> None:
@@ -181,7 +184,7 @@ def test_what_hides_from_a_look() -> None:
         pass
 
     hidden = object.__new__(Hidden)
-    assert Traces(lambda: hidden, (), {}, __file__).objects_kept() is None
+    assert Traces(lambda: hidden, (), {}, __file__).changed() == ["hidden"]
 
 
 def test_what_says_strange_things_of_itself() -> None:
@@ -191,5 +194,5 @@ def test_what_says_strange_things_of_itself() -> None:
         __module__ = 3  # type: ignore[assignment]
 
     odd = Odd()
-    assert Traces(lambda: (odd, later), (), {}, __file__).objects_kept()
+    assert Traces(lambda: (odd, later), (), {}, __file__).changed() == []
     later = 1

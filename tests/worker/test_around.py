@@ -1,0 +1,238 @@
+"""What calls work on without its being an argument, whatever way the code of a test comes by it."""
+
+from __future__ import annotations
+
+import functools
+import statistics
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_autoloop.worker.around import around
+from pytest_autoloop.worker.around import path_of
+
+DATA = [3, 1, 2]
+HERE = Path(__file__).parent
+FILE = HERE / "log"
+MODULE = types.ModuleType("data")
+MODULE.ROWS = DATA  # type: ignore[attr-defined]
+
+
+def foreign(source: str) -> Any:
+    """A function as the project's own: from a file that is not the test's."""
+    names = {"DATA": DATA}
+    exec(compile(source, "/project/module.py", "exec"), names)
+    return names["made"]
+
+
+work = foreign("def made(values=None, *args, **kwargs): return values, DATA")
+decorated = foreign("""
+def made(function):
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+    return wrapper
+""")
+
+
+def helper() -> Any:
+    return work(DATA)
+
+
+def default(values: Any = DATA) -> Any:
+    return work(values)
+
+
+def by_name(*, values: Any = DATA) -> Any:
+    return work(values)
+
+
+def inner() -> Any:
+    def once() -> Any:
+        return work(DATA)
+
+    return [once() for _ in range(2)]
+
+
+def comprehension() -> Any:
+    return [work(DATA) for _ in range(2)]
+
+
+@functools.cache
+def cached() -> Any:
+    return work(DATA)
+
+
+@decorated  # type: ignore[untyped-decorator]
+def wrapped() -> Any:
+    return work(DATA)
+
+
+class Run:
+    """Code of the test in a class."""
+
+    def go(self) -> Any:
+        """Read the module's data."""
+        return work(DATA)
+
+    def indirectly(self) -> Any:
+        """Read them by way of another method."""
+        return self.go()
+
+    def __call__(self) -> Any:
+        """Read them."""
+        return self.go()
+
+
+class Static:
+    """Functions that are no methods, and a property."""
+
+    @staticmethod
+    def static() -> Any:
+        """Read the module's data."""
+        return work(DATA)
+
+    @classmethod
+    def of_class(cls) -> Any:
+        """Read them."""
+        return cls.static()
+
+    @property
+    def asked(self) -> Any:
+        """Read them."""
+        return work(DATA)
+
+
+class Asked:
+    """A property alone."""
+
+    @functools.cached_property
+    def asked(self) -> Any:
+        """Read the module's data."""
+        return work(DATA)
+
+
+class Config:
+    """No code, only data."""
+
+    ROWS = DATA
+
+
+class Engine:
+    """An object of the project's, as far as it can be seen from here."""
+
+    def __init__(self, rows: Any) -> None:
+        self.rows = rows
+
+
+Engine.go = foreign("def made(self): return self.rows")  # type: ignore[attr-defined]
+Engine.__module__ = "project"
+Engine.__init__.__code__ = Engine.__init__.__code__.replace(co_filename="/project/module.py")
+
+
+def closure() -> Any:
+    data = DATA
+    return lambda: work(data)
+
+
+def found(call: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    return dict(around(call, args, kwargs, "worker/test_around.py"))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: work(DATA),
+        lambda: helper(),
+        lambda: default(),
+        lambda values=DATA: work(values),
+        lambda: by_name(),
+        lambda: inner(),
+        lambda: comprehension(),
+        lambda: cached(),
+        lambda: wrapped(),
+        cached,
+        wrapped,
+        closure(),
+        Run(),
+        Run().go,
+        Run().indirectly,
+        lambda: Run().indirectly(),
+        Run,
+        Static.static,
+        Static.of_class,
+        lambda: Static().asked,
+        lambda: Asked().asked,
+        lambda: Config.ROWS,
+        lambda: MODULE.ROWS,
+        functools.partial(work, DATA),
+        functools.partial(work, values=DATA),
+        functools.partial(helper),
+        functools.partial(functools.partial(Run().go)),
+    ],
+)
+def test_data_that_the_code_of_a_test_reads(call: Any) -> None:
+    """Through functions, methods, classes, defaults, inner code, partials and modules."""
+    assert any(value is DATA for value in found(call).values())
+
+
+@pytest.mark.parametrize("args", [(helper,), (Run().go,), (Run(),), (Run,), (closure(),), (lambda: helper(),)])
+def test_code_of_a_test_among_the_arguments(args: tuple[Any, ...]) -> None:
+    """It is followed likewise, be it given by place or by name."""
+    assert any(value is DATA for value in found(work, *args).values())
+    assert any(value is DATA for value in found(work, values=args[0]).values())
+
+
+@pytest.mark.parametrize("call", [work, functools.partial(work), len, DATA.append, print, Path, statistics.median])
+def test_what_the_projects_own_functions_read(call: Any) -> None:
+    """Is theirs: it may be what they remember."""
+    assert not any(value is DATA for value in found(call).values())
+
+
+def test_objects_whose_method_it_is() -> None:
+    """They are named, and so is an object that is called; what decorators keep in collections is theirs, but not an object."""
+    engine = Engine(DATA)
+    kept = foreign("def made(engine, known):\n    return lambda: (engine, known)")
+
+    assert found(engine.go) == {"its object": engine}  # type: ignore[attr-defined]
+    assert found(Run().go)["DATA"] is DATA
+    assert found(lambda: engine.go())["engine"] is engine  # type: ignore[attr-defined]
+    assert found(engine) == {"the call": engine}
+    assert found(kept(engine, [])) == {"engine": engine}
+
+
+def test_names() -> None:
+    """As a person would call them."""
+    assert {*found(functools.partial(work, DATA, values=3))} == {"partial argument 1", "values"}
+    assert found(lambda: Config.ROWS)["Config.ROWS"] is DATA
+    assert found(lambda: MODULE.ROWS)["MODULE.ROWS"] is DATA
+    assert found(lambda values=DATA: values) == {"default 1": DATA}
+
+
+def test_folders() -> None:
+    """One that a test's code begins its paths with may hold anything; one in a closure is meant."""
+    place = HERE
+    assert found(lambda: (HERE / "x", FILE)) == {"FILE": FILE}
+    assert found(lambda: place) == {"place": HERE}
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [("/a/b", "/a/b"), (Path("/a"), "/a"), ("a/b", None), ("/a\n/b", None), ("/" * 5000, None), (3, None), (b"/a", None)],
+)
+def test_paths(value: object, path: str | None) -> None:
+    """Absolute ones, in texts as well; words, relative names and long texts are data."""
+    assert path_of(value) == path
+
+
+def test_what_leads_back_to_itself() -> None:
+    """There is an end to it, and a name that is not there yet is left out."""
+    call = functools.partial(lambda: (missing, call))
+    call.__setstate__((call.func, (call,), {}, {}))  # type: ignore[attr-defined]
+    Config.again = Config  # type: ignore[attr-defined]
+
+    assert [name for name, _ in around(call, (), {}, "worker/test_around.py")] == ["partial argument 1", "call"]
+    assert found(lambda: Config.again)["Config.again"] is Config  # type: ignore[attr-defined]
+    del Config.again  # type: ignore[attr-defined]
+    missing = 1
