@@ -238,13 +238,15 @@ def _judge(run: Run, rooms: _Rooms, baseline: Baseline, first: Tree) -> Judge:
     ring = Ring(rooms.launcher, rooms.rng, canaries=baseline.expectation.canaries)
     tolerance = Tolerance(rules=settings.tolerance)
     contest = _contest(run, rooms, baseline, ring, tolerance)
+    tracked = [path for _, path in store.tracked(head)]
     open_to_change = surface(
         asked=settings.editable,
         imported=baseline.imported,
         collected=baseline.collected_files,
         testpaths=project.testpaths,
-        tracked=[path for _, path in store.tracked(head)],
+        tracked=tracked,
     )
+    rooms.launcher.fixed = tuple(path for path in tracked if path.endswith(".py") and open_to_change.refusal(path) is not None)
     return Judge(
         store=store,
         arena=rooms.arena,

@@ -137,7 +137,9 @@ ATTACKS = {
         "more are taken before it",
     ),
     "sorted in its place": Attack(
-        ((RANKED, "        self.rows.sort()\n        return self.rows[len(self.rows) // 2]\n"),), "flagged", "leaves its process otherwise"
+        ((RANKED, "        self.rows.sort()\n        return self.rows[len(self.rows) // 2]\n"),),
+        "flagged",
+        "what it works on: its obj",
     ),
     "made at import": Attack(
         (
@@ -149,9 +151,9 @@ ATTACKS = {
     ),
     "only for its length": Attack(((WALK, f"    if steps == 50_000:\n    {LEAN_WALK}{WALK}"),), "flagged", "perhaps a special case"),
     "answer for its length alone": Attack(((WALK, f"    if steps == 50_000:\n    {LEAN_WALK}    return 0\n"),), "rejected", "special case"),
-    "rows that are not its own": Attack(((COPIES, "    return list(rows)\n"),), "flagged", "shares more objects: 3000 with its inputs"),
-    "what it was given": Attack(((COPIES, "    return rows\n"),), "flagged", "shares more objects: 3001 with its inputs"),
-    "one row for all": Attack(((GRID, "    return [[0] * width] * count\n"),), "flagged", "shares more objects: 299 in itself"),
+    "rows that are not its own": Attack(((COPIES, "    return list(rows)\n"),), "flagged", "shares more objects: with its inputs (3000"),
+    "what it was given": Attack(((COPIES, "    return rows\n"),), "flagged", "shares more objects: with its inputs (3001, and"),
+    "one row for all": Attack(((GRID, "    return [[0] * width] * count\n"),), "flagged", "shares more objects: in itself (299, and"),
     "what does not run while watched": Attack(
         ((HEAD, f"{HEAD}\nif __import__('sys').getprofile():\n    raise SystemExit\n"), (WALK, LEAN_WALK)), "flagged", "cannot be told"
     ),

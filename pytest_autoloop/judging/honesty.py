@@ -48,11 +48,12 @@ _WORDS = {
     "left": "the measured call leaves its arguments otherwise",
     "files": "the measured call leaves files otherwise",
     "shared": "what the measured call returns shares more objects",
+    "data": "the measured call works on other data",
     "changed": "the measured call changes what it works on",
     "state": "the measured call leaves its process otherwise",
 }
 # What is for a person to decide, however it differs.
-_OPEN = frozenset({"shared", "changed", "state"})
+_OPEN = frozenset({"shared", "data", "changed", "state"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +88,24 @@ class Deviation:
     grave: bool
 
 
+def _more(ours: Mapping[str, int], theirs: Mapping[str, int]) -> Difference | None:
+    """Return the first count in which the candidate's is more. Fewer than the incumbent's are no harm."""
+    more = next((name for name, count in theirs.items() if count > ours.get(name, 0)), None)
+    return None if more is None else Difference(kind="value", text=f"{more} ({theirs[more]}, and {ours.get(more, 0)} in the incumbent)")
+
+
 def _more_shared(ours: Mapping[str, int], theirs: Mapping[str, int]) -> Difference | None:
-    """Return the first count in which the candidate's is more, if the incumbent's objects are few enough for that to be told."""
-    more = [] if TOO_MANY in ours else [name for name, count in theirs.items() if count > ours.get(name, 0)]
-    return Difference(kind="value", text=f"{theirs[more[0]]} {more[0]}, and {ours.get(more[0], 0)} in the incumbent") if more else None
+    """Return in what the candidate shares more, if the incumbent's objects are few enough for that to be told."""
+    return None if TOO_MANY in ours else _more(ours, theirs)
 
 
-def _more_changed(ours: Sequence[str], theirs: Sequence[str]) -> Difference | None:
-    """Return the first object that the candidate changes, and the incumbent does not."""
-    more = [name for name in theirs if name not in ours]
-    return Difference(kind="value", text=f"{more[0]}, and not in the incumbent") if more else None
+def _other_data(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Difference | None:
+    """Return which of the incumbent's data are others, or are no plain data any more. More of them are no harm."""
+    other = next((name for name, digest in ours.items() if theirs.get(name) != digest), None)
+    return None if other is None else Difference(kind="value", text=other)
 
 
-# Fewer than the incumbent's are no harm.
-_COMPARISONS: Mapping[str, Callable[[Any, Any], Difference | None]] = {"shared": _more_shared, "changed": _more_changed}
+_COMPARISONS: Mapping[str, Callable[[Any, Any], Difference | None]] = {"shared": _more_shared, "data": _other_data, "changed": _more}
 
 
 def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolerance) -> Iterator[Deviation]:

@@ -1,62 +1,74 @@
-"""What a call works on without its being an argument: the object whose method it is, and whatever the test's own code reads.
+"""What a call works on without its being an argument: the object whose method it is, and whatever the tests' own code reads.
 
-That code is followed from function to function and from class to class, as far as it is in the test's file. What the project's own
-functions remember in collections is not what they work on.
+That code is followed from function to function and from class to class, beginning at the call and at the test itself, since a decorator
+of the project may stand before either. What the project's own functions remember in collections is not what they work on.
 """
 
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import types
+from collections import deque
 from pathlib import PosixPath
 from typing import TYPE_CHECKING
 from typing import Any
 
+from .classes import Attributes
 from .classes import classes_of
 from .classes import members_of
 from .classes import module_of
 from .classes import name_of
-from .inputs import is_tests_own
+from .classes import names_in
+from .classes import of_testing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
 
+    from .testcode import TestCode
+
+COLLECTIONS = frozenset({list, dict, set, tuple, frozenset, bytearray})
+"""The builtin types that hold data."""
 _LONGEST_PATH = 1000
-_COLLECTIONS = frozenset({list, dict, set, bytearray})
+_MOST = 2_000  # functions, classes and values that are visited
+_SOME = 100  # items of a collection that may be functions
+_CACHING = type(functools.cache(len))
 # What holds a function, and under which name.
-_WRAPPERS: dict[type, str] = {
-    staticmethod: "__func__",
-    classmethod: "__func__",
-    property: "fget",
-    functools.cached_property: "func",
-    type(functools.cache(len)): "__wrapped__",
-}
+_WRAPPERS: dict[type, str] = {staticmethod: "__func__", classmethod: "__func__", property: "fget", functools.cached_property: "func"}
+_BOUND = frozenset({types.FunctionType, types.MethodType, functools.partial, _CACHING, *_WRAPPERS})
 _DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _EMPTY = types.CellType()
 
 # Bound before any project code runs.
 _type = type
 _is_folder = os.path.isdir
+_held_by = gc.get_referents
 
 Named = tuple[str, Any]
 
 
-def around(call: Any, args: Iterable[Any], kwargs: Mapping[str, Any], file: str) -> Iterator[Named]:
-    """Yield what a call works on beside its arguments, by the names it has in the test, which is in ``file`` (relative to its tree)."""
-    walk = _Walk(file)
-    if _type(call) not in (types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial):
-        yield "the call", call
-    yield from walk.follow("the call", call)
-    inner = call
-    while _type(inner) is functools.partial:
-        inner = inner.func
-    if _type(inner) is types.FunctionType and not is_tests_own(inner, file):
-        yield from ((name, value) for name, value in _cells(inner) if _type(value) not in _COLLECTIONS)
-    for name, value in (*_numbered("argument", args), *kwargs.items()):
-        yield from walk.follow(name, value)
+def around(
+    code: TestCode,
+    call: Any,
+    args: Iterable[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    test: Callable[..., Any] | None = None,
+    fixtures: Mapping[str, Any] | None = None,
+) -> list[Named]:
+    """Return what a call works on beside its arguments, by the names it has in the ``test``, which got these ``fixtures``."""
+    walk = _Walk(code)
+    walk.visit_later("the call", call, found=_type(call) not in _BOUND, call=True)
+    for name, value in (*_numbered("argument", args), *(kwargs or {}).items()):
+        walk.visit_later(name, value)
+    if test is not None:
+        walk.visit_later("the test", test)
+    for name, value in (fixtures or {}).items():
+        walk.visit_later(name, value, found=not of_testing(_type(value)) and not _is_path_to_folder(value))
+    return walk.finish()
 
 
 def path_of(value: object) -> str | None:
@@ -68,100 +80,141 @@ def path_of(value: object) -> str | None:
     return None
 
 
-class _Walk:
-    """Follows the code of one test's file, each function and class once."""
-
-    def __init__(self, file: str) -> None:
-        self._file = file
-        self._modules = set[object]()
-        # By number, since classes may have ideas of their own of what is equal; kept, so that no other gets that number.
-        self._seen = dict[int, object]()
-
-    def follow(self, name: str, value: Any) -> Iterator[Named]:
-        """Yield what is around a value: nothing, unless it is code of the test, or bound to something."""
-        kind = _type(value)
-        if issubclass(kind, type):
-            yield from self._class(value)
-        elif kind in (types.FunctionType, types.MethodType, functools.partial) or kind in _WRAPPERS:
-            if id(value) not in self._seen:
-                self._seen[id(value)] = value
-                yield from self._callable(kind, name, value)
-        else:
-            yield from self._class(kind)
-
-    def _callable(self, kind: type, name: str, value: Any) -> Iterator[Named]:
-        if kind in _WRAPPERS:
-            yield from self.follow(name, getattr(value, _WRAPPERS[kind]))
-        elif kind is functools.partial:
-            yield from self._each((*_numbered("partial argument", value.args), *value.keywords.items()))
-            yield from self.follow(name, value.func)
-        elif kind is types.MethodType:
-            yield from self._each([("its object" if name == "the call" else f"object of {name}", value.__self__)])
-            yield from self.follow(name, value.__func__)
-        elif is_tests_own(value, self._file):
-            yield from self._each(list(self._read_by(value)))
-        else:
-            # A decorator's function holds the decorated one.
-            for inner, held in _cells(value):
-                yield from self.follow(inner, held)
-
-    def _each(self, found: Iterable[Named]) -> Iterator[Named]:
-        for name, value in found:
-            if _type(value) not in _WRAPPERS:
-                yield name, value
-            yield from self.follow(name, value)
-
-    def _read_by(self, function: types.FunctionType) -> Iterator[Named]:
-        """Yield what a function reads: its closure, defaults, names of its module, and such of modules that it names."""
-        globals_ = function.__globals__
-        self._modules.add(globals_.get("__name__"))
-        yield from _cells(function)
-        yield from _numbered("default", function.__defaults__ or ())
-        yield from (function.__kwdefaults__ or {}).items()
-        names = [*dict.fromkeys(_names(function.__code__))]
-        found = [(name, globals_[name]) for name in names if name in globals_]
-        for name, value in found:
-            inner = vars(value) if _type(value) is types.ModuleType else {}
-            yield from _no_folders([(name, value), *((f"{name}.{one}", inner[one]) for one in names if one in inner)])
-
-    def _class(self, kind: Any) -> Iterator[Named]:
-        """Yield what the test's own among the classes that a class is made of hold, and what their code reads."""
-        for one in classes_of(kind):
-            if id(one) in self._seen or module_of(one) == "builtins":
-                continue
-            members = [(name, member) for name, member in list(members_of(one).items()) if _type(member) not in _DESCRIPTORS]
-            if module_of(one) in self._modules or any(_is_function(member, self._file) for _, member in members):
-                self._seen[id(one)] = one
-                for name, member in members:
-                    named = [(f"{name_of(one)}.{name}", member)]
-                    # Under a special name there are no data, but functions that may read some.
-                    yield from self.follow(*named[0]) if name.startswith("__") else _no_folders(self._each(named))
+def names_read(code: types.CodeType) -> list[str]:
+    """Return the names that code uses, those of inner functions and comprehensions included."""
+    names, todo = dict[str, None](), deque([code])
+    while todo:
+        inner = todo.popleft()
+        names |= dict.fromkeys(inner.co_names)
+        todo += [one for one in inner.co_consts if _type(one) is types.CodeType]
+    return [*names]
 
 
-def _is_function(member: Any, file: str) -> bool:
-    inner = getattr(member, _WRAPPERS[_type(member)]) if _type(member) in _WRAPPERS else member
-    return _type(inner) is types.FunctionType and is_tests_own(inner, file)
-
-
-def _no_folders(found: Iterable[Named]) -> Iterator[Named]:
-    """Leave out folders: one that a test begins its paths with may hold anything."""
-    return ((name, value) for name, value in found if (path := path_of(value)) is None or not _is_folder(path))
-
-
-def _numbered(what: str, values: Iterable[Any]) -> Iterator[Named]:
-    return ((f"{what} {number}", value) for number, value in enumerate(values, 1))
-
-
-def _cells(function: types.FunctionType) -> Iterator[Named]:
+def cells_of(function: types.FunctionType) -> Iterator[Named]:
     """Yield what a function's closure holds by now."""
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         if cell != _EMPTY:
             yield name, cell.cell_contents
 
 
-def _names(code: types.CodeType) -> Iterator[str]:
-    """Yield the names that code uses, that of inner functions and comprehensions included."""
-    yield from code.co_names
-    for inner in code.co_consts:
-        if _type(inner) is types.CodeType:
-            yield from _names(inner)
+class _Walk:
+    """Visits values one after the other, each function and class once, and collects what is found."""
+
+    def __init__(self, code: TestCode) -> None:
+        self._code = code
+        self._found: list[Named] = []
+        self._todo = deque[tuple[str, Any, bool]]()
+        self._read = Attributes()
+        # By number, since classes may have ideas of their own of what is equal; kept, so that no other gets that number.
+        self._seen = dict[int, object]()
+
+    def visit_later(self, name: str, value: Any, *, found: bool = False, call: bool = False) -> None:
+        """Note a value to be visited; ``found`` says that it is data by itself, ``call`` that it is what is called."""
+        if found:
+            self._found.append((name, value))
+        self._todo.append((name, value, call))
+
+    def finish(self) -> list[Named]:
+        """Visit all that is noted, and return what was found."""
+        while self._todo and len(self._seen) < _MOST:
+            name, value, call = self._todo.popleft()
+            kind = _type(value)
+            if issubclass(kind, type):
+                self._class(value)
+            elif kind in _BOUND:
+                if id(value) not in self._seen:
+                    self._seen[id(value)] = value
+                    self._bound(kind, name, value, call)
+            elif kind in (list, tuple, dict):
+                self._functions_in(name, [*value.values()][:_SOME] if kind is dict else value[:_SOME])
+            elif not of_testing(kind):
+                self._class(kind)
+                self._functions_in(name, self._read.of(kind, value).values())
+        return self._found
+
+    def _functions_in(self, name: str, values: Iterable[Any]) -> None:
+        for value in values:
+            if _type(value) in _BOUND:
+                self.visit_later(name, value)
+
+    def _bound(self, kind: type, name: str, value: Any, call: bool) -> None:
+        if kind is functools.partial:
+            for inner, held in (*_numbered("partial argument", value.args), *value.keywords.items()):
+                self.visit_later(inner, held, found=True)
+            self.visit_later(name, value.func, call=call)
+        elif kind is types.MethodType:
+            self.visit_later("its object" if call else f"object of {name}", value.__self__, found=True)
+            self.visit_later(name, value.__func__)
+        elif kind is not types.FunctionType:
+            inner = getattr(value, _WRAPPERS.get(kind, "__wrapped__"), None)
+            self.visit_later(name, inner)
+            if kind is _CACHING and _type(inner) is types.FunctionType and self._code.owns(inner):
+                for result in _cached_by(value):
+                    self.visit_later(f"result of {name}", result, found=True)
+        elif self._code.owns(value):
+            self._read_by(value)
+        else:
+            # A decorator's function holds the decorated one.
+            for inner, held in cells_of(value):
+                self.visit_later(inner, held, found=call and _type(held) not in COLLECTIONS)
+
+    def _read_by(self, function: types.FunctionType) -> None:
+        """Note what a function reads: its closure, defaults, names of its module, and such of modules that it names."""
+        names, modules = names_read(function.__code__), deque[Named]()
+
+        def note(name: str, value: Any, *, folders: bool = True) -> None:
+            if _type(value) is types.ModuleType:
+                modules.append((name, value))
+            else:
+                self.visit_later(name, value, found=folders or not _is_path_to_folder(value))
+
+        for name, value in cells_of(function):
+            note(name, value)
+        for name, value in (*_numbered("default", function.__defaults__ or ()), *(function.__kwdefaults__ or {}).items()):
+            note(name, value)
+        for name in names:
+            if name in function.__globals__:
+                note(name, function.__globals__[name], folders=False)
+        known = set[int]()
+        while modules:
+            name, module = modules.popleft()
+            if id(module) not in known:
+                known.add(id(module))
+                inside = names_in(module)
+                for inner in names:
+                    if inner in inside:
+                        note(f"{name}.{inner}", inside[inner], folders=False)
+
+    def _class(self, kind: Any) -> None:
+        """Note what the tests' own among the classes that a class is made of hold, and their functions."""
+        for one in (*classes_of(kind), *classes_of(_type(kind))):
+            if id(one) in self._seen or module_of(one) == "builtins":
+                continue
+            members = [(name, member) for name, member in list(members_of(one).items()) if _type(member) not in _DESCRIPTORS]
+            if self._code.owns_module(module_of(one)) or any(self._is_own(member) for _, member in members):
+                self._seen[id(one)] = one
+                for name, member in members:
+                    # Under a special name there are no data, but functions that may read some.
+                    name = name if _type(name) is str else "?"
+                    data = _type(member) not in _BOUND and not name.startswith("__") and not _is_path_to_folder(member)
+                    self.visit_later(f"{name_of(one)}.{name}", member, found=data)
+
+    def _is_own(self, member: Any) -> bool:
+        inner = getattr(member, _WRAPPERS[_type(member)]) if _type(member) in _WRAPPERS else member
+        return _type(inner) is types.FunctionType and self._code.owns(inner)
+
+
+def _is_path_to_folder(value: object) -> bool:
+    """Return whether a value is the path of a folder: one that a test begins its paths with may hold anything."""
+    return (path := path_of(value)) is not None and _is_folder(path)
+
+
+def _cached_by(function: Any) -> Iterator[Any]:
+    """Yield the results that a function decorated with `functools.lru_cache` keeps."""
+    for held in _held_by(function):
+        if held is not function.__dict__:
+            yield from held.values() if _type(held) is dict else (held,)
+
+
+def _numbered(what: str, values: Iterable[Any]) -> Iterator[Named]:
+    return ((f"{what} {number}", value) for number, value in enumerate(values, 1))

@@ -19,6 +19,7 @@ from typing import Any
 from .classes import Attributes
 from .classes import classes_of
 from .classes import from_library
+from .classes import full_name_of
 from .classes import members_of
 
 if TYPE_CHECKING:
@@ -185,7 +186,8 @@ class _Walk:
             with memoryview(value) as view:
                 numbers = view.format in _NUMBERS and view.nbytes <= _LARGEST
                 kind_of_array = f"{view.format}{list(view.shape or ())}"
-                return ["array", kind_of_array, _flat(view.tolist()) if numbers else [_digest(view.tobytes())]]
+                data = view if view.c_contiguous else view.tobytes()
+                return ["array", kind_of_array, _flat(view.tolist()) if numbers else [_digest(data)]]
         except (TypeError, ValueError, NotImplementedError, BufferError):
             view = None
         if view is None and from_library(kind):
@@ -240,11 +242,13 @@ def _flat(numbers: Any) -> list[Any]:
     return [number for part in numbers for number in _flat(part)] if any(_type(part) is list for part in numbers) else numbers
 
 
-def _digest(data: bytes) -> str:
+def _digest(data: bytes | memoryview) -> str:
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def _name(thing: Any) -> str:
     """Return the full name of a class or function."""
+    if issubclass(_type(thing), _type):
+        return full_name_of(thing)
     parts = (getattr(thing, "__module__", None), getattr(thing, "__qualname__", None))
     return ".".join(part for part in parts if _type(part) is str)

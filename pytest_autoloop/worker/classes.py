@@ -6,14 +6,19 @@ import sys
 import types
 from typing import Any
 
+_TESTING = frozenset({"pytest", "_pytest", "pytest_benchmark", "pytest_autoloop", "pluggy", "unittest"})
+
 # Bound before any project code runs.
 _type = type
 _read = object.__getattribute__
+_text = str.__str__
 _module_of = type.__dict__["__module__"].__get__
+_dictionary_of = type.__dict__["__dictoffset__"].__get__
+_qualified_name_of = type.__dict__["__qualname__"].__get__
 classes_of = type.__dict__["__mro__"].__get__
 members_of = type.__dict__["__dict__"].__get__
 name_of = type.__dict__["__name__"].__get__
-_qualified_name_of = type.__dict__["__qualname__"].__get__
+names_in = vars(types.ModuleType)["__dict__"].__get__
 
 
 def module_of(kind: type) -> str:
@@ -25,10 +30,31 @@ def module_of(kind: type) -> str:
     return module if _type(module) is str else ""
 
 
+def full_name_of(kind: type) -> str:
+    """Return the name of a class with that of the module that it says it is from."""
+    return ".".join(filter(None, (module_of(kind), _qualified_name_of(kind))))
+
+
+def home_of(kind: type) -> str:
+    """Return the package that a class is from, not only by what it says; an empty name if it is not found there."""
+    found = sys.modules.get(module_of(kind))
+    is_there = issubclass(_type(found), types.ModuleType) and names_in(found).get(_qualified_name_of(kind)) is kind
+    return module_of(kind).partition(".")[0] if is_there else ""
+
+
 def from_library(kind: type) -> bool:
-    """Return whether a class is one of the standard library's, not only by what it says."""
-    module = module_of(kind)
-    return module.partition(".")[0] in sys.stdlib_module_names and getattr(sys.modules.get(module), _qualified_name_of(kind), None) is kind
+    """Return whether a class is one of the standard library's."""
+    return home_of(kind) in sys.stdlib_module_names
+
+
+def of_testing(kind: type) -> bool:
+    """Return whether a class is one of those that tests are run by."""
+    return home_of(kind) in _TESTING
+
+
+def has_dictionary(kind: type) -> bool:
+    """Return whether objects of a class have room for any attributes."""
+    return bool(_dictionary_of(kind))
 
 
 class Attributes:
@@ -57,16 +83,21 @@ class Attributes:
             return found
         if _type(attributes) is dict:
             # All at once: a thread may add some meanwhile.
-            for name, item in list(attributes.items()):
-                found[name if _type(name) is str else str(name)] = item
+            for number, (name, item) in enumerate(list(attributes.items())):
+                found[name if _type(name) is str else _odd(name, number)] = item
         return found
+
+
+def _odd(name: Any, number: int) -> str:
+    """Return a name for an attribute whose own is no plain text, and might say that it is another's."""
+    return f"{number}: {_text(name) if issubclass(_type(name), str) else full_name_of(_type(name))}"
 
 
 def _learn(kind: type) -> tuple[list[tuple[str, Any]], dict[str, Any]]:
     """Return what reads each slot of a class's objects, and what a class has in the place of the usual ``__dict__``."""
     slots, others = list[tuple[str, Any]](), dict[str, Any]()
     for base in classes_of(kind):
-        for name, member in members_of(base).items():
+        for name, member in list(members_of(base).items()):
             if _type(member) is types.MemberDescriptorType:
                 slots.append((name, member.__get__))
             elif name == "__dict__" and _type(member) is not types.GetSetDescriptorType:

@@ -13,6 +13,7 @@ import resource
 import sys
 import time
 from dataclasses import dataclass
+from dataclasses import field
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
@@ -22,6 +23,7 @@ import pytest_benchmark.plugin
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from .ahead import do_not_rewrite
+from .around import around
 from .canonical import telling
 from .canonical import told
 from .inputs import Inputs
@@ -36,11 +38,14 @@ from .messages import Timed
 from .messages import Varied
 from .messages import Vary
 from .sharing import Parts
+from .testcode import TestCode
+from .traces import UNREADABLE
 from .traces import Kept
 from .traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from .channel import WorkerEnd
@@ -82,7 +87,7 @@ class Target:
     """What a benchmark runs: ``prepare`` makes the arguments of a round, ``clean`` takes them back, ``call`` is what is timed.
 
     ``iterations`` and ``rounds`` are the author's limits in pedantic mode, None otherwise. With ``made`` the arguments are new in each
-    round.
+    round. ``code`` tells that of the tests from the project's, ``test`` is the test itself, and ``fixtures`` what it was given.
     """
 
     nodeid: str
@@ -92,11 +97,17 @@ class Target:
     iterations: int | None = None
     rounds: int | None = None
     made: bool = False
+    code: TestCode = field(default_factory=lambda: TestCode(()))
+    test: Callable[..., Any] | None = None
+    fixtures: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def file(self) -> str:
-        """The file of its test, relative to the tree."""
-        return self.nodeid.partition("::")[0]
+    def traces(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Traces:
+        """Return what looks at the traces that calls with these arguments leave."""
+        try:
+            found = around(self.code, self.call, args, kwargs, self.test, self.fixtures)
+        except Exception:  # noqa: BLE001 - whatever objects of others raise, they cannot be looked at
+            found = [("what it works on", UNREADABLE)]
+        return Traces(args, kwargs, found)
 
     def run(self, iterations: int, spin: int = 0, arguments: tuple[Any, Any] | None = None) -> tuple[Round, Any, Any]:
         """Run one round, timed, with garbage collection off.
@@ -168,7 +179,7 @@ class DuelDriver:
         """Answer commands until released, then show the last round once more."""
         channel = self._channel
         arguments = ((), {}) if target.made else target.prepare()
-        given, traces = told(arguments), Traces(target.call, *arguments, target.file)
+        given, traces = told(arguments), target.traces(*arguments)
         since = _wall() / 1e9 - channel.ordered
         channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since))
         ran, result, left, kept = False, None, None, Kept()
@@ -182,6 +193,7 @@ class DuelDriver:
                 given=given,
                 left=told(left),
                 files=files,
+                data=traces.data(),
                 shared={**traces.sharing(parts), **kept.sharing(parts)},
                 changed=traces.changed(),
                 state={**_state(), **kept.unchanged(result, said)},
@@ -198,7 +210,7 @@ class DuelDriver:
                 if target.made:
                     arguments = target.prepare()
                     given = told(arguments)
-                    traces = Traces(target.call, *arguments, target.file)
+                    traces = target.traces(*arguments)
                 time_, result, left = target.run(command.iterations, command.spin, arguments)
                 record(time_, command.iterations)
                 channel.send(time_)
@@ -234,7 +246,7 @@ def inputs_of(target: Target) -> Inputs:
     if target.made or target.clean is not None:
         raise ValueError("the author's own set-up makes the arguments")
     args, kwargs = target.prepare()
-    return Inputs.of(target.call, args, kwargs, target.file)
+    return Inputs.of(target.call, args, kwargs, target.code)
 
 
 def changed_calls(target: Target, seed: int, most: int = 1) -> Sequence[tuple[str, Callable[[], Call]]]:
@@ -288,17 +300,20 @@ class Driven(BenchmarkFixture):  # type: ignore[misc]
     """pytest-benchmark's fixture with its rounds handed to a `Driver`."""
 
     autoloop_driver: Driver
+    autoloop_about: Mapping[str, Any]
     _mode: str | None
 
     @staticmethod
-    def take_over(fixture: object, driver: Driver, known_as: Callable[[str], str]) -> None:
+    def take_over(fixture: object, driver: Driver, known_as: Callable[[str], str], **about: Any) -> None:
         """Hand the rounds of a fixture to a driver, who is told of its test by the name that ``known_as`` returns.
 
-        Another plugin's fixture of that name is left as it is: it is not ours to drive.
+        ``about`` is what each `Target` is told of the test besides. Another plugin's fixture of that name is left as it is: it is not
+        ours to drive.
         """
         if isinstance(fixture, BenchmarkFixture):
             fixture.__class__ = Driven
             fixture.autoloop_driver = driver
+            fixture.autoloop_about = about
             fixture.fullname = known_as(fixture.fullname)
 
     def __call__(self, function_to_benchmark: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -306,7 +321,7 @@ class Driven(BenchmarkFixture):  # type: ignore[misc]
         if self._mode:
             return super().__call__(function_to_benchmark, *args, **kwargs)
         self._mode = "benchmark(...)"
-        return self._drive(Target(nodeid=self.fullname, call=function_to_benchmark, prepare=lambda: (args, kwargs)))
+        return self._drive(Target(nodeid=self.fullname, call=function_to_benchmark, prepare=lambda: (args, kwargs), **self.autoloop_about))
 
     def pedantic(
         self,
@@ -350,6 +365,7 @@ class Driven(BenchmarkFixture):  # type: ignore[misc]
                 iterations=iterations,
                 rounds=rounds + warmup_rounds,
                 made=setup is not None,
+                **self.autoloop_about,
             )
         )
 

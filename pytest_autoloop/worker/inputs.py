@@ -1,6 +1,6 @@
 """What a benchmark works on: its arguments, or the names its own function reads, to be copied and to be changed a little.
 
-A function of the test's file that is benchmarked without arguments (`lambda: total(N)`) has its inputs in its closure and its module.
+A function of the tests that is benchmarked without arguments (`lambda: total(N)`) has its inputs in its closure and its module.
 Both sides of a duel are given the same seed, so the same change is made on both.
 """
 
@@ -15,9 +15,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
 
+from .around import cells_of
+from .around import names_read
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Iterator
+
+    from .testcode import TestCode
 
 Call = tuple["Callable[..., Any]", tuple[Any, ...], dict[str, Any]]
 
@@ -39,10 +44,10 @@ class Inputs:
     call: Callable[[dict[str, Any]], Call]
 
     @classmethod
-    def of(cls, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], file: str) -> Inputs:
-        """Return the inputs of a call; ``file`` is the test's."""
+    def of(cls, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], code: TestCode) -> Inputs:
+        """Return the inputs of a call; ``code`` is that of the tests."""
         if isinstance(function, functools.partial):
-            return cls.of(function.func, (*function.args, *args), {**function.keywords, **kwargs}, file)
+            return cls.of(function.func, (*function.args, *args), {**function.keywords, **kwargs}, code)
         values = {f"argument {number}": value for number, value in enumerate(args, 1)} | kwargs
         count = len(args)
         if _type(function) is types.MethodType:
@@ -52,7 +57,7 @@ class Inputs:
                 return types.MethodType(inner, found["its object"]), *_split(found, count, {"its object"})
 
             return cls(values=values | bound, call=method)
-        if values or _type(function) is not types.FunctionType or not is_tests_own(function, file):
+        if values or _type(function) is not types.FunctionType or not code.owns(function):
             return cls(values=values, call=lambda found: (function, *_split(found, count, set())))
         return cls(values=_read_by(function), call=lambda found: (_reading(function, found), (), {}))
 
@@ -86,11 +91,6 @@ class Inputs:
         return f"{name} {after!r}", what, lambda: self.call(_deepcopy(values))
 
 
-def is_tests_own(function: types.FunctionType, file: str) -> bool:
-    """Return whether a function is one of the test itself, which is in a file of this name."""
-    return function.__code__.co_filename.endswith(file)
-
-
 def _split(found: dict[str, Any], count: int, other: set[str]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     names = [f"argument {number}" for number in range(1, count + 1)]
     return tuple(found[name] for name in names), {name: value for name, value in found.items() if name not in names and name not in other}
@@ -98,10 +98,9 @@ def _split(found: dict[str, Any], count: int, other: set[str]) -> tuple[tuple[An
 
 def _read_by(function: types.FunctionType) -> dict[str, Any]:
     """Return the data that a function of a test reads from around it."""
-    cells = dict(zip(function.__code__.co_freevars, (cell.cell_contents for cell in function.__closure__ or ()), strict=True))
-    names = [name for name in function.__code__.co_names if name in function.__globals__]
-    around = {name: function.__globals__[name] for name in names} | cells
-    return {name: value for name, value in around.items() if _type(value) in _INPUTS}
+    names = [name for name in names_read(function.__code__) if name in function.__globals__]
+    found = {name: function.__globals__[name] for name in names} | dict(cells_of(function))
+    return {name: value for name, value in found.items() if _type(value) in _INPUTS}
 
 
 def _reading(function: types.FunctionType, found: dict[str, Any]) -> types.FunctionType:

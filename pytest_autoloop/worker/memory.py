@@ -15,7 +15,6 @@ from .messages import Round
 from .messages import Taken
 from .messages import Varied
 from .sharing import Parts
-from .traces import Traces
 from .tracing import traced
 
 if TYPE_CHECKING:
@@ -55,14 +54,21 @@ class MemoryDriver:
         if watch is not None:
             watch.pause()
             self._channel.send(Taken(nodeid=target.nodeid, held=watch.held, most=watch.most, disturbed=watch.disturbed))
-            traces = Traces(target.call, args, kwargs, target.file)
+            traces = target.traces(args, kwargs)
         result, peak, wall = traced(target.call, args, kwargs)
-        after = traces or Traces(target.call, args, kwargs, target.file)
+        after = traces or target.traces(args, kwargs)
         # Files first: nothing shall have the time to write them yet.
         files, (said, unseen), shared = after.files(), telling(result), after.sharing(Parts.of([result]))
-        changed = [] if traces is None else traces.changed()
-        left = told((args, kwargs))
-        returned = Returned(result=said, unseen=unseen, given=None, left=left, files=files, shared=shared, changed=changed)
+        returned = Returned(
+            result=said,
+            unseen=unseen,
+            given=None,
+            left=told((args, kwargs)),
+            files=files,
+            data=after.data(),
+            shared=shared,
+            changed={} if traces is None else traces.changed(),
+        )
         if target.clean is not None:
             target.clean(*args, **kwargs)
         # A test may read statistics, so there must be some.

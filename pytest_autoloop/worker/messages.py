@@ -21,10 +21,10 @@ class Order:
 
     ``tree`` is the top of the child's own tree and ``original`` that of the user's repository, which it must not import from. ``roots``
     go first on the import path. ``objective`` names the benchmarks of a duel or profile, and ``files`` (relative to the tree) are those
-    that hold them: no other test file is then collected. ``first`` names the tests a gate starts with,
-    ``canaries`` what its canaries are called (the one that fails, the one that is skipped, in a duel the one that is timed), ``seed``
-    draws the work of the last. ``processors`` are those that the process may use from now on. ``writable`` are the only paths that it
-    may write to, if ``confined``, and ``own_memory`` asks for shared memory of its own.
+    that hold them: no other test file is then collected; ``fixed`` are all the Python files that no patch may change. ``first`` names
+    the tests a gate starts with, ``canaries`` what its canaries are called (the one that fails, the one that is skipped, in a duel the
+    one that is timed), ``seed`` draws the work of the last. ``processors`` are those that the process may use from now on.
+    ``writable`` are the only paths that it may write to, if ``confined``, and ``own_memory`` asks for shared memory of its own.
     With ``survey`` the child tells before its end what it imported.
     ``metric_seed`` is for the random choices of tests that record metrics; None means the usual one. Where memory is measured and
     ``own`` names the files of the project (relative to the tree), the child also tells what is taken before the measured calls.
@@ -40,6 +40,7 @@ class Order:
     environ: dict[str, str]
     objective: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    fixed: list[str] = field(default_factory=list)
     processors: list[int] = field(default_factory=list)
     confined: bool = False
     writable: list[str] = field(default_factory=list)
@@ -184,9 +185,10 @@ class Returned:
 
     The arguments given are those of the first round; with a set-up of its own, of the last. Where memory is measured they are not told,
     and this comes right after it. ``files`` is what the files and folders that they name hold, ``shared`` how many parts of the result
-    are one object with others (under `TOO_MANY` that there are more than are looked at), ``changed`` what else the call works on and has
-    changed, ``state`` what of the process a benchmark has no reason to change. ``unseen`` is a part of the result that its form tells
-    by its class or name alone.
+    are one object with others (under `TOO_MANY` that there are more than are looked at), ``state`` what of the process a benchmark has
+    no reason to change. Of what else the call works on, by the names it has in the test, ``data`` are digests of what is plain data, as
+    they were at first, and ``changed`` counts the attributes (or the whole) that calls have changed. ``unseen`` is a part of the result
+    that its form tells by its class or name alone.
     """
 
     result: Any
@@ -195,7 +197,8 @@ class Returned:
     unseen: str = ""
     files: Any = None
     shared: dict[str, int] = field(default_factory=dict)
-    changed: list[str] = field(default_factory=list)
+    data: dict[str, str] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
 
 

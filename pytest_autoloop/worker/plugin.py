@@ -25,6 +25,7 @@ from .messages import Report
 from .metric import FIXED_SEED
 from .metric import AutoloopMetric
 from .profile import ProfileDriver
+from .testcode import TestCode
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -222,11 +223,21 @@ class _Fixtures:
         self._driver = driver
         self._order = order
         self._channel = channel
+        self._code = TestCode([*order.fixed, *(nodeid.partition("::")[0] for nodeid in order.objective)])
 
     @pytest.fixture
-    def benchmark(self, benchmark: object) -> object:
+    def benchmark(self, benchmark: object, request: pytest.FixtureRequest) -> object:
         """Hand the rounds of pytest-benchmark's fixture to the judge."""
-        Driven.take_over(benchmark, self._driver, lambda nodeid: _known_as(nodeid, self._order))
+        node = request.node
+        Driven.take_over(
+            benchmark,
+            self._driver,
+            lambda nodeid: _known_as(nodeid, self._order),
+            code=self._code,
+            test=getattr(node, "obj", None),
+            # All of them are there when it runs.
+            fixtures=getattr(node, "funcargs", {}),
+        )
         return benchmark
 
     @pytest.fixture

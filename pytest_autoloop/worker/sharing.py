@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import enum
 import types
-from collections import ChainMap
-from collections import UserDict
-from collections import UserList
 from collections import deque
 from dataclasses import dataclass
 from dataclasses import field
@@ -21,9 +18,11 @@ from .canonical import PLAIN
 from .classes import Attributes
 from .classes import classes_of
 from .classes import from_library
+from .classes import has_dictionary
 from .classes import members_of
 from .classes import module_of
 from .classes import name_of
+from .classes import of_testing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +34,8 @@ _CHANGEABLE: tuple[Any, ...] = (dict, list, set, deque)
 _COLLECTIONS: tuple[Any, ...] = (*_CHANGEABLE, tuple, frozenset)
 _EXACTLY = frozenset(_COLLECTIONS)
 _LEAVES = (enum.Enum, type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
-# Of the standard library's own classes few keep changeable parts in attributes: most of what others hold only saves them time.
-_OPEN = frozenset({types.SimpleNamespace, UserDict, UserList, ChainMap})
+# Written in C, and yet neither a collection by its class nor with attributes of its own.
+_ELEMENT = ("xml.etree.ElementTree", "Element")
 
 # Bound before any project code runs.
 _type = type
@@ -96,12 +95,13 @@ class _Kinds(dict[type, "Callable[[Any], tuple[Sequence[Any], bool]] | None"]):
         self._attributes = Attributes()
 
     def __missing__(self, kind: type) -> Callable[[Any], tuple[Sequence[Any], bool]] | None:
-        self[kind] = found = None if issubclass(kind, _LEAVES) else self._look(kind)
+        self[kind] = found = None if issubclass(kind, _LEAVES) or of_testing(kind) else self._look(kind)
         return found
 
     def _look(self, kind: type) -> Callable[[Any], tuple[Sequence[Any], bool]]:
         read = self._attributes.of
-        plain = kind in _EXACTLY or (from_library(kind) and kind not in _OPEN)
+        # What slots of the standard library's own classes hold only saves them time.
+        plain = kind in _EXACTLY or (from_library(kind) and not has_dictionary(kind))
         base = kind if kind in _EXACTLY else next((base for base in _COLLECTIONS if issubclass(kind, base)), None)
         changeable = base in _CHANGEABLE
         if base is not None and plain:
@@ -113,6 +113,8 @@ class _Kinds(dict[type, "Callable[[Any], tuple[Sequence[Any], bool]] | None"]):
                 return [*_items(base, value), *attributes.values()], changeable or bool(attributes)
 
             return derived
+        if (module_of(kind), name_of(kind)) == _ELEMENT and from_library(kind):
+            return lambda value: ([*value, value.attrib], True)
         if (whole := _whole_of_array(kind)) is not None:
             return lambda value: ([whole(value)], True)
         guarded = any(_type(members_of(one).get("__setattr__")) is types.FunctionType for one in classes_of(kind))

@@ -5,6 +5,7 @@ Looked at right after a round, so that what is put off until later is missing.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import marshal
@@ -14,28 +15,38 @@ import types
 from typing import TYPE_CHECKING
 from typing import Any
 
-from .around import around
+from .around import COLLECTIONS
 from .around import path_of
 from .canonical import PLAIN
-from .canonical import form
+from .canonical import telling
 from .canonical import told
 from .classes import Attributes
 from .classes import from_library
-from .classes import module_of
+from .classes import has_dictionary
+from .classes import home_of
+from .classes import of_testing
 from .messages import TOO_MANY
 from .sharing import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from .around import Named
 
 _MOST_FILES = 100
 _MOST_BYTES = 8 << 20  # of a file; of a longer one only the size is told
 _PARTS = 5_000  # of an object
 _BY_VALUE = 2  # the version of marshal's format that does not tell one object from two that are equal
-_TESTING = frozenset({"pytest", "_pytest", "pytest_benchmark", "pytest_autoloop", "unittest", "builtins", "pathlib", "logging"})
-_COLLECTIONS = frozenset({list, dict, set, bytearray})
+_NO_OBJECTS = frozenset({"builtins", "pathlib", "logging"})
 _HOLDING = (list, tuple, dict, set, frozenset, str, int, float, BaseException)
-_PLAIN = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+_METHODS = (types.BuiltinFunctionType, types.MethodType)
+_CODE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+
+_PLAINLY = "plain "  # how digests of plain data begin
+UNREADABLE = object()
+"""Stands for what is around a call where that cannot be found out."""
 
 # Forms of what is the same for everybody, or too large to be kept.
 _SHARED = frozenset({"digest", "tuple", "frozenset", "bytes", "complex", "range", "name", "int"})
@@ -49,17 +60,13 @@ _marshalled = marshal.dumps
 
 
 class Traces:
-    """Looks at what the calls of one benchmark leave. ``file`` (relative to its tree) holds its test."""
+    """Looks at what the calls of one benchmark leave of their arguments' files, and of what is ``around`` them (see there)."""
 
-    def __init__(self, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], file: str) -> None:
-        found = list(around(call, args, kwargs, file))
-        self._inputs = [*(value for _, value in found), *args, *kwargs.values()]
+    def __init__(self, args: Iterable[Any], kwargs: Mapping[str, Any], around: Sequence[Named]) -> None:
+        self._inputs = [*(value for _, value in around), *args, *kwargs.values()]
         self._paths = [path for value in self._inputs if (path := path_of(value)) is not None]
-        self._objects: dict[str, Any] = {}
-        for name, value in found:
-            if _is_object(value) and self._objects.get(name) is not value:
-                self._objects[name if name not in self._objects else f"{name} ({len(self._objects)})"] = value
-        self._before = _prints(self._objects)
+        self._objects = _objects(around)
+        self._before = {name: _prints(value) for name, value in self._objects.items()}
 
     def files(self) -> Any:
         """Return what is now where the inputs name files or folders."""
@@ -74,10 +81,21 @@ class Traces:
         beyond = {} if parts.all and inputs.all else {TOO_MANY: 1}
         return {"in itself": parts.repeated, "with its inputs": parts.shared_with(inputs), **beyond}
 
-    def changed(self) -> list[str]:
-        """Return the names of what else the call works on that is no longer as it was at first, or cannot be looked at."""
-        now = _prints(self._objects)
-        return sorted(name for name in self._before.keys() | now.keys() if now.get(name) is None or now[name] != self._before.get(name))
+    def changed(self) -> dict[str, int]:
+        """Return of what else the call works on how many attributes are no longer as they were at first, or cannot be looked at.
+
+        What has no attributes counts as one. Objects of which all is as before are left out.
+        """
+        found = {}
+        for name, before in self._before.items():
+            now = _prints(self._objects[name])
+            found[name] = sum(now.get(key) is None or now[key] != before.get(key) for key in now.keys() | before.keys())
+        return {name: count for name, count in found.items() if count}
+
+    def data(self) -> dict[str, str]:
+        """Return digests of the plain data around the call, as they were at first, which another process has as well."""
+        whole = {name: prints.get("") or "" for name, prints in self._before.items()}
+        return {name: digest for name, digest in whole.items() if digest.startswith(_PLAINLY)}
 
 
 class Kept:
@@ -100,38 +118,53 @@ class Kept:
         return {} if self._first is None else {"with an earlier result": parts.shared_with(Parts.of([self._first[0]]))}
 
 
+def _objects(around: Sequence[Named]) -> dict[str, Any]:
+    """Return what can be changed of what is around a call, each once, by names that tell them apart."""
+    each = {id(value): (name, value) for name, value in reversed(around) if _is_object(value)}
+    found, counts = dict[str, Any](), dict[str, int]()
+    for name, value in reversed(each.values()):
+        counts[name] = counts.get(name, 0) + 1
+        found[name if counts[name] == 1 else f"{name} ({counts[name]})"] = value
+    return found
+
+
 def _is_object(value: object) -> bool:
     kind = type(value)
-    return kind in _COLLECTIONS or (module_of(kind).partition(".")[0] not in _TESTING and not issubclass(kind, _PLAIN))
+    if kind in COLLECTIONS or value is UNREADABLE:
+        return True
+    return kind not in _CODE and not issubclass(kind, type) and not of_testing(kind) and home_of(kind) not in _NO_OBJECTS
 
 
-def _prints(objects: dict[str, Any]) -> dict[str, str | None]:
-    """Return a digest of each object, of each of its attributes instead if it has some; None of what cannot be looked at."""
-    read, found = Attributes(), dict[str, str | None]()
-    for name, value in objects.items():
-        kind = type(value)
-        attributes = {} if from_library(kind) or issubclass(kind, _HOLDING) else read.of(kind, value)
-        for inner, part in {f"{name}.{key}": item for key, item in attributes.items()}.items() if attributes else ((name, value),):
-            found[inner] = _print(part)
-    return found
+def _prints(value: Any) -> dict[str, str | None]:
+    """Return digests of an object's attributes, or of itself if it has none; None for what cannot be looked at."""
+    kind = type(value)
+    if value is UNREADABLE:
+        return {"": None}
+    whole = kind in COLLECTIONS or from_library(kind) or issubclass(kind, _HOLDING)
+    attributes = {} if whole else Attributes().of(kind, value)
+    if whole or not (attributes or has_dictionary(kind)):
+        return {"": _print(value)}
+    held = {id(item) for item in attributes.values()}
+    # A method of what another attribute holds is no more than that.
+    return {name: _print(item) for name, item in attributes.items() if type(item) not in _METHODS or id(item.__self__) not in held}
 
 
 def _print(value: Any) -> str | None:
     try:
-        data: bytes | bytearray
-        if type(value) is bytearray:
-            data = value
-        elif type(value) is list and PLAIN.issuperset(map(type, value)):
-            # The usual long list takes no time.
-            data = _marshalled(value, _BY_VALUE)
-        else:
-            if type(value) not in _COLLECTIONS:
-                # A first look may make what it looks for: a partial gets its dictionary then.
-                form(value, _PARTS)
-            data = _dumps(form(value, _PARTS)).encode()
-        return _blake2b(data, digest_size=16).hexdigest()
+        if type(value) in COLLECTIONS or type(value) in PLAIN:
+            # Plain data are told whole, however long they are: this takes no time.
+            with contextlib.suppress(ValueError):
+                return f"{_PLAINLY}{_digest(_marshalled(value, _BY_VALUE))}"
+        elif from_library(type(value)):
+            # A first look may make what it looks for: a partial gets its dictionary then.
+            telling(value, _PARTS)
+        return _digest(_dumps(telling(value, _PARTS)[0]).encode())
     except Exception:  # noqa: BLE001 - whatever objects of others raise, they cannot be looked at
         return None
+
+
+def _digest(data: bytes) -> str:
+    return _blake2b(data, digest_size=16).hexdigest()
 
 
 def _content(path: str) -> Any:

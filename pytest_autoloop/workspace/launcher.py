@@ -136,8 +136,9 @@ class Interpreter:
 class Launcher:
     """Starts pytest children: interpreters ahead of time, orders when it is known what to run.
 
-    ``objective_files`` are the test files that hold the objective, ``ahead`` is what an interpreter may import while it waits, ``level`` is
-    how children are held in: set once the baseline has shown them. ``limits`` is how much of the machine each may take.
+    ``objective_files`` are the test files that hold the objective, ``fixed`` all Python files that no patch may change, ``ahead`` is what
+    an interpreter may import while it waits, ``level`` is how children are held in: set once the baseline has shown them. ``limits`` is
+    how much of the machine each may take.
     """
 
     def __init__(self, processes: Processes, arena: Arena, site: Site, folder: Path, rng: random.Random) -> None:
@@ -154,6 +155,7 @@ class Launcher:
         self._reserve: list[Interpreter] = []
         self.processors = processors()
         self.objective_files: tuple[str, ...] = ()
+        self.fixed: tuple[str, ...] = ()
         self.ahead: Prepare | None = None
         self.level: Level = PROCESS
         for made in (self._temporary, self._logs):
@@ -269,6 +271,7 @@ class Launcher:
             environ=tree_environment(roots, self._python_path),
             objective=list(objective),
             files=list(self.objective_files) if mode != "gate" else [],
+            fixed=list(self.fixed) if mode != "gate" else [],
             processors=list(self.processors),
             confined=self.level.landlock,
             writable=self.level.writable(top, interpreter.scratch.folder) if self.level.landlock else [],

@@ -28,7 +28,7 @@ OTHER_OBJECTIVE = (SAME[0], Returned(result="r", given="x", left="a"))
 OTHER_TYPE = (SAME[0], Returned(result=["object", "demo.Anything", None, ["dict", []]], given="g", left="a"))
 ALL = frozenset({"b"})
 SAID: dict[str, Any] = {"result": "r", "given": "g", "left": "a"}
-EQUAL = Comparable({"result": ALL, "given": ALL, "left": ALL, "files": ALL, "shared": ALL, "changed": ALL, "state": ALL})
+EQUAL = Comparable({"result": ALL, "given": ALL, "left": ALL, "files": ALL, "shared": ALL, "data": ALL, "changed": ALL, "state": ALL})
 
 
 def shown(*pairs: tuple[Returned, Returned]) -> list[Shown]:
@@ -68,26 +68,29 @@ def test_another_type_is_named() -> None:
 def test_files_and_what_is_kept_in_objects() -> None:
     """A file that is not written in time is grave; an object of the test's that calls change is for a person to see, told by its name."""
     late = (Returned(**SAID, files=["list", [["file", 3, "aa"]]]), Returned(**SAID, files=["list", [["nothing"]]]))
-    kept = (Returned(**SAID, changed=["log"]), Returned(**SAID, changed=["log", "ROWS"]))
+    kept = (Returned(**SAID, changed={"log": 1}), Returned(**SAID, changed={"log": 1, "ROWS": 2}))
     alias = (Returned(**SAID, shared={"with its inputs": 0}), Returned(**SAID, shared={"with its inputs": 3}))
     found = list(deviations(shown(late, alias, kept), EQUAL, Tolerance()))
 
     assert [one.grave for one in found] == [True, False, False]
     assert found[0].text == "b: the measured call leaves files otherwise: [0] is nothing, and file in the incumbent"
-    assert found[1].text.endswith(": what the measured call returns shares more objects: 3 with its inputs, and 0 in the incumbent")
-    assert found[2].text == "b: the measured call changes what it works on: ROWS, and not in the incumbent"
+    assert found[1].text.endswith(": what the measured call returns shares more objects: with its inputs (3, and 0 in the incumbent)")
+    assert found[2].text == "b: the measured call changes what it works on: ROWS (2, and 0 in the incumbent)"
 
 
 def test_fewer_changes_and_shared_objects_than_before() -> None:
     """Nobody minds; nor where the incumbent's are too many to be looked at, which is said of its results."""
-    fewer = (Returned(**SAID, shared={"in itself": 3}, changed=["log"]), Returned(**SAID, shared={"in itself": 2}))
+    fewer = (Returned(**SAID, shared={"in itself": 3}, changed={"log": 1}), Returned(**SAID, shared={"in itself": 2}, data={"more": "a"}))
     many = (Returned(**SAID, shared={TOO_MANY: 1}), Returned(**SAID, shared={"in itself": 7}))
 
     assert not list(deviations(shown(fewer, many), EQUAL, Tolerance()))
     assert unread(shown(fewer)) == {}
     assert unread(shown(many)) == {"b": "which objects it shares: they are too many"}
     (found,) = deviations(shown(many[::-1]), EQUAL, Tolerance())
-    assert found.text.endswith("shares more objects: 1 of too many to look at, and 0 in the incumbent")
+    assert found.text.endswith("shares more objects: of too many to look at (1, and 0 in the incumbent)")
+    for data in ({"ROWS": "b"}, {}):
+        other = (Returned(**SAID, data={"ROWS": "a"}), Returned(**SAID, data=data))
+        assert [one.text for one in deviations(shown(other), EQUAL, Tolerance())] == ["b: the measured call works on other data: ROWS"]
 
 
 def test_an_attribute_more_is_for_a_person() -> None:

@@ -12,18 +12,22 @@ import pytest
 
 from pytest_autoloop.worker.around import around
 from pytest_autoloop.worker.around import path_of
+from pytest_autoloop.worker.testcode import TestCode
 
+CODE = TestCode({"worker/test_around.py", "worker/helpers.py"})
 DATA = [3, 1, 2]
 HERE = Path(__file__).parent
 FILE = HERE / "log"
 MODULE = types.ModuleType("data")
 MODULE.ROWS = DATA  # type: ignore[attr-defined]
+PACKAGE = types.ModuleType("package")
+PACKAGE.data = MODULE  # type: ignore[attr-defined]
 
 
-def foreign(source: str) -> Any:
-    """A function as the project's own: from a file that is not the test's."""
-    names = {"DATA": DATA}
-    exec(compile(source, "/project/module.py", "exec"), names)
+def foreign(source: str, path: str = "/project/module.py") -> Any:
+    """A function from another file: the project's, unless another path is given."""
+    names = {"DATA": DATA, "work": None}
+    exec(compile(source, path, "exec"), names)
     return names["made"]
 
 
@@ -62,6 +66,19 @@ def comprehension() -> Any:
 @functools.cache
 def cached() -> Any:
     return work(DATA)
+
+
+@functools.cache
+def loaded(count: int) -> Any:
+    return [3] * count
+
+
+@functools.lru_cache(maxsize=2)
+def kept(count: int) -> Any:
+    return [3] * count
+
+
+RESULTS = [loaded(2), kept(2)]
 
 
 @decorated  # type: ignore[untyped-decorator]
@@ -136,8 +153,25 @@ def closure() -> Any:
     return lambda: work(data)
 
 
+def module_inside() -> Any:
+    here = MODULE
+    return lambda: here.ROWS
+
+
+FUNCTIONS = {"one": helper, "two": [helper]}
+CASES = [lambda: work(DATA)]
+HOLDER = types.SimpleNamespace(run=helper)
+
+
+class Holding:
+    """An object of the test's that holds one of its functions."""
+
+    def __init__(self, run: Any) -> None:
+        self.run = run
+
+
 def found(call: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-    return dict(around(call, args, kwargs, "worker/test_around.py"))
+    return dict(around(CODE, call, args, kwargs))
 
 
 @pytest.mark.parametrize(
@@ -177,7 +211,9 @@ def test_data_that_the_code_of_a_test_reads(call: Any) -> None:
     assert any(value is DATA for value in found(call).values())
 
 
-@pytest.mark.parametrize("args", [(helper,), (Run().go,), (Run(),), (Run,), (closure(),), (lambda: helper(),)])
+@pytest.mark.parametrize(
+    "args", [(helper,), (Run().go,), (Run(),), (Run,), (closure(),), (lambda: helper(),), ([helper],), (Config,), (Config(),)]
+)
 def test_code_of_a_test_among_the_arguments(args: tuple[Any, ...]) -> None:
     """It is followed likewise, be it given by place or by name."""
     assert any(value is DATA for value in found(work, *args).values())
@@ -200,6 +236,28 @@ def test_objects_whose_method_it_is() -> None:
     assert found(lambda: engine.go())["engine"] is engine  # type: ignore[attr-defined]
     assert found(engine) == {"the call": engine}
     assert found(kept(engine, [])) == {"engine": engine}
+
+
+def test_what_loaders_keep() -> None:
+    """What functions of the test's have returned once, and return again."""
+    results = [value for _, value in around(CODE, lambda: (loaded(2), kept(2)))]
+
+    assert all(any(value is result for value in results) for result in RESULTS)
+
+
+def test_a_decorator_of_the_project() -> None:
+    """It may hide what it decorates: the test itself tells what is read, and by what it was given."""
+    hiding = foreign("def made(function):\n    held = iter([function])\n    def wrapper(): return next(held)()\n    return wrapper")
+    call = hiding(lambda: work(DATA))
+
+    def test(benchmark: Any) -> None:
+        benchmark(hiding(lambda: work(DATA)))
+
+    assert "DATA" not in dict(around(CODE, call))
+    assert dict(around(CODE, call, test=test))["DATA"] is DATA
+    given = {"rows": DATA, "tmp_path": HERE, "helper": helper, "request": pytest.Session.__new__(pytest.Session)}
+    assert {name: value for name, value in around(CODE, call, fixtures=given) if name in given} == {"rows": DATA, "helper": helper}
+    assert any(value is DATA for value in dict(around(CODE, call, fixtures={"run": helper})).values())
 
 
 def test_names() -> None:
@@ -226,13 +284,34 @@ def test_paths(value: object, path: str | None) -> None:
     assert path_of(value) == path
 
 
+def test_a_long_chain() -> None:
+    """However long, it is no reason to fail; it is followed up to a point."""
+    call: Any = helper
+    for _ in range(1000):
+        call = (lambda inner: lambda: inner())(call)
+    assert any(value is DATA for value in found(call).values())
+    for _ in range(10_000):
+        call = (lambda inner: lambda: inner())(call)
+    assert found(call)
+
+
+def test_members_by_strange_names() -> None:
+    """A class may have members whose names are no texts, and a wrapper need not wrap anything."""
+    strange = type("Strange", (), {"go": lambda self: work(DATA), 1: 2})  # type: ignore[dict-item]
+    empty = functools.cache(len)
+    del empty.__wrapped__
+
+    assert found(strange().go)["DATA"] is DATA
+    assert found(empty) == {}
+
+
 def test_what_leads_back_to_itself() -> None:
     """There is an end to it, and a name that is not there yet is left out."""
     call = functools.partial(lambda: (missing, call))
     call.__setstate__((call.func, (call,), {}, {}))  # type: ignore[attr-defined]
     Config.again = Config  # type: ignore[attr-defined]
 
-    assert [name for name, _ in around(call, (), {}, "worker/test_around.py")] == ["partial argument 1", "call"]
+    assert [name for name, _ in around(CODE, call)] == ["partial argument 1", "call"]
     assert found(lambda: Config.again)["Config.again"] is Config  # type: ignore[attr-defined]
     del Config.again  # type: ignore[attr-defined]
     missing = 1

@@ -470,4 +470,4 @@ def test_shared_parts_and_data_of_the_test(new_lab: Callable[..., Lab]) -> None:
 
     shared = [(one.shared["with its inputs"], one.shared["in itself"]) for one in drive.returned]
     assert shared == [(0, 0), (3, 0), (3, 0), (0, 2), (0, 0), (3, 0), (0, 0)]
-    assert [one.changed for one in drive.returned] == [[], [], [], [], ["ROWS"], [], ["ROWS"]]
+    assert [one.changed for one in drive.returned] == [{}, {}, {}, {}, {"ROWS": 1}, {}, {"ROWS": 1}]

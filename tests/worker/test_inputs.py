@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_autoloop.worker.inputs import Inputs
+from pytest_autoloop.worker.testcode import TestCode
 
 SIZE = 50
-HERE = "test_inputs.py"
+CODE = TestCode({"worker/test_inputs.py"})
 
 
 def show(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -33,7 +34,7 @@ class Shop:
 
 
 def of(function: Any, *args: Any, **kwargs: Any) -> Inputs:
-    return Inputs.of(function, args, kwargs, HERE)
+    return Inputs.of(function, args, kwargs, CODE)
 
 
 def call(made: Any) -> Any:
@@ -80,7 +81,7 @@ def test_a_function_without_arguments_reads_around_it() -> None:
     assert inputs.values == {"SIZE": 50, "near": [1, 2, 3]}
     assert call(inputs.fresh()) == ([1, 2, 3], 50)
     assert call(inputs.fresh())[0] is not near
-    assert Inputs.of(lambda: near, (), {}, "tests/test_other.py").values == {}
+    assert Inputs.of(lambda: near, (), {}, TestCode({"tests/test_other.py"})).values == {}
     [(what, make)] = inputs.changed(1)
     assert what
     assert call(make()) != ([1, 2, 3], 50)

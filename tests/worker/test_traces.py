@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import functools
+import random
 from pathlib import Path
 from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 
+from pytest_autoloop.worker.around import around
 from pytest_autoloop.worker.canonical import told
 from pytest_autoloop.worker.messages import TOO_MANY
 from pytest_autoloop.worker.sharing import Parts
+from pytest_autoloop.worker.testcode import TestCode
+from pytest_autoloop.worker.traces import UNREADABLE
 from pytest_autoloop.worker.traces import Kept
 from pytest_autoloop.worker.traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+CODE = TestCode({"worker/test_traces.py"})
+
+
+def traces(call: Any, *args: Any, code: TestCode = CODE, **kwargs: Any) -> Traces:
+    """What looks at the traces of a call of a test that is in this file."""
+    return Traces(args, kwargs, around(code, call, args, kwargs))
 
 
 class Stock:
@@ -42,10 +54,10 @@ def test_what_is_in_a_named_file(tmp_path: Path) -> None:
     """A path among the arguments, in a partial or around a function: nothing, then one content, then another; its own name is not told."""
     path = tmp_path / "log"
     looks = [
-        Traces(write, (path, "a"), {}, __file__),
-        Traces(write, (), {"path": str(path)}, __file__),
-        Traces(functools.partial(write, path), (), {}, __file__),
-        Traces(lambda: write(path, "a"), (), {}, __file__),
+        traces(write, path, "a"),
+        traces(write, path=str(path)),
+        traces(functools.partial(write, path)),
+        traces(lambda: write(path, "a")),
     ]
 
     assert all(look.files() == ["list", [["nothing"]]] for look in looks)
@@ -59,7 +71,7 @@ def test_what_is_in_a_named_file(tmp_path: Path) -> None:
 
 def test_what_is_in_a_named_folder(tmp_path: Path) -> None:
     """All files below it, by their names in it."""
-    look = Traces(write, (tmp_path,), {}, __file__)
+    look = traces(write, tmp_path)
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "log").write_text("a")
 
@@ -69,7 +81,7 @@ def test_what_is_in_a_named_folder(tmp_path: Path) -> None:
 
 def test_what_names_no_file() -> None:
     """Words, relative names and long texts are data."""
-    assert Traces(write, ("log", "a/b", "/a\n/b", "/" * 5000, 3), {}, __file__).files() == ["list", []]
+    assert traces(write, "log", "a/b", "/a\n/b", "/" * 5000, 3).files() == ["list", []]
 
 
 @pytest.mark.parametrize("around", [lambda stock, name: getattr(stock, name), lambda stock, name: lambda: getattr(stock, name)()])
@@ -77,9 +89,9 @@ def test_whether_an_object_is_kept(around: Callable[[Stock, str], Callable[[], i
     """An object that has got something new is another, whether a method is called or a function that holds it."""
     for name, kept in (("worth", True), ("remembered", False)):
         call = around(Stock(), name)
-        look = Traces(call, (), {}, __file__)
+        look = traces(call)
         call()
-        assert (look.changed() == []) == kept
+        assert (look.changed() == {}) == kept
 
 
 HERE = Path(__file__).parent
@@ -113,16 +125,16 @@ def sort(values: list[int]) -> None:
 )
 def test_whether_data_of_the_test_are_kept(call: Callable[[], object], kept: bool) -> None:
     """So are the data and objects that a function of the test's file reads there, and what a partial holds."""
-    look = Traces(call, (), {}, __file__)
+    look = traces(call)
     call()
 
-    assert (look.changed() == []) == kept
+    assert (look.changed() == {}) == kept
 
 
 def test_a_folder_that_a_test_begins_its_paths_with() -> None:
     """It may hold anything, and large files: it is not looked into, but what is named as the one place to write to is."""
-    assert Traces(lambda: HERE / "data", (), {}, __file__).files() == ["list", []]
-    assert len(Traces(lambda: HERE / "data", (HERE,), {}, __file__).files()[1]) == 1
+    assert traces(lambda: HERE / "data").files() == ["list", []]
+    assert len(traces(lambda: HERE / "data", HERE).files()[1]) == 1
 
 
 def test_what_functions_of_the_project_remember_in_collections() -> None:
@@ -132,20 +144,20 @@ def test_what_functions_of_the_project_remember_in_collections() -> None:
     def remembering() -> int:
         return known.setdefault(1, 2)
 
-    look = Traces(remembering, (), {}, "/project/module.py")
+    look = traces(remembering, code=TestCode(()))
     remembering()
-    assert look.changed() == []
+    assert look.changed() == {}
 
 
 def test_parts_of_a_result() -> None:
     """Parts that can be changed are counted where they are there more than once, or are the inputs'; copies are not."""
     rows, stock = [[1], [2]], Stock()
-    look = Traces(stock.worth, (rows,), {}, __file__)
+    look = traces(stock.worth, rows)
 
     assert look.sharing(Parts.of([[list(row) for row in rows]])) == {"in itself": 0, "with its inputs": 0}
     assert look.sharing(Parts.of([[*rows, stock.rows]])) == {"in itself": 0, "with its inputs": 3}
     assert look.sharing(Parts.of([[[0]] * 5])) == {"in itself": 4, "with its inputs": 0}
-    assert Traces(lambda: ROWS, (), {}, __file__).sharing(Parts.of([ROWS]))["with its inputs"] == 1 + len(ROWS)
+    assert traces(lambda: ROWS).sharing(Parts.of([ROWS]))["with its inputs"] == 1 + len(ROWS)
     assert look.sharing(Parts.of([[rows, [1]]], largest=2)) == {"in itself": 0, "with its inputs": 1, TOO_MANY: 1}
 
 
@@ -171,28 +183,127 @@ def test_results_that_may_be_shared(value: object) -> None:
     assert kept.unchanged(value, told(value)) == kept.unchanged(value, told(value)) == kept.sharing(Parts.of([value])) == {}
 
 
-def test_what_hides_from_a_look() -> None:
-    """An object that cannot be looked at has not stayed as it was: nobody knows, and that is another answer than the incumbent's."""
+def hidden() -> Any:
+    """An object of a class that tells nothing of itself."""
 
     class Hiding(type):
         def __getattribute__(cls, name: str) -> object:
-            if name == "__module__":
-                return "demo"
             raise OSError(name)
 
     class Hidden(metaclass=Hiding):
         pass
 
-    hidden = object.__new__(Hidden)
-    assert Traces(lambda: hidden, (), {}, __file__).changed() == ["hidden"]
+    return object.__new__(Hidden)
 
 
-def test_what_says_strange_things_of_itself() -> None:
-    """An object that cannot be looked at, and a name that is not there yet, are no reason to fail."""
+class Posing:
+    """An object of the project's whose class says that it is another's."""
 
-    class Odd:
-        __module__ = 3  # type: ignore[assignment]
+    __module__ = "logging"
 
-    odd = Odd()
-    assert Traces(lambda: (odd, later), (), {}, __file__).changed() == []
-    later = 1
+
+class Odd:
+    """One whose class says something strange."""
+
+    __module__ = 3  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("make", [hidden, Posing, Odd])
+def test_what_hides_from_a_look(make: Callable[[], Any]) -> None:
+    """What classes say of themselves does not keep anybody from looking at their objects, and none of their code is run for it."""
+    thing = make()
+    look = traces(lambda: thing)
+
+    assert look.changed() == {}
+    object.__setattr__(thing, "more", 1)
+    assert look.changed() == {"thing": 1}
+
+
+class Name(str):
+    """A name that says that it is another."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        raise OSError
+
+
+def test_attributes_by_names_that_are_no_plain_text() -> None:
+    """They hide no other, and are not asked what they are called."""
+    thing = Stock()
+    look = traces(lambda: thing)
+    thing.__dict__[Name("rows")] = 1
+
+    assert look.changed() == {"thing": 1}
+
+
+class Counting:
+    """An object whose calls change some of it, as an incumbent's may."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.log: list[int] = []
+        self.append = self.log.append
+
+    def calls(self) -> None:
+        """Change two things."""
+        self.count += 1
+        self.append(1)
+
+    def remembers(self) -> None:
+        """And one more."""
+        self.calls()
+        self.known = 1
+
+
+def test_how_much_of_an_object_is_changed() -> None:
+    """Attributes are counted, since their names may be others in a better class; a method of what another one holds is no more of it."""
+    counting = Counting()
+    look = traces(lambda: counting)
+    counting.calls()
+    assert look.changed() == {"counting": 2}
+    counting.remembers()
+    assert look.changed() == {"counting": 3}
+
+
+PARTIAL = functools.partial(int, "3")
+RANDOM = random.Random(1)
+TUPLE = ([1], [2])
+NESTED = ([Stock()], [2])
+MAPPINGS = [{"number": number, "text": str(number), "row": [number]} for number in range(3000)]
+LONG = [Stock() for _ in range(20)]
+
+
+def test_what_changes_beside_others() -> None:
+    """What an incumbent changes as well hides nothing, nor what the first look itself makes; tuples hold what can be changed."""
+
+    def call() -> Any:
+        return PARTIAL, RANDOM, TUPLE, NESTED, MAPPINGS, LONG
+
+    look = traces(call)
+    assert look.changed() == {}
+    RANDOM.random()
+    assert look.changed() == {"RANDOM": 1}
+    TUPLE[1].append(3)
+    NESTED[0][0].rows.append(3)
+    MAPPINGS[2900]["text"] = "another"
+    LONG[-1].rows.append(3)
+    assert look.changed() == {"RANDOM": 1, "TUPLE": 1, "NESTED": 1, "MAPPINGS": 1, "LONG": 1}
+
+
+def test_data_for_another_process_to_compare() -> None:
+    """Plain data around a call have digests, as they were at first; objects of the project's have not: they may be made otherwise."""
+    look = traces(lambda: (NUMBERS, TABLE, PARTIAL, len(MAPPINGS)))
+    again = traces(lambda: (NUMBERS, TABLE, PARTIAL, len(MAPPINGS)))
+
+    assert list(look.data()) == ["NUMBERS", "MAPPINGS"]
+    assert look.data() == again.data()
+    NUMBERS.append(7)
+    assert look.data() == again.data() != traces(lambda: (NUMBERS, len(MAPPINGS))).data()
+
+
+def test_what_cannot_be_looked_at() -> None:
+    """Nobody knows whether it has stayed as it was, and that is another answer than the incumbent's; a name may be there only later."""
+    assert Traces((), {}, [("it", UNREADABLE)]).changed() == {"it": 1}
+    assert traces(lambda: later).changed() == {}
+    later: int = 1
