@@ -210,7 +210,7 @@ class DuelDriver:
                 if target.made:
                     arguments = target.prepare()
                     given = told(arguments)
-                    traces = target.traces(*arguments)
+                    traces.give(*arguments)
                 time_, result, left = target.run(command.iterations, command.spin, arguments)
                 record(time_, command.iterations)
                 channel.send(time_)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _MOST_FILES = 100
 _MOST_BYTES = 8 << 20  # of a file; of a longer one only the size is told
 _PARTS = 5_000  # of an object
+_MOST_PARTS = 200_000  # of all inputs together, where it is asked which of them are a result's too
 _BY_VALUE = 2  # the version of marshal's format that does not tell one object from two that are equal
 _NO_OBJECTS = frozenset({"builtins", "pathlib", "logging"})
 _HOLDING = (list, tuple, dict, set, frozenset, str, int, float, BaseException)
@@ -63,10 +64,15 @@ class Traces:
     """Looks at what the calls of one benchmark leave of their arguments' files, and of what is ``around`` them (see there)."""
 
     def __init__(self, args: Iterable[Any], kwargs: Mapping[str, Any], around: Sequence[Named]) -> None:
-        self._inputs = [*(value for _, value in around), *args, *kwargs.values()]
-        self._paths = [path for value in self._inputs if (path := path_of(value)) is not None]
+        self._around = [value for _, value in around]
         self._objects = _objects(around)
         self._before = {name: _prints(value) for name, value in self._objects.items()}
+        self.give(args, kwargs)
+
+    def give(self, args: Iterable[Any], kwargs: Mapping[str, Any]) -> None:
+        """Look at the files of other arguments from now on."""
+        self._inputs = [*args, *kwargs.values(), *self._around]
+        self._paths = [path for value in self._inputs if (path := path_of(value)) is not None]
 
     def files(self) -> Any:
         """Return what is now where the inputs name files or folders."""
@@ -77,7 +83,7 @@ class Traces:
 
         Where there are too many to look at, that is said as well.
         """
-        inputs = Parts.of(self._inputs)
+        inputs = Parts.of(self._inputs, _MOST_PARTS) if parts.counts else Parts()
         beyond = {} if parts.all and inputs.all else {TOO_MANY: 1}
         return {"in itself": parts.repeated, "with its inputs": parts.shared_with(inputs), **beyond}
 

@@ -69,6 +69,18 @@ def test_what_is_in_a_named_file(tmp_path: Path) -> None:
     assert str(tmp_path) not in str(one)
 
 
+def test_other_arguments(tmp_path: Path) -> None:
+    """A set-up may make new ones for each round: their files count then, and what is around the call is as it was at first."""
+    numbers = [1]
+    look = traces(lambda path: (path, numbers), tmp_path / "one")
+    numbers.append(2)
+    look.give((tmp_path / "other",), {})
+    (tmp_path / "other").write_text("a")
+
+    assert look.files()[1][0][0] == "file"
+    assert look.changed() == {"numbers": 1}
+
+
 def test_what_is_in_a_named_folder(tmp_path: Path) -> None:
     """All files below it, by their names in it."""
     look = traces(write, tmp_path)
