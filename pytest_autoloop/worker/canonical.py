@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 from .classes import Attributes
+from .classes import array_of
+from .classes import buffer_of
 from .classes import classes_of
 from .classes import from_library
 from .classes import full_name_of
@@ -36,7 +38,7 @@ _LONGEST = 50_000  # characters of a form; a longer one is sent as its digest
 _HUGE = 1 << 4096
 PLAIN = frozenset({type(None), bool, int, float, str})
 """The types whose values stand for themselves."""
-_NUMBERS = "bBhHiIlLqQfd?"
+_NUMBERS = frozenset("bBhHiIlLqQfd?")
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType)
 # What these hold is where they are in the code, which is another in a better one.
 _PLACED = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, types.FrameType, types.TracebackType, types.CodeType)
@@ -182,15 +184,14 @@ class _Walk:
 
     def _of_others(self, kind: type, value: Any, depth: int) -> Any:
         """Return the content of an array, or of an object of the standard library; None of anything else."""
-        try:
-            with memoryview(value) as view:
+        if (array := array_of(kind)) is not None and (objects := array.objects(value)):
+            return ["array", "O", [self.of(objects, depth + 1)]]
+        if (view := buffer_of(kind, value)) is not None:
+            with view:
                 numbers = view.format in _NUMBERS and view.nbytes <= _LARGEST
-                kind_of_array = f"{view.format}{list(view.shape or ())}"
                 data = view if view.c_contiguous else view.tobytes()
-                return ["array", kind_of_array, _flat(view.tolist()) if numbers else [_digest(data)]]
-        except (TypeError, ValueError, NotImplementedError, BufferError):
-            view = None
-        if view is None and from_library(kind):
+                return ["array", f"{view.format}{list(view.shape or ())}", _flat(view.tolist()) if numbers else [_digest(data)]]
+        if from_library(kind):
             try:
                 _, arguments, *rest = value.__reduce_ex__(4)
                 state, items, pairs = [*rest, None, None, None][:3]

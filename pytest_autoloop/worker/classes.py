@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import sys
 import types
+from typing import TYPE_CHECKING
 from typing import Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TESTING = frozenset({"pytest", "_pytest", "pytest_benchmark", "pytest_autoloop", "pluggy", "unittest"})
 
@@ -55,6 +59,40 @@ def of_testing(kind: type) -> bool:
 def has_dictionary(kind: type) -> bool:
     """Return whether objects of a class have room for any attributes."""
     return bool(_dictionary_of(kind))
+
+
+def buffer_of(kind: type, value: Any) -> memoryview | None:
+    """Return the memory of a value that shows it, as arrays do; None of any other, and where code in Python would be asked for it."""
+    if any(_type(members_of(one).get("__buffer__")) is types.FunctionType for one in classes_of(kind)):
+        return None
+    try:
+        return memoryview(value)
+    except (TypeError, ValueError, NotImplementedError, BufferError):
+        return None
+
+
+class Array:
+    """Reads arrays of NumPy by the methods of their own type."""
+
+    def __init__(self, members: Mapping[str, Any]) -> None:
+        self._members = members
+
+    def whole(self, value: Any) -> Any:
+        """Return the array that one is a part of, None if it is none."""
+        return self._members["base"].__get__(value)
+
+    def objects(self, value: Any) -> list[Any]:
+        """Return what an array holds, if these are objects."""
+        return [self._members["tolist"](value)] if self._members["dtype"].__get__(value).hasobject else []
+
+
+def array_of(kind: type) -> Array | None:
+    """Return what reads the objects of a class, if they are arrays of NumPy."""
+    for one in classes_of(kind):
+        members = members_of(one)
+        if name_of(one) == "ndarray" and module_of(one) == "numpy" and {"base", "dtype", "tolist"}.issubset(members):
+            return Array(members)
+    return None
 
 
 class Attributes:

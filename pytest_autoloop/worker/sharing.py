@@ -16,6 +16,8 @@ from typing import Any
 
 from .canonical import PLAIN
 from .classes import Attributes
+from .classes import array_of
+from .classes import buffer_of
 from .classes import classes_of
 from .classes import from_library
 from .classes import has_dictionary
@@ -115,26 +117,18 @@ class _Kinds(dict[type, "Callable[[Any], tuple[Sequence[Any], bool]] | None"]):
             return derived
         if (module_of(kind), name_of(kind)) == _ELEMENT and from_library(kind):
             return lambda value: ([*value, value.attrib], True)
-        if (whole := _whole_of_array(kind)) is not None:
-            return lambda value: ([whole(value)], True)
+        if (array := array_of(kind)) is not None:
+            return lambda value: ([array.whole(value), *array.objects(value)], True)
         guarded = any(_type(members_of(one).get("__setattr__")) is types.FunctionType for one in classes_of(kind))
 
         def other(value: Any) -> tuple[Sequence[Any], bool]:
-            if (buffer := _buffer(value)) is not None:
-                return (), buffer
+            if (buffer := buffer_of(kind, value)) is not None:
+                with buffer:
+                    return (), not buffer.readonly
             attributes = {} if plain else read(kind, value)
             return [*attributes.values()], bool(attributes) and not guarded
 
         return other
-
-
-def _buffer(value: Any) -> bool | None:
-    """Return whether a buffer can be written to; None if it is none."""
-    try:
-        with memoryview(value) as view:
-            return not view.readonly
-    except (TypeError, ValueError, NotImplementedError, BufferError):
-        return None
 
 
 def _items(base: Any, value: Any) -> Sequence[Any]:
@@ -142,12 +136,3 @@ def _items(base: Any, value: Any) -> Sequence[Any]:
     if base is dict:
         items += dict.values(value)
     return () if PLAIN.issuperset(map(_type, items)) else items
-
-
-def _whole_of_array(kind: type) -> Callable[[Any], Any] | None:
-    """Return what tells the array that one of NumPy is a part of (None: of none), if that is the class."""
-    for one in classes_of(kind):
-        if name_of(one) == "ndarray" and module_of(one) == "numpy" and "base" in (members := members_of(one)):
-            read: Callable[[Any], Any] = members["base"].__get__
-            return read
-    return None

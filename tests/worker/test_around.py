@@ -295,6 +295,7 @@ def test_a_long_chain() -> None:
     assert found(call)
 
 
+@pytest.mark.filterwarnings("ignore:non-string key")
 def test_members_by_strange_names() -> None:
     """A class may have members whose names are no texts, and a wrapper need not wrap anything."""
     strange = type("Strange", (), {"go": lambda self: work(DATA), 1: 2})  # type: ignore[dict-item]

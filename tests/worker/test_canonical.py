@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import decimal
 import json
+import sys
 import types
 from collections import OrderedDict
 from collections import deque
@@ -247,6 +248,29 @@ def test_sets_are_the_same_in_any_order() -> None:
     words = [f"word{number}" for number in range(50)]
     backwards = words[::-1]
     assert digest(set(words)) == digest(set(backwards))
+
+
+def test_an_array_of_objects() -> None:
+    """What NumPy's arrays point to is told, not where it lies."""
+    numpy = pytest.importorskip("numpy")
+    one, same, other = (numpy.array([[1, number], ["a", None]], dtype=object) for number in (2, 2, 3))
+
+    assert telling(one) == telling(same) == (telling(same)[0], "")
+    assert telling(one) != telling(other)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="code in Python cannot show memory before")
+def test_classes_that_show_memory() -> None:
+    """Those in Python are not asked for it."""
+
+    class Showing:
+        def __init__(self) -> None:
+            self.x = 1
+
+        def __buffer__(self, flags: int) -> memoryview:
+            raise OSError
+
+    assert telling(Showing())[0][2:] == [None, ["dict", [["x", 1]]]]
 
 
 def test_endless_and_huge_values_come_to_an_end() -> None:

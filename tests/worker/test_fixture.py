@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 from typing import TYPE_CHECKING
+from typing import NoReturn
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from sample import name_of
 
 from pytest_autoloop.judging.gate import failure_text
+from pytest_autoloop.worker.fixture import Target
 from pytest_autoloop.worker.fixture import unsupported
 
 if TYPE_CHECKING:
@@ -471,3 +473,18 @@ def test_shared_parts_and_data_of_the_test(new_lab: Callable[..., Lab]) -> None:
     shared = [(one.shared["with its inputs"], one.shared["in itself"]) for one in drive.returned]
     assert shared == [(0, 0), (3, 0), (3, 0), (0, 2), (0, 0), (3, 0), (0, 0)]
     assert [one.changed for one in drive.returned] == [{}, {}, {}, {}, {"ROWS": 1}, {}, {"ROWS": 1}]
+
+
+class Failing(dict[str, object]):
+    """What a test was given, and cannot be asked for."""
+
+    def items(self) -> NoReturn:
+        """Fail."""
+        raise OSError
+
+
+def test_what_cannot_be_found_out() -> None:
+    """Whatever objects raise that are looked at, a benchmark does not fail for it; but nobody says that they are as before."""
+    target = Target(nodeid="test_it", call=len, prepare=lambda: ((), {}), fixtures=Failing(a=1))
+
+    assert target.traces((), {}).changed() == {"what it works on": 1}

@@ -172,3 +172,7 @@ def test_an_array_of_numpy() -> None:
     assert Parts.of([whole[2:]]).shared_with(Parts.of([whole[:2]])) == 1
     assert Parts.of([whole[2:].copy()]).shared_with(Parts.of([whole])) == 0
     assert Parts.of([whole[0], whole[0]]) == Parts()
+    part = [1]
+    of_objects = numpy.empty(2, dtype=object)
+    of_objects[0] = part
+    assert Parts.of([of_objects]).shared_with(Parts.of([part])) == 1
