@@ -179,7 +179,7 @@ class DuelDriver:
         """Answer commands until released, then show the last round once more."""
         channel = self._channel
         arguments = ((), {}) if target.made else target.prepare()
-        given, traces = told(arguments), target.traces(*arguments)
+        given, traces = told(arguments), target.traces(*arguments).remember()
         since = _wall() / 1e9 - channel.ordered
         channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since))
         ran, result, left, kept = False, None, None, Kept()

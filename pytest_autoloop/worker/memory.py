@@ -54,7 +54,7 @@ class MemoryDriver:
         if watch is not None:
             watch.pause()
             self._channel.send(Taken(nodeid=target.nodeid, held=watch.held, most=watch.most, disturbed=watch.disturbed))
-            traces = target.traces(args, kwargs)
+            traces = target.traces(args, kwargs).remember()
         result, peak, wall = traced(target.call, args, kwargs)
         after = traces or target.traces(args, kwargs)
         # Files first: nothing shall have the time to write them yet.
@@ -67,7 +67,7 @@ class MemoryDriver:
             files=files,
             data=after.data(),
             shared=shared,
-            changed={} if traces is None else traces.changed(),
+            changed=after.changed(),
         )
         if target.clean is not None:
             target.clean(*args, **kwargs)

@@ -187,8 +187,8 @@ class Returned:
     and this comes right after it. ``files`` is what the files and folders that they name hold, ``shared`` how many parts of the result
     are one object with others (under `TOO_MANY` that there are more than are looked at), ``state`` what of the process a benchmark has
     no reason to change. Of what else the call works on, by the names it has in the test, ``data`` are digests of what is plain data, as
-    they were at first, and ``changed`` counts the attributes (or the whole) that calls have changed. ``unseen`` is a part of the result
-    that its form tells by its class or name alone.
+    they were at first (where memory is measured and nobody watches, after the call), and ``changed`` counts the attributes (or the
+    whole) that calls have changed. ``unseen`` is a part of the result that its form tells by its class or name alone.
     """
 
     result: Any

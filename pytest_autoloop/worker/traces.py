@@ -45,6 +45,7 @@ _HOLDING = (list, tuple, dict, set, frozenset, str, int, float, BaseException)
 _METHODS = (types.BuiltinFunctionType, types.MethodType)
 _CODE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 
+_Prints = dict[str, "str | None"]
 _PLAINLY = "plain "  # how digests of plain data begin
 UNREADABLE = object()
 """Stands for what is around a call where that cannot be found out."""
@@ -66,13 +67,21 @@ class Traces:
     def __init__(self, args: Iterable[Any], kwargs: Mapping[str, Any], around: Sequence[Named]) -> None:
         self._around = [value for _, value in around]
         self._objects = _objects(around)
-        self._before = {name: _prints(value) for name, value in self._objects.items()}
+        self._before: dict[str, _Prints] | None = None
         self.give(args, kwargs)
 
     def give(self, args: Iterable[Any], kwargs: Mapping[str, Any]) -> None:
         """Look at the files of other arguments from now on."""
         self._inputs = [*args, *kwargs.values(), *self._around]
         self._paths = [path for value in self._inputs if (path := path_of(value)) is not None]
+
+    def remember(self) -> Traces:
+        """Look at what is around the call, to tell later what calls have changed of it."""
+        self._before = self._now()
+        return self
+
+    def _now(self) -> dict[str, _Prints]:
+        return {name: _prints(value) for name, value in self._objects.items()}
 
     def files(self) -> Any:
         """Return what is now where the inputs name files or folders."""
@@ -88,19 +97,20 @@ class Traces:
         return {"in itself": parts.repeated, "with its inputs": parts.shared_with(inputs), **beyond}
 
     def changed(self) -> dict[str, int]:
-        """Return of what else the call works on how many attributes are no longer as they were at first, or cannot be looked at.
+        """Return how many attributes of what is around the call are no longer as they are remembered, or cannot be looked at.
 
         What has no attributes counts as one. Objects of which all is as before are left out.
         """
         found = {}
-        for name, before in self._before.items():
+        for name, before in (self._before or {}).items():
             now = _prints(self._objects[name])
             found[name] = sum(now.get(key) is None or now[key] != before.get(key) for key in now.keys() | before.keys())
         return {name: count for name, count in found.items() if count}
 
     def data(self) -> dict[str, str]:
-        """Return digests of the plain data around the call, as they were at first, which another process has as well."""
-        whole = {name: prints.get("") or "" for name, prints in self._before.items()}
+        """Return digests of the plain data around the call, which another process has as well: as they are remembered, or else now."""
+        prints = self._now() if self._before is None else self._before
+        whole = {name: found.get("") or "" for name, found in prints.items()}
         return {name: digest for name, digest in whole.items() if digest.startswith(_PLAINLY)}
 
 
@@ -141,7 +151,7 @@ def _is_object(value: object) -> bool:
     return kind not in _CODE and not issubclass(kind, type) and not of_testing(kind) and home_of(kind) not in _NO_OBJECTS
 
 
-def _prints(value: Any) -> dict[str, str | None]:
+def _prints(value: Any) -> _Prints:
     """Return digests of an object's attributes, or of itself if it has none; None for what cannot be looked at."""
     kind = type(value)
     if value is UNREADABLE:

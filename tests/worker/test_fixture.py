@@ -487,4 +487,4 @@ def test_what_cannot_be_found_out() -> None:
     """Whatever objects raise that are looked at, a benchmark does not fail for it; but nobody says that they are as before."""
     target = Target(nodeid="test_it", call=len, prepare=lambda: ((), {}), fixtures=Failing(a=1))
 
-    assert target.traces((), {}).changed() == {"what it works on": 1}
+    assert target.traces((), {}).remember().changed() == {"what it works on": 1}

@@ -27,7 +27,7 @@ CODE = TestCode({"worker/test_traces.py"})
 
 def traces(call: Any, *args: Any, code: TestCode = CODE, **kwargs: Any) -> Traces:
     """What looks at the traces of a call of a test that is in this file."""
-    return Traces(args, kwargs, around(code, call, args, kwargs))
+    return Traces(args, kwargs, around(code, call, args, kwargs)).remember()
 
 
 class Stock:
@@ -314,8 +314,19 @@ def test_data_for_another_process_to_compare() -> None:
     assert look.data() == again.data() != traces(lambda: (NUMBERS, len(MAPPINGS))).data()
 
 
+def test_looks_without_anything_remembered() -> None:
+    """Nothing is known to have changed, and data are those of now."""
+    numbers = [1]
+    look = Traces((), {}, [("numbers", numbers)])
+    before = look.data()
+    numbers.append(2)
+
+    assert look.changed() == {}
+    assert look.data() != before
+
+
 def test_what_cannot_be_looked_at() -> None:
     """Nobody knows whether it has stayed as it was, and that is another answer than the incumbent's; a name may be there only later."""
-    assert Traces((), {}, [("it", UNREADABLE)]).changed() == {"it": 1}
+    assert Traces((), {}, [("it", UNREADABLE)]).remember().changed() == {"it": 1}
     assert traces(lambda: later).changed() == {}
     later: int = 1
