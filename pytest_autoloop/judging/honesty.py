@@ -60,10 +60,12 @@ _OPEN = frozenset({"shared", "data", "changed", "state"})
 class Comparable:
     """Which benchmarks return the same, are given the same, and leave the same, each time the incumbent runs them.
 
-    ``parts`` maps each part of `Returned` to the benchmarks for which it repeats.
+    ``parts`` maps each part of `Returned` to the benchmarks for which it repeats. Of those parts that are told by names, ``restless`` has
+    by benchmark and part the names that do not repeat; the others are compared.
     """
 
     parts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    restless: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     @property
     def results(self) -> frozenset[str]:
@@ -75,8 +77,18 @@ class Comparable:
         """Learn it from processes of the incumbent, beside each other."""
         seen = [(nodeid, pair) for both in shown for nodeid, pairs in both.items() for pair in pairs]
         names = {nodeid for nodeid, _ in seen}
-        restless = {part: {n for n, (a, b) in seen if difference(getattr(a, part), getattr(b, part)) is not None} for part in _WORDS}
-        return cls({part: frozenset(names - restless[part]) for part in _WORDS})
+        whole = [part for part in _WORDS if part not in _BY_NAME]
+        differing = {part: {n for n, (a, b) in seen if difference(getattr(a, part), getattr(b, part)) is not None} for part in whole}
+        restless: dict[tuple[str, str], frozenset[str]] = {}
+        for (nodeid, pair), part in itertools.product(seen, _BY_NAME):
+            one, other = (getattr(side, part) for side in pair)
+            if found := {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}:
+                restless[nodeid, part] = restless.get((nodeid, part), frozenset()) | found
+        return cls({part: frozenset(names - differing.get(part, set())) for part in _WORDS}, restless)
+
+    def left_out(self, nodeid: str) -> list[str]:
+        """Return the names of what is around a benchmark's calls and is not compared."""
+        return sorted({name for part in _BY_NAME for name in self.restless.get((nodeid, part), ())})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +117,15 @@ def _other_data(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Differenc
     return None if other is None else Difference(kind="value", text=other)
 
 
-_COMPARISONS: Mapping[str, Callable[[Any, Any], Difference | None]] = {"shared": _more_shared, "data": _other_data, "changed": _more}
+_BY_NAME: Mapping[str, Callable[[Any, Any], Difference | None]] = {"shared": _more_shared, "data": _other_data, "changed": _more}
+
+
+def _compared(part: str, ours: Returned, theirs: Returned, restless: frozenset[str]) -> Difference | None:
+    """Return how a part of what two calls told differs, but for names that do not repeat on the incumbent."""
+    one, other = getattr(ours, part), getattr(theirs, part)
+    if part not in _BY_NAME:
+        return difference(one, other)
+    return _BY_NAME[part](*({name: told for name, told in side.items() if name not in restless} for side in (one, other)))
 
 
 def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolerance) -> Iterator[Deviation]:
@@ -120,7 +140,7 @@ def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolera
                 if nodeid not in comparable.parts.get(part, ()) or (nodeid, part) in told:
                     continue
                 for ours, theirs in pairs:
-                    found = _COMPARISONS.get(part, difference)(getattr(ours, part), getattr(theirs, part))
+                    found = _compared(part, ours, theirs, comparable.restless.get((nodeid, part), frozenset()))
                     if found is None:
                         continue
                     told.add((nodeid, part))

@@ -6,8 +6,10 @@ of the project may stand before either. What the project's own functions remembe
 
 from __future__ import annotations
 
+import dis
 import functools
 import gc
+import itertools
 import os
 import types
 from collections import deque
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 COLLECTIONS = frozenset({list, dict, set, tuple, frozenset, bytearray})
 """The builtin types that hold data."""
 _LONGEST_PATH = 1000
-_MOST = 2_000  # functions, classes and values that are visited
+_MOST = 2_000  # functions and classes that are visited
+_MOST_CACHED = 200  # results of a function
 _SOME = 100  # items of a collection that may be functions
 _CACHING = type(functools.cache(len))
 # What holds a function, and under which name.
@@ -42,10 +45,13 @@ _WRAPPERS: dict[type, str] = {staticmethod: "__func__", classmethod: "__func__",
 _BOUND = frozenset({types.FunctionType, types.MethodType, functools.partial, _CACHING, *_WRAPPERS})
 _DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _EMPTY = types.CellType()
+_NAMES = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_FROM_DICT_OR_GLOBALS", "LOAD_FROM_DICT_OR_DEREF", "LOAD_CLASSDEREF"})
+_ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
 
 # Bound before any project code runs.
 _type = type
 _is_folder = os.path.isdir
+_steps = dis.get_instructions
 _held_by = gc.get_referents
 
 Named = tuple[str, Any]
@@ -80,14 +86,24 @@ def path_of(value: object) -> str | None:
     return None
 
 
-def names_read(code: types.CodeType) -> list[str]:
-    """Return the names that code uses, those of inner functions and comprehensions included."""
-    names, todo = dict[str, None](), deque([code])
+def names_read(code: types.CodeType) -> list[tuple[str, ...]]:
+    """Return the names that code reads from around it, each with the attributes that are read of it one after the other.
+
+    Those of inner functions and comprehensions are among them.
+    """
+    found, todo = dict[tuple[str, ...], None](), deque([code])
     while todo:
         inner = todo.popleft()
-        names |= dict.fromkeys(inner.co_names)
         todo += [one for one in inner.co_consts if _type(one) is types.CodeType]
-    return [*names]
+        chain: tuple[str, ...] = ()
+        for step in (*_steps(inner), None):
+            if step is not None and step.opname in _ATTRIBUTES and chain:
+                chain = (*chain, step.argval)
+                continue
+            if chain:
+                found[chain] = None
+            chain = (step.argval,) if step is not None and step.opname in _NAMES else ()
+    return [*found]
 
 
 def cells_of(function: types.FunctionType) -> Iterator[Named]:
@@ -160,30 +176,21 @@ class _Walk:
 
     def _read_by(self, function: types.FunctionType) -> None:
         """Note what a function reads: its closure, defaults, names of its module, and such of modules that it names."""
-        names, modules = names_read(function.__code__), deque[Named]()
-
-        def note(name: str, value: Any, *, folders: bool = True) -> None:
-            if _type(value) is types.ModuleType:
-                modules.append((name, value))
-            else:
-                self.visit_later(name, value, found=folders or not _is_path_to_folder(value))
-
-        for name, value in cells_of(function):
-            note(name, value)
-        for name, value in (*_numbered("default", function.__defaults__ or ()), *(function.__kwdefaults__ or {}).items()):
-            note(name, value)
-        for name in names:
-            if name in function.__globals__:
-                note(name, function.__globals__[name], folders=False)
-        known = set[int]()
-        while modules:
-            name, module = modules.popleft()
-            if id(module) not in known:
-                known.add(id(module))
-                inside = names_in(module)
-                for inner in names:
-                    if inner in inside:
-                        note(f"{name}.{inner}", inside[inner], folders=False)
+        globals_, cells = function.__globals__, dict(cells_of(function))
+        defaults = (*_numbered("default", function.__defaults__ or ()), *(function.__kwdefaults__ or {}).items())
+        for name, value in (*cells.items(), *defaults):
+            self.visit_later(name, value, found=_type(value) is not types.ModuleType)
+        for name, *attributes in names_read(function.__code__):
+            if name not in cells and name not in globals_:
+                continue
+            value = cells[name] if name in cells else globals_[name]
+            full = name
+            for inner in attributes:
+                if _type(value) is not types.ModuleType or inner not in names_in(value):
+                    break
+                full, value = f"{full}.{inner}", names_in(value)[inner]
+            if full not in cells and _type(value) is not types.ModuleType:
+                self.visit_later(full, value, found=not _is_path_to_folder(value))
 
     def _class(self, kind: Any) -> None:
         """Note what the tests' own among the classes that a class is made of hold, and their functions."""
@@ -211,9 +218,9 @@ def _is_path_to_folder(value: object) -> bool:
 
 def _cached_by(function: Any) -> Iterator[Any]:
     """Yield the results that a function decorated with `functools.lru_cache` keeps."""
-    for held in _held_by(function):
+    for held in itertools.islice(_held_by(function), _MOST_CACHED):
         if held is not function.__dict__:
-            yield from held.values() if _type(held) is dict else (held,)
+            yield from itertools.islice(held.values(), _MOST_CACHED) if _type(held) is dict else (held,)
 
 
 def _numbered(what: str, values: Iterable[Any]) -> Iterator[Named]:

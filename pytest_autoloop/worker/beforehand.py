@@ -34,7 +34,8 @@ class Beforehand:
         self._is_own: dict[str, bool] = {}
         self._outermost: FrameType | None = None
         self._at_its_start = 0
-        self._rises: dict[CodeType, int] = {}
+        # By file too: equal code in two of them is equal.
+        self._rises: dict[tuple[str, CodeType], int] = {}
         self._hook = self._on_event
         self.held = 0
         """The bytes that are held, until the last pause, of all that was allocated since the first of it was traced."""
@@ -84,7 +85,8 @@ class Beforehand:
     def _leave(self) -> None:
         assert self._outermost is not None
         code, self._outermost = self._outermost.f_code, None
-        self._rises[code] = max(self._rises.get(code, 0), tracing.sizes()[1] - self._at_its_start)
+        key = (code.co_filename, code)
+        self._rises[key] = max(self._rises.get(key, 0), tracing.sizes()[1] - self._at_its_start)
 
 
 def _really(path: str) -> str:

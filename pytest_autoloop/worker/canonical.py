@@ -22,10 +22,12 @@ from .classes import buffer_of
 from .classes import classes_of
 from .classes import from_library
 from .classes import full_name_of
+from .classes import home_of
 from .classes import members_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Collection
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Sequence
@@ -43,6 +45,8 @@ _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescrip
 # What these hold is where they are in the code, which is another in a better one.
 _PLACED = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, types.FrameType, types.TracebackType, types.CodeType)
 _POINTER = struct.calcsize("P")
+# Attributes by which an object would be asked itself.
+_REDUCING = frozenset({"__reduce__", "__reduce_ex__", "__getstate__"})
 
 # Bound before any project code runs.
 _dumps = json.dumps
@@ -57,13 +61,13 @@ def told(value: object) -> Any:
     return telling(value)[0]
 
 
-def telling(value: object, largest: int = _LARGEST) -> tuple[Any, str]:
+def telling(value: object, largest: int = _LARGEST, outside: Callable[[type, object], bool] | None = None) -> tuple[Any, str]:
     """Return what is sent of a value, and a part of it of which nothing is told but its class or name (empty if there is none).
 
-    Of more parts than ``largest`` some are drawn.
+    Of more parts than ``largest`` some are drawn. What is ``outside`` is told by its class alone.
     """
     for share in _SHARES:
-        walk = _Walk(largest, share)
+        walk = _Walk(largest, share, outside)
         found = walk.of(value, 0)
         if not walk.exhausted:
             break
@@ -89,10 +93,11 @@ class _Walk:
     until there are too many parts.
     """
 
-    def __init__(self, largest: int, share: int = 1) -> None:
+    def __init__(self, largest: int, share: int = 1, outside: Callable[[type, object], bool] | None = None) -> None:
         self._parts = 0
         self._largest = largest
         self._share = share
+        self._outside = outside
         self._read = Attributes()
         self.exhausted = False
         self.unseen = "" if share == 1 else f"too many parts: one in {share} is looked at"
@@ -106,6 +111,8 @@ class _Walk:
             self.exhausted = self.exhausted or depth <= _DEEPEST
             self.unseen = "nested too deeply" if depth > _DEEPEST else "too many parts"
             return ["unread", _name(kind)]
+        if self._outside is not None and self._outside(kind, value):
+            return ["outside", _name(kind)]
         if kind is list or kind is tuple:
             return [kind.__name__, self._items(value, depth)]
         if kind is dict:
@@ -123,10 +130,14 @@ class _Walk:
         if kind in _PLACED:
             self.unseen = f"holds a {kind.__name__}"
             return ["object", _name(kind), None, ["dict", []]]
-        content, attributes = self._content(kind, value, depth), self._attributes(kind, value, depth)
+        attributes = self._read.of(kind, value)
+        content = self._content(kind, value, attributes, depth)
+        if "__dict__" in attributes:
+            self.unseen = f"holds a {_name(kind)}"
+        told_ = [[name, self.of(attributes[name], depth + 1)] for name in sorted(attributes)]
         if content is None and _holds_more(kind):
             self.unseen = f"holds a {_name(kind).removeprefix('builtins.')}"
-        return ["object", _name(kind), content, ["dict", attributes]]
+        return ["object", _claim(kind), content, ["dict", told_]]
 
     def _function(self, kind: type, value: Any, depth: int) -> Any:
         """Return the form of a function or class: its name, and what a method of a builtin type is bound to."""
@@ -167,14 +178,14 @@ class _Walk:
             forms.append(of(item))
         return forms if len(forms) == len(items) else [*forms, ["of", len(items)]]
 
-    def _content(self, kind: type, value: Any, depth: int) -> Any:
+    def _content(self, kind: type, value: Any, attributes: Collection[str], depth: int) -> Any:
         """Return what a value holds by the builtin type that its class is derived from, read by that type's own methods."""
         bases: tuple[Any, ...] = (list, tuple, dict, set, frozenset, str, int, float)
         base = next((base for base in bases if issubclass(kind, base)), None)
         if issubclass(kind, BaseException):
             return self.of(_raised_with(value), depth + 1)
         if base is None:
-            return self._of_others(kind, value, depth)
+            return self._of_others(kind, value, attributes, depth)
         if base is dict:
             return ["dict", self._pairs(dict.items(value), depth)]
         if base in (str, int, float):
@@ -182,31 +193,24 @@ class _Walk:
         inside = self._items if base in (list, tuple) else self._members
         return [base.__name__, inside(base.__iter__(value), depth)]
 
-    def _of_others(self, kind: type, value: Any, depth: int) -> Any:
+    def _of_others(self, kind: type, value: Any, attributes: Collection[str], depth: int) -> Any:
         """Return the content of an array, or of an object of the standard library; None of anything else."""
-        if (array := array_of(kind)) is not None and (objects := array.objects(value)):
-            return ["array", "O", [self.of(objects, depth + 1)]]
+        if (array := array_of(kind)) is not None and (objects := array.objects(value)) is not None:
+            return ["array", f"O{array.shape(value)}", self._items(objects, depth)]
         if (view := buffer_of(kind, value)) is not None:
             with view:
                 numbers = view.format in _NUMBERS and view.nbytes <= _LARGEST
                 data = view if view.c_contiguous else view.tobytes()
                 return ["array", f"{view.format}{list(view.shape or ())}", _flat(view.tolist()) if numbers else [_digest(data)]]
-        if from_library(kind):
+        if from_library(kind) and not _REDUCING.intersection(attributes):
             try:
-                _, arguments, *rest = value.__reduce_ex__(4)
+                _, arguments, *rest = _reduced_by(kind, value)
                 state, items, pairs = [*rest, None, None, None][:3]
                 made = [self.of(arguments, depth + 1), self.of(state, depth + 1)]
                 return ["reduced", [*made, ["list", self._items(items or (), depth)], ["dict", self._pairs(pairs or (), depth)]]]
             except Exception:  # noqa: BLE001 - whatever cannot be taken apart is not
                 return None
         return None
-
-    def _attributes(self, kind: type, value: object, depth: int) -> list[Any]:
-        """Return the names and values of an object's attributes and slots, in the order of their names."""
-        found = self._read.of(kind, value)
-        if "__dict__" in found:
-            self.unseen = f"holds a {_name(kind)}"
-        return [[name, self.of(found[name], depth + 1)] for name in sorted(found)]
 
 
 def _drawn(names: Sequence[Any], share: int) -> Iterator[bool]:
@@ -230,6 +234,17 @@ def _holds_more(kind: type) -> bool:
             slots = [member for member in members.values() if _type(member) is types.MemberDescriptorType]
             room -= _POINTER * len({id(slot) for slot in slots if slot.__objclass__ is base})
     return room > 0 or _of_type["itemsize"](kind) != 0
+
+
+def _claim(kind: type) -> str:
+    """Return the name of a class, and whether it is another's: at the top of its module there should be no other by that name."""
+    name = full_name_of(kind)
+    return name if home_of(kind) or "<locals>" in name else f"{name}, not found there"
+
+
+def _reduced_by(kind: Any, value: object) -> Any:
+    """Return what an object is made of, as its class has it: attributes of its own are not asked."""
+    return kind.__reduce_ex__(value, 4)
 
 
 def _plain(value: Any) -> Any:

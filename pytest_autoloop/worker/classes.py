@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import sys
 import types
-from typing import TYPE_CHECKING
 from typing import Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _TESTING = frozenset({"pytest", "_pytest", "pytest_benchmark", "pytest_autoloop", "pluggy", "unittest"})
 
 # Bound before any project code runs.
 _type = type
-_read = object.__getattribute__
 _text = str.__str__
 _module_of = type.__dict__["__module__"].__get__
 _dictionary_of = type.__dict__["__dictoffset__"].__get__
@@ -72,26 +67,32 @@ def buffer_of(kind: type, value: Any) -> memoryview | None:
 
 
 class Array:
-    """Reads arrays of NumPy by the methods of their own type."""
+    """Reads arrays of NumPy by the methods of their own ``kind``."""
 
-    def __init__(self, members: Mapping[str, Any]) -> None:
-        self._members = members
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+        self._members = members_of(kind)
 
     def whole(self, value: Any) -> Any:
         """Return the array that one is a part of, None if it is none."""
         return self._members["base"].__get__(value)
 
-    def objects(self, value: Any) -> list[Any]:
+    def shape(self, value: Any) -> list[int]:
+        """Return the lengths of an array."""
+        return list(self._members["shape"].__get__(value))
+
+    def objects(self, value: Any) -> list[Any] | None:
         """Return what an array holds, if these are objects."""
-        return [self._members["tolist"](value)] if self._members["dtype"].__get__(value).hasobject else []
+        holds = self._members["dtype"].__get__(value).hasobject
+        return list(self._members["tolist"](self._members["ravel"](value))) if holds else None
 
 
 def array_of(kind: type) -> Array | None:
     """Return what reads the objects of a class, if they are arrays of NumPy."""
     for one in classes_of(kind):
-        members = members_of(one)
-        if name_of(one) == "ndarray" and module_of(one) == "numpy" and {"base", "dtype", "tolist"}.issubset(members):
-            return Array(members)
+        # Written in C, as no class in Python can be.
+        if name_of(one) == "ndarray" and home_of(one) == "numpy" and _type(members_of(one).get("dtype")) is types.GetSetDescriptorType:
+            return Array(one)
     return None
 
 
@@ -99,7 +100,7 @@ class Attributes:
     """Reads attributes and slots of objects, and keeps what it has learnt of their classes: use a new one for every look."""
 
     def __init__(self) -> None:
-        self._known: dict[type, tuple[list[tuple[str, Any]], dict[str, Any]]] = {}
+        self._known: dict[type, tuple[list[tuple[str, Any]], dict[str, Any], Any]] = {}
 
     def of(self, kind: type, value: object) -> dict[str, Any]:
         """Return an object's attributes and slots by name.
@@ -108,36 +109,37 @@ class Attributes:
         """
         if (known := self._known.get(kind)) is None:
             known = self._known[kind] = _learn(kind)
-        slots, others = known
+        slots, others, dictionary = known
         found = dict(others)
         for name, read in slots:
             try:
                 found[name] = read(value, kind)
             except AttributeError:  # noqa: PERF203 - an empty slot: rare, and to be told from the others
                 continue
-        try:
-            attributes = _read(value, "__dict__")
-        except AttributeError:
-            return found
+        attributes = None if dictionary is None else dictionary(value)
         if _type(attributes) is dict:
             # All at once: a thread may add some meanwhile.
             for number, (name, item) in enumerate(list(attributes.items())):
-                found[name if _type(name) is str else _odd(name, number)] = item
+                found[name if _type(name) is str and name not in found else _odd(name, number)] = item
         return found
 
 
 def _odd(name: Any, number: int) -> str:
-    """Return a name for an attribute whose own is no plain text, and might say that it is another's."""
+    """Return a name for an attribute whose own is no plain text, or another's too."""
     return f"{number}: {_text(name) if issubclass(_type(name), str) else full_name_of(_type(name))}"
 
 
-def _learn(kind: type) -> tuple[list[tuple[str, Any]], dict[str, Any]]:
-    """Return what reads each slot of a class's objects, and what a class has in the place of the usual ``__dict__``."""
-    slots, others = list[tuple[str, Any]](), dict[str, Any]()
+def _learn(kind: type) -> tuple[list[tuple[str, Any]], dict[str, Any], Any]:
+    """Return what reads each slot of a class's objects, what it has in the place of the usual ``__dict__``, and what reads that."""
+    slots, others, dictionary = dict[str, Any](), dict[str, Any](), None
     for base in classes_of(kind):
         for name, member in list(members_of(base).items()):
-            if _type(member) is types.MemberDescriptorType:
-                slots.append((name, member.__get__))
-            elif name == "__dict__" and _type(member) is not types.GetSetDescriptorType:
+            written_in_c = _type(member) in (types.MemberDescriptorType, types.GetSetDescriptorType)
+            if name == "__dict__" and written_in_c:
+                dictionary = dictionary or member.__get__
+            elif name == "__dict__":
                 others[name] = _type(member)
-    return slots, others
+            elif _type(member) is types.MemberDescriptorType:
+                # A slot may have the name of one that it hides.
+                slots[name if name not in slots else f"{name} of {full_name_of(base)}"] = member.__get__
+    return [*slots.items()], others, dictionary

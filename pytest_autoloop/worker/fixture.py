@@ -97,7 +97,7 @@ class Target:
     iterations: int | None = None
     rounds: int | None = None
     made: bool = False
-    code: TestCode = field(default_factory=lambda: TestCode(()))
+    code: TestCode = field(default_factory=lambda: TestCode((), "/"))
     test: Callable[..., Any] | None = None
     fixtures: Mapping[str, Any] = field(default_factory=dict)
 

@@ -98,7 +98,7 @@ def _split(found: dict[str, Any], count: int, other: set[str]) -> tuple[tuple[An
 
 def _read_by(function: types.FunctionType) -> dict[str, Any]:
     """Return the data that a function of a test reads from around it."""
-    names = [name for name in names_read(function.__code__) if name in function.__globals__]
+    names = [name for name, *_ in names_read(function.__code__) if name in function.__globals__]
     found = {name: function.__globals__[name] for name in names} | dict(cells_of(function))
     return {name: value for name, value in found.items() if _type(value) in _INPUTS}
 

@@ -223,7 +223,7 @@ class _Fixtures:
         self._driver = driver
         self._order = order
         self._channel = channel
-        self._code = TestCode([*order.fixed, *(nodeid.partition("::")[0] for nodeid in order.objective)])
+        self._code = TestCode([*order.fixed, *(nodeid.partition("::")[0] for nodeid in order.objective)], order.tree)
 
     @pytest.fixture
     def benchmark(self, benchmark: object, request: pytest.FixtureRequest) -> object:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Sequence
 
-_LARGEST = 500_000  # parts that are looked at
+_LARGEST = 200_000  # parts that are looked at
 _CHANGEABLE: tuple[Any, ...] = (dict, list, set, deque)
 _COLLECTIONS: tuple[Any, ...] = (*_CHANGEABLE, tuple, frozenset)
 _EXACTLY = frozenset(_COLLECTIONS)
@@ -118,14 +118,15 @@ class _Kinds(dict[type, "Callable[[Any], tuple[Sequence[Any], bool]] | None"]):
         if (module_of(kind), name_of(kind)) == _ELEMENT and from_library(kind):
             return lambda value: ([*value, value.attrib], True)
         if (array := array_of(kind)) is not None:
-            return lambda value: ([array.whole(value), *array.objects(value)], True)
+            return lambda value: ([array.whole(value), *(array.objects(value) or ()), *read(kind, value).values()], True)
         guarded = any(_type(members_of(one).get("__setattr__")) is types.FunctionType for one in classes_of(kind))
 
         def other(value: Any) -> tuple[Sequence[Any], bool]:
+            attributes = {} if plain else read(kind, value)
             if (buffer := buffer_of(kind, value)) is not None:
                 with buffer:
-                    return (), not buffer.readonly
-            attributes = {} if plain else read(kind, value)
+                    # A view is of something else.
+                    return [buffer.obj, *attributes.values()], not buffer.readonly
             return [*attributes.values()], bool(attributes) and not guarded
 
         return other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 from typing import TYPE_CHECKING
@@ -16,12 +17,13 @@ _type = type
 
 
 class TestCode:
-    """The Python ``files`` (relative to the top of a tree) that no patch may change: tests, helpers, whatever is not the project's."""
+    """The Python ``files`` (relative to the top of the ``tree``) that no patch may change: tests, helpers, what is not the project's."""
 
     __test__ = False
 
-    def __init__(self, files: Iterable[str]) -> None:
+    def __init__(self, files: Iterable[str], tree: str) -> None:
         self._files = frozenset(files)
+        self._tops = [path.split("/") for path in {tree, os.path.realpath(tree)}]
         self._known: dict[str, bool] = {}
 
     def owns(self, function: types.FunctionType) -> bool:
@@ -35,8 +37,14 @@ class TestCode:
         return _type(path) is str and self._holds(path)
 
     def _holds(self, path: str) -> bool:
-        # By its end: what was compiled in one place of the tree may run in another.
         if (known := self._known.get(path)) is None:
-            parts = path.split("/")
-            known = self._known[path] = any("/".join(parts[start:]) in self._files for start in range(len(parts)))
+            known = self._known[path] = path in self._files or any(self._below(top, path) in self._files for top in self._tops)
         return known
+
+    @staticmethod
+    def _below(top: list[str], path: str) -> str:
+        """Return the end of a path below a top, in whatever place it stands: what was compiled in one place may run in another."""
+        *base, _, leaf = top
+        parts = path.split("/")
+        there = [*parts[: len(base)], *parts[len(base) + 1 : len(top)]] == [*base, leaf]
+        return "/".join(parts[len(top) :]) if there else ""

@@ -5,7 +5,6 @@ Looked at right after a round, so that what is put off until later is missing.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import marshal
@@ -21,6 +20,7 @@ from .canonical import PLAIN
 from .canonical import telling
 from .canonical import told
 from .classes import Attributes
+from .classes import array_of
 from .classes import from_library
 from .classes import has_dictionary
 from .classes import home_of
@@ -37,10 +37,15 @@ if TYPE_CHECKING:
 
 _MOST_FILES = 100
 _MOST_BYTES = 8 << 20  # of a file; of a longer one only the size is told
+# A database of SQLite counts its transactions: how many there were is no content (https://www.sqlite.org/fileformat.html).
+_DATABASE = b"SQLite format 3\0"
+_UNCOUNTED = ((0, 24), (28, 92), (100, None))
 _PARTS = 5_000  # of an object
+_MOST_PLAIN = 500_000  # parts of plain data, beside flat collections
 _MOST_PARTS = 200_000  # of all inputs together, where it is asked which of them are a result's too
 _BY_VALUE = 2  # the version of marshal's format that does not tell one object from two that are equal
 _NO_OBJECTS = frozenset({"builtins", "pathlib", "logging"})
+_CONSTANTS = PLAIN | {bytes, complex}
 _HOLDING = (list, tuple, dict, set, frozenset, str, int, float, BaseException)
 _METHODS = (types.BuiltinFunctionType, types.MethodType)
 _CODE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType)
@@ -66,6 +71,7 @@ class Traces:
 
     def __init__(self, args: Iterable[Any], kwargs: Mapping[str, Any], around: Sequence[Named]) -> None:
         self._around = [value for _, value in around]
+        self._constants = _unique((name, value) for name, value in around if type(value) in _CONSTANTS and path_of(value) is None)
         self._objects = _objects(around)
         self._before: dict[str, _Prints] | None = None
         self.give(args, kwargs)
@@ -111,7 +117,8 @@ class Traces:
         """Return digests of the plain data around the call, which another process has as well: as they are remembered, or else now."""
         prints = self._now() if self._before is None else self._before
         whole = {name: found.get("") or "" for name, found in prints.items()}
-        return {name: digest for name, digest in whole.items() if digest.startswith(_PLAINLY)}
+        constants = {name: _print(value) or "" for name, value in self._constants.items()}
+        return {name: digest for name, digest in (*constants.items(), *whole.items()) if digest.startswith(_PLAINLY)}
 
 
 class Kept:
@@ -137,8 +144,13 @@ class Kept:
 def _objects(around: Sequence[Named]) -> dict[str, Any]:
     """Return what can be changed of what is around a call, each once, by names that tell them apart."""
     each = {id(value): (name, value) for name, value in reversed(around) if _is_object(value)}
+    return _unique(reversed(each.values()))
+
+
+def _unique(named: Iterable[Named]) -> dict[str, Any]:
+    """Return values by names that tell them apart."""
     found, counts = dict[str, Any](), dict[str, int]()
-    for name, value in reversed(each.values()):
+    for name, value in named:
         counts[name] = counts.get(name, 0) + 1
         found[name if counts[name] == 1 else f"{name} ({counts[name]})"] = value
     return found
@@ -148,7 +160,12 @@ def _is_object(value: object) -> bool:
     kind = type(value)
     if kind in COLLECTIONS or value is UNREADABLE:
         return True
-    return kind not in _CODE and not issubclass(kind, type) and not of_testing(kind) and home_of(kind) not in _NO_OBJECTS
+    return kind not in _CODE and not issubclass(kind, type) and not _is_furniture(kind)
+
+
+def _is_furniture(kind: type) -> bool:
+    """Return whether objects of a class are there to run tests, to log, or to hold nothing."""
+    return of_testing(kind) or home_of(kind) in _NO_OBJECTS
 
 
 def _prints(value: Any) -> _Prints:
@@ -160,23 +177,49 @@ def _prints(value: Any) -> _Prints:
     attributes = {} if whole else Attributes().of(kind, value)
     if whole or not (attributes or has_dictionary(kind)):
         return {"": _print(value)}
-    held = {id(item) for item in attributes.values()}
-    # A method of what another attribute holds is no more than that.
-    return {name: _print(item) for name, item in attributes.items() if type(item) not in _METHODS or id(item.__self__) not in held}
+    # A method of the object itself, or of what another attribute holds, is no more of it.
+    held = {id(value): value, **{id(item): item for item in attributes.values() if type(item) not in PLAIN}}
+    kept = {name: item for name, item in attributes.items() if type(item) not in _METHODS or id(item.__self__) not in held}
+    # Of a class that makes its dictionary itself nobody knows what is in it.
+    return {name: None if name == "__dict__" else _print(item, held) for name, item in kept.items()}
 
 
-def _print(value: Any) -> str | None:
+def _print(value: Any, beside: Mapping[int, object] | None = None) -> str | None:
+    """Return a digest of a value: of plain data one that other processes have too. What is ``beside`` it, by `id`, is left out."""
+
+    def outside(kind: type, part: object) -> bool:
+        return (beside is not None and part is not value and id(part) in beside) or (kind not in COLLECTIONS and _is_furniture(kind))
+
     try:
-        if type(value) in COLLECTIONS or type(value) in PLAIN:
+        if type(value) in COLLECTIONS or type(value) in _CONSTANTS:
             # Plain data are told whole, however long they are: this takes no time.
-            with contextlib.suppress(ValueError):
+            if _is_plain_data(value):
                 return f"{_PLAINLY}{_digest(_marshalled(value, _BY_VALUE))}"
         elif from_library(type(value)):
             # A first look may make what it looks for: a partial gets its dictionary then.
-            telling(value, _PARTS)
-        return _digest(_dumps(telling(value, _PARTS)[0]).encode())
+            telling(value, _PARTS, outside)
+        array = array_of(type(value))
+        numbers = array is not None and array.kind is type(value) and array.objects(value) is None
+        return f"{_PLAINLY if numbers else ''}{_digest(_dumps(telling(value, _PARTS, outside)[0]).encode())}"
     except Exception:  # noqa: BLE001 - whatever objects of others raise, they cannot be looked at
         return None
+
+
+def _is_plain_data(value: Any) -> bool:
+    """Return whether a value holds nothing but what is builtin, and not so many parts, those that are there again included."""
+    todo, count = [value], 0
+    while todo:
+        one = todo.pop()
+        kind = type(one)
+        if kind in _CONSTANTS:
+            continue
+        if kind not in COLLECTIONS or count > _MOST_PLAIN:
+            return False
+        items = [*one, *one.values()] if kind is dict else one
+        flat = kind is bytearray or _CONSTANTS.issuperset(map(type, items))
+        count += 1 if flat else 1 + len(items)
+        todo += () if flat else items
+    return True
 
 
 def _digest(data: bytes) -> str:
@@ -202,4 +245,7 @@ def _of_file(path: str) -> list[Any]:
     if found.st_size > _MOST_BYTES:
         return ["file", found.st_size]
     with _open(path, "rb") as file:
-        return ["file", found.st_size, _blake2b(file.read(), digest_size=16).hexdigest()]
+        content = file.read()
+    if content.startswith(_DATABASE):
+        content = b"".join(content[start:end] for start, end in _UNCOUNTED)
+    return ["file", found.st_size, _digest(content)]

@@ -93,6 +93,21 @@ def test_fewer_changes_and_shared_objects_than_before() -> None:
         assert [one.text for one in deviations(shown(other), EQUAL, Tolerance())] == ["b: the measured call works on other data: ROWS"]
 
 
+def test_names_that_do_not_repeat_on_the_incumbent() -> None:
+    """They are left out by themselves, and the others are compared."""
+    ours, again = (Returned(**SAID, data={"ROWS": "a", "paths": number}, changed={"paths": 1}) for number in "12")
+    comparable = Comparable.by(shown((ours, again)))
+    other = (ours, Returned(**SAID, data={"ROWS": "b", "paths": "3"}, changed={"paths": 2}))
+
+    assert comparable.left_out("b") == ["paths"]
+    assert comparable.parts["data"] == ALL
+    assert [one.text for one in deviations(shown(other), comparable, Tolerance())] == [
+        "b: the measured call works on other data: ROWS",
+        "b: the measured call changes what it works on: paths (2, and 1 in the incumbent)",
+    ]
+    assert not list(deviations(shown((ours, again)), comparable, Tolerance()))
+
+
 def test_an_attribute_more_is_for_a_person() -> None:
     """A class may well get a field more: that alone is no wrong answer."""
     ours, theirs = (["object", "demo.Point", None, ["dict", [["x", 1], *more]]] for more in ([], [["area", 2]]))

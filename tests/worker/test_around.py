@@ -14,9 +14,10 @@ from pytest_autoloop.worker.around import around
 from pytest_autoloop.worker.around import path_of
 from pytest_autoloop.worker.testcode import TestCode
 
-CODE = TestCode({"worker/test_around.py", "worker/helpers.py"})
+CODE = TestCode({"worker/test_around.py", "worker/helpers.py"}, str(Path(__file__).parents[1]))
 DATA = [3, 1, 2]
 HERE = Path(__file__).parent
+HELPERS = str(HERE / "helpers.py")
 FILE = HERE / "log"
 MODULE = types.ModuleType("data")
 MODULE.ROWS = DATA  # type: ignore[attr-defined]
@@ -158,9 +159,12 @@ def module_inside() -> Any:
     return lambda: here.ROWS
 
 
-FUNCTIONS = {"one": helper, "two": [helper]}
+FUNCTIONS: dict[str, Any] = {"one": helper, "two": [helper]}
 CASES = [lambda: work(DATA)]
 HOLDER = types.SimpleNamespace(run=helper)
+
+
+ROWS = [1]
 
 
 class Holding:
@@ -193,6 +197,14 @@ def found(call: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         Run().go,
         Run().indirectly,
         lambda: Run().indirectly(),
+        lambda: PACKAGE.data.ROWS,
+        module_inside(),
+        lambda: FUNCTIONS["one"](),
+        lambda: CASES[0](),
+        lambda: HOLDER.run(),
+        Holding(helper),
+        foreign("def made(): return DATA", HELPERS),
+        foreign("def outer(rows): return lambda: work(rows)\nmade = outer(DATA)", HELPERS),
         Run,
         Static.static,
         Static.of_class,
@@ -224,6 +236,13 @@ def test_code_of_a_test_among_the_arguments(args: tuple[Any, ...]) -> None:
 def test_what_the_projects_own_functions_read(call: Any) -> None:
     """Is theirs: it may be what they remember."""
     assert not any(value is DATA for value in found(call).values())
+
+
+def test_names_that_modules_happen_to_have() -> None:
+    """Of a module only those count that are read of it."""
+    names = found(lambda: (MODULE.sum(ROWS), DATA.ROWS))  # type: ignore[attr-defined]
+
+    assert names.keys() == {"ROWS", "DATA"}
 
 
 def test_objects_whose_method_it_is() -> None:

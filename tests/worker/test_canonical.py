@@ -102,7 +102,7 @@ def test_a_class_that_calls_itself_builtin() -> None:
     """A name proves nothing: an own class called builtins.list is not written as a list is, and what it holds is read by list's methods."""
     fake = type("list", (list,), {"__module__": "builtins", "__iter__": lambda _: iter("abc"), "__class__": list})
 
-    assert form(fake([1])) == ["object", "builtins.list", ["list", [1]], ["dict", []]]
+    assert form(fake([1])) == ["object", "builtins.list, not found there", ["list", [1]], ["dict", []]]
     assert form([1]) == ["list", [1]]
 
 
@@ -257,6 +257,32 @@ def test_an_array_of_objects() -> None:
 
     assert telling(one) == telling(same) == (telling(same)[0], "")
     assert telling(one) != telling(other)
+
+
+class Lazy:
+    """A member that does the work when it is asked."""
+
+    hasobject = False
+
+    def __get__(self, value: Any, kind: Any = None) -> Any:
+        raise OSError
+
+
+def test_a_class_that_poses_as_an_array() -> None:
+    """None of its code is run."""
+    numpy = pytest.importorskip("numpy")
+    posing = type("ndarray", (array.array,), {"__module__": "numpy", "base": Lazy(), "dtype": Lazy(), "tolist": Lazy(), "shape": Lazy()})
+
+    assert telling(posing("d", [1.0])) != telling(numpy.array([1.0]))
+
+
+def test_a_namespace_that_says_what_it_is_made_of() -> None:
+    """It is not asked."""
+    asked: list[Any] = []
+    thing = types.SimpleNamespace(__reduce_ex__=asked.append, x=1)
+
+    assert telling(thing)[0][2] is None
+    assert asked == []
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="code in Python cannot show memory before")

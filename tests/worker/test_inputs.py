@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from pytest_autoloop.worker.inputs import Inputs
 from pytest_autoloop.worker.testcode import TestCode
 
 SIZE = 50
-CODE = TestCode({"worker/test_inputs.py"})
+CODE = TestCode({"worker/test_inputs.py"}, str(Path(__file__).parents[1]))
 
 
 def show(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -81,7 +82,7 @@ def test_a_function_without_arguments_reads_around_it() -> None:
     assert inputs.values == {"SIZE": 50, "near": [1, 2, 3]}
     assert call(inputs.fresh()) == ([1, 2, 3], 50)
     assert call(inputs.fresh())[0] is not near
-    assert Inputs.of(lambda: near, (), {}, TestCode({"tests/test_other.py"})).values == {}
+    assert Inputs.of(lambda: near, (), {}, TestCode({"tests/test_other.py"}, "/")).values == {}
     [(what, make)] = inputs.changed(1)
     assert what
     assert call(make()) != ([1, 2, 3], 50)

@@ -163,6 +163,13 @@ def test_more_parts_than_are_looked_at() -> None:
     assert (list(few.counts), few.all) == ([id(rows), id(rows[0]), id(rows[1])], False)
 
 
+def test_a_view_of_memory() -> None:
+    """It is one with what it is a view of."""
+    memory = bytearray(3)
+
+    assert Parts.of([memoryview(memory)]).shared_with(Parts.of([memory])) == 1
+
+
 def test_an_array_of_numpy() -> None:
     """A part of an array is one object with the whole of it, and with its other parts."""
     numpy = pytest.importorskip("numpy")
@@ -172,6 +179,11 @@ def test_an_array_of_numpy() -> None:
     assert Parts.of([whole[2:]]).shared_with(Parts.of([whole[:2]])) == 1
     assert Parts.of([whole[2:].copy()]).shared_with(Parts.of([whole])) == 0
     assert Parts.of([whole[0], whole[0]]) == Parts()
+    memory = bytearray(16)
+    assert Parts.of([numpy.frombuffer(memory)]).shared_with(Parts.of([memory])) == 1
+    assert Parts.of([numpy.asarray(memoryview(memory))]).shared_with(Parts.of([memory])) == 1
+    many = [[numpy.array([{number: 1}, None], dtype=object) for _ in range(4)] for number in range(2)]
+    assert Parts.of([many[0]]).shared_with(Parts.of([many[1]])) == 0
     part = [1]
     of_objects = numpy.empty(2, dtype=object)
     of_objects[0] = part

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import logging
 import random
+import sqlite3
+import unittest
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
@@ -22,7 +26,7 @@ from pytest_autoloop.worker.traces import Traces
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CODE = TestCode({"worker/test_traces.py"})
+CODE = TestCode({"worker/test_traces.py"}, str(Path(__file__).parents[1]))
 
 
 def traces(call: Any, *args: Any, code: TestCode = CODE, **kwargs: Any) -> Traces:
@@ -156,7 +160,7 @@ def test_what_functions_of_the_project_remember_in_collections() -> None:
     def remembering() -> int:
         return known.setdefault(1, 2)
 
-    look = traces(remembering, code=TestCode(()))
+    look = traces(remembering, code=TestCode((), "/"))
     remembering()
     assert look.changed() == {}
 
@@ -231,6 +235,49 @@ def test_what_hides_from_a_look(make: Callable[[], Any]) -> None:
     assert look.changed() == {"thing": 1}
 
 
+class Making:
+    """One that makes its dictionary itself."""
+
+    __dict__ = property(lambda _: {"asked": 1}[""])
+
+
+class Slotted:
+    """One with a slot."""
+
+    __slots__ = ("known",)
+
+    def __init__(self) -> None:
+        self.known = 0
+
+
+hidden_slot: Any = Slotted.__dict__["known"]
+
+
+class Both(Slotted):
+    """One whose slot hides another, and has a dictionary beside it."""
+
+    __slots__ = ("__dict__", "known")
+
+    def __init__(self) -> None:
+        super().__init__()
+        hidden_slot.__set__(self, 0)
+        self.__dict__["known"] = 0
+
+
+def test_places_of_one_name() -> None:
+    """A slot, one that it hides, and an entry of the dictionary are three places; of what makes its dictionary itself nobody knows."""
+    both = Both()
+    look = traces(lambda: both)
+    both.known = 1
+    assert look.changed() == {"both": 1}
+    both.__dict__["known"] = 1
+    assert look.changed() == {"both": 2}
+    hidden_slot.__set__(both, 1)
+    assert look.changed() == {"both": 3}
+    making = Making()
+    assert traces(lambda: making).changed() == {"making": 1}
+
+
 class Name(str):
     """A name that says that it is another."""
 
@@ -278,6 +325,67 @@ def test_how_much_of_an_object_is_changed() -> None:
     assert look.changed() == {"counting": 3}
 
 
+class Part:
+    """A part that knows the whole."""
+
+    def __init__(self, whole: object) -> None:
+        self.whole = whole
+
+
+class Split(Counting):
+    """The same, with a part that knows it, and with methods of itself kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.part = Part(self)
+        self.parts = {"one": Part(self.log)}
+        self.again = self.calls
+
+
+def test_parts_that_lead_back_to_the_whole() -> None:
+    """What they lead to is counted once, where it is."""
+    split = Split()
+    look = traces(lambda: split)
+    split.again()
+
+    assert look.changed() == {"split": 2}
+
+
+class Logging:
+    """An object with what is there to log, and to run tests."""
+
+    def __init__(self) -> None:
+        self.log = logging.getLogger("some")
+        self.case = unittest.TestCase()
+        self.others = [self.log]
+
+
+def test_what_is_there_to_log_or_to_run_tests() -> None:
+    """A logger that is made anywhere, say, changes all of them."""
+    thing = Logging()
+    look = traces(lambda: thing)
+    logging.getLogger("some").isEnabledFor(logging.DEBUG)
+    logging.getLogger("some.other")
+    thing.case.maxDiff = 7
+
+    assert look.changed() == {}
+
+
+def test_rows_of_a_database(tmp_path: Path) -> None:
+    """How many transactions have written them is of no account."""
+    told = []
+    for number, batches in enumerate(([[1, 2, 3]], [[1], [2], [3]], [[1, 2, 4]])):
+        path = tmp_path / f"{number}.db"
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.execute("create table t (a)")
+            for batch in batches:
+                with connection:
+                    connection.executemany("insert into t values (?)", [(row,) for row in batch])
+        told.append(traces(write, path).files())
+
+    assert told[0] == told[1] != told[2]
+
+
 PARTIAL = functools.partial(int, "3")
 RANDOM = random.Random(1)
 TUPLE = ([1], [2])
@@ -308,10 +416,43 @@ def test_data_for_another_process_to_compare() -> None:
     look = traces(lambda: (NUMBERS, TABLE, PARTIAL, len(MAPPINGS)))
     again = traces(lambda: (NUMBERS, TABLE, PARTIAL, len(MAPPINGS)))
 
-    assert list(look.data()) == ["NUMBERS", "MAPPINGS"]
+    assert sorted(look.data()) == ["MAPPINGS", "NUMBERS", "partial argument 1"]
     assert look.data() == again.data()
     NUMBERS.append(7)
     assert look.data() == again.data() != traces(lambda: (NUMBERS, len(MAPPINGS))).data()
+
+
+def test_plain_data_of_any_kind() -> None:
+    """Texts, numbers, bytes and arrays of numbers have digests as well, but for paths; so have two constants that are equal."""
+    numpy = pytest.importorskip("numpy")
+    given = {
+        "text": "abc",
+        "count": 3,
+        "other": 3,
+        "blob": b"x",
+        "path": "/a/b",
+        "array": numpy.arange(3),
+        "objects": numpy.array([[1], None], dtype=object),
+    }
+    look = Traces((), {}, list(given.items()))
+
+    assert sorted(look.data()) == ["array", "blob", "count", "other", "text"]
+    assert look.data()["array"] != Traces((), {}, [("array", numpy.arange(4))]).data()["array"]
+    objects = Traces((), {}, [("rows", [numpy.array([[1], None], dtype=object)])]).remember()
+    assert objects.data() == {}
+    objects._objects["rows"][0][0].append(2)
+    assert objects.changed() == {"rows": 1}
+
+
+def test_data_that_are_there_over_and_over() -> None:
+    """There is an end to it."""
+    again: Any = (0,)
+    for _ in range(60):
+        again = (again, again)
+
+    look = traces(lambda: again)
+    assert look.changed() == {}
+    assert look.data() == {}
 
 
 def test_looks_without_anything_remembered() -> None:
