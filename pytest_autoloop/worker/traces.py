@@ -44,7 +44,7 @@ _PARTS = 5_000  # of an object
 _MOST_PLAIN = 500_000  # parts of plain data, beside flat collections
 _MOST_PARTS = 200_000  # of all inputs together, where it is asked which of them are a result's too
 _BY_VALUE = 2  # the version of marshal's format that does not tell one object from two that are equal
-_NO_OBJECTS = frozenset({"builtins", "pathlib", "logging"})
+_FURNITURE = frozenset({"pathlib", "logging"})
 _CONSTANTS = PLAIN | {bytes, complex}
 _HOLDING = (list, tuple, dict, set, frozenset, str, int, float, BaseException)
 _METHODS = (types.BuiltinFunctionType, types.MethodType)
@@ -160,12 +160,12 @@ def _is_object(value: object) -> bool:
     kind = type(value)
     if kind in COLLECTIONS or value is UNREADABLE:
         return True
-    return kind not in _CODE and not issubclass(kind, type) and not _is_furniture(kind)
+    return kind not in _CODE and not issubclass(kind, type) and home_of(kind) != "builtins" and not _is_furniture(kind)
 
 
 def _is_furniture(kind: type) -> bool:
-    """Return whether objects of a class are there to run tests, to log, or to hold nothing."""
-    return of_testing(kind) or home_of(kind) in _NO_OBJECTS
+    """Return whether objects of a class are there to run tests, to log, or to name files."""
+    return of_testing(kind) or home_of(kind) in _FURNITURE
 
 
 def _prints(value: Any) -> _Prints:
@@ -188,7 +188,7 @@ def _print(value: Any, beside: Mapping[int, object] | None = None) -> str | None
     """Return a digest of a value: of plain data one that other processes have too. What is ``beside`` it, by `id`, is left out."""
 
     def outside(kind: type, part: object) -> bool:
-        return (beside is not None and part is not value and id(part) in beside) or (kind not in COLLECTIONS and _is_furniture(kind))
+        return (beside is not None and part is not value and id(part) in beside) or _is_furniture(kind)
 
     try:
         if type(value) in COLLECTIONS or type(value) in _CONSTANTS:

@@ -390,6 +390,7 @@ PARTIAL = functools.partial(int, "3")
 RANDOM = random.Random(1)
 TUPLE = ([1], [2])
 NESTED = ([Stock()], [2])
+MIXED = [Stock(), b"x", range(3)]
 MAPPINGS = [{"number": number, "text": str(number), "row": [number]} for number in range(3000)]
 LONG = [Stock() for _ in range(20)]
 
@@ -398,7 +399,7 @@ def test_what_changes_beside_others() -> None:
     """What an incumbent changes as well hides nothing, nor what the first look itself makes; tuples hold what can be changed."""
 
     def call() -> Any:
-        return PARTIAL, RANDOM, TUPLE, NESTED, MAPPINGS, LONG
+        return PARTIAL, RANDOM, TUPLE, NESTED, MAPPINGS, LONG, MIXED
 
     look = traces(call)
     assert look.changed() == {}
@@ -408,7 +409,10 @@ def test_what_changes_beside_others() -> None:
     NESTED[0][0].rows.append(3)
     MAPPINGS[2900]["text"] = "another"
     LONG[-1].rows.append(3)
-    assert look.changed() == {"RANDOM": 1, "TUPLE": 1, "NESTED": 1, "MAPPINGS": 1, "LONG": 1}
+    MIXED[1] = b"y"
+    assert look.changed() == {"RANDOM": 1, "TUPLE": 1, "NESTED": 1, "MAPPINGS": 1, "LONG": 1, "MIXED": 1}
+    MIXED[1:] = [b"x", range(4)]
+    assert look.changed()["MIXED"] == 1
 
 
 def test_data_for_another_process_to_compare() -> None:
