@@ -227,10 +227,8 @@ def equivalence(scene: Scene) -> Iterator[Finding]:
             yield Finding(kind="not checked", text=f"{nodeid}: its results, which differ from call to call")
         elif nodeid in hidden:
             yield Finding(kind="not checked", text=f"{nodeid}: part of its results ({hidden[nodeid]})")
-        if names := ", ".join(scene.comparable.left_out(nodeid)):
-            yield Finding(
-                kind="not checked", text=f"{nodeid}: what differs from process to process around its calls ({one_line(names, 80)})"
-            )
+        if names := scene.comparable.left_out(nodeid):
+            yield Finding(kind="not checked", text=f"{nodeid}: what differs by process around its calls ({names})")
     if not found and same.issuperset(scene.claiming or named):
         scene.agreed.add("results")
 

@@ -86,9 +86,9 @@ class Comparable:
                 restless[nodeid, part] = restless.get((nodeid, part), frozenset()) | found
         return cls({part: frozenset(names - differing.get(part, set())) for part in _WORDS}, restless)
 
-    def left_out(self, nodeid: str) -> list[str]:
-        """Return the names of what is around a benchmark's calls and is not compared."""
-        return sorted({name for part in _BY_NAME for name in self.restless.get((nodeid, part), ())})
+    def left_out(self, nodeid: str) -> str:
+        """Return the names of what is around a benchmark's calls and is not compared, for people."""
+        return one_line(", ".join(sorted({name for part in _BY_NAME for name in self.restless.get((nodeid, part), ())})), 80)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

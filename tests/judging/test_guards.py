@@ -143,6 +143,16 @@ def test_results_that_are_told_in_part_do_not(side: int) -> None:
     assert seen.agreed == set()
 
 
+def test_data_that_differ_by_process_are_owned_up_to() -> None:
+    """By their names; the rest is compared, and the results are evidence."""
+    seen = scene([duel(timing(2), timing(1))])
+    seen = replace(seen, comparable=replace(seen.comparable, restless={("b", "data"): frozenset({"paths", "at"})}))
+    found = [finding.text for finding in equivalence(seen) if finding.kind == "not checked"]
+
+    assert found == ["b: what differs by process around its calls (at, paths)"]
+    assert seen.agreed == {"results"}
+
+
 def test_without_duels_the_report_owns_up_to_what_was_not_looked_at() -> None:
     """Where the metric is not time: no result, no time, no other argument, no import is compared, and each of them is named."""
     told = [guard for guard in GUARDS if guard is not integrity]
