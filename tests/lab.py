@@ -164,7 +164,7 @@ class Lab:
                 done.reports.append(answer)
                 return
             taken.append(answer)
-        channel.send(Release())
+        channel.send(Release(around=True))
 
 
 @contextlib.contextmanager

@@ -107,6 +107,7 @@ class Bout:
     canaries: tuple[str, ...]
     limit: float
     planted: float
+    around: bool
     closely: bool
     rounds: dict[str, tuple[Pair, ...]] = field(default_factory=dict)
     cold: dict[str, Pair] = field(default_factory=dict)
@@ -161,13 +162,15 @@ class Ring:
         limit: float,
         planted: float = 0.0,
         *,
+        around: bool = False,
         closely: bool = False,
     ) -> Duel:
         """Fight one duel over the benchmarks.
 
         Which side starts first, which gets which folder, which runs the first round, and the hash seed that both share are drawn anew.
         ``limit`` is the time in seconds after which the slower side is given up. ``planted`` is a gain (log ratio) to pretend: the
-        slower side of it works that much longer in each round. ``closely`` also tries other arguments. Raises `DuelFailed`.
+        slower side of it works that much longer in each round. ``around`` also looks at what is around the calls, after rounds like any:
+        nothing tells before whether it will be. ``closely`` does so too, and tries other arguments. Raises `DuelFailed`.
         """
         rng, started = self._rng, time.monotonic()
         places: list[Place] = rng.sample(["l", "r"], 2)
@@ -178,6 +181,7 @@ class Ring:
             canaries=canary_names(3) if self.canaries else (),
             limit=limit,
             planted=planted,
+            around=around or closely,
             closely=closely,
         )
         seed, strays = rng.randrange(2**32), list[int]()
@@ -212,7 +216,7 @@ class Ring:
             if nodeid.rpartition("::")[2] in bout.canaries:
                 canary = Benchmark(nodeid=nodeid, seconds=0.0, clock="cpu", iterations=self._rng.randint(7, 20), rounds=6, warmups=1)
                 bout.canary = tuple(self._rounds(incumbent, candidate, canary, bout)[1:])
-                self._release(incumbent, candidate, limit)
+                self._release(incumbent, candidate, bout)
                 continue
             timed = self._rounds(incumbent, candidate, bout.wanted[nodeid], bout)
             bout.cold[nodeid], bout.rounds[nodeid] = timed[0], tuple(timed[1:])
@@ -221,12 +225,12 @@ class Ring:
                 raise candidate.failed("harness tampered: it has chosen other processors than it was given")
             if bout.closely and parked[0] is not None and parked[0].rounds is None:
                 bout.trials[nodeid] = self._try_others(incumbent, candidate, bout.wanted[nodeid], limit)
-            bout.returned[nodeid] = (*bout.returned.get(nodeid, ()), self._release(incumbent, candidate, limit))
+            bout.returned[nodeid] = (*bout.returned.get(nodeid, ()), self._release(incumbent, candidate, bout))
 
-    def _release(self, incumbent: Fighter, candidate: Fighter, limit: float) -> tuple[Returned, Returned]:
+    def _release(self, incumbent: Fighter, candidate: Fighter, bout: Bout) -> tuple[Returned, Returned]:
         for fighter in self._rng.sample([incumbent, candidate], 2):
-            fighter.release()
-        return incumbent.returned(limit), candidate.returned(limit)
+            fighter.release(around=bout.around)
+        return incumbent.returned(bout.limit), candidate.returned(bout.limit)
 
     def _try_others(self, incumbent: Fighter, candidate: Fighter, benchmark: Benchmark, limit: float) -> Trials:
         """Try copies of the arguments, and changed ones, on both sides alike."""
@@ -276,7 +280,7 @@ class Ring:
             pairs += [pair] * ((number == 0) + (number >= benchmark.warmups))
             if number == looked_at:
                 # Whoever begins the next pair shows last, so that it has just run there as everywhere.
-                shown = {fighter.side: fighter.show(bout.limit) for fighter in reversed(order)}
+                shown = {fighter.side: fighter.show(bout.limit, around=bout.around) for fighter in reversed(order)}
                 bout.returned[benchmark.nodeid] = ((shown["incumbent"], shown["candidate"]),)
         return pairs
 

@@ -149,14 +149,14 @@ class Fighter:
             raise self.astray(record, "a result")
         return record
 
-    def show(self, limit: float) -> Returned:
-        """Have it show what the last round returned."""
-        self.tell(Show())
+    def show(self, limit: float, *, around: bool = False) -> Returned:
+        """Have it show what the last round returned, perhaps with what is ``around`` the call."""
+        self.tell(Show(around=around))
         return self._returned(limit)
 
-    def release(self) -> None:
+    def release(self, *, around: bool = False) -> None:
         """Let the benchmark's test go on."""
-        self.tell(Release())
+        self.tell(Release(around=around))
 
     def returned(self, limit: float) -> Returned:
         """Take what the released benchmark returned."""

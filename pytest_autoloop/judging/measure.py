@@ -70,7 +70,7 @@ class Bouts:
     """Fights duels between two trees, and keeps what they showed.
 
     ``benchmarks`` are those that are run, out of ``whole`` in the objective: the others contribute a score of exactly 0. With
-    ``closely`` other arguments are tried as well.
+    ``around`` what is around the calls is looked at, with ``closely`` other arguments are tried as well.
     """
 
     ring: Ring
@@ -81,6 +81,7 @@ class Bouts:
     limit: float
     on_duel: Callable[[Duel], None]
     planted: float = 0.0
+    around: bool = False
     closely: bool = False
     duels: list[Duel] = field(default_factory=list)
     _failures: int = 0
@@ -89,7 +90,8 @@ class Bouts:
         """Fight one more duel and return its score over the whole objective. Raises `DuelFailed` at the second failure."""
         while True:
             try:
-                duel = self.ring.duel(self.incumbent, self.candidate, self.benchmarks, self.limit, self.planted, closely=self.closely)
+                trees = (self.incumbent, self.candidate)
+                duel = self.ring.duel(*trees, self.benchmarks, self.limit, self.planted, around=self.around, closely=self.closely)
                 break
             except DuelFailed:
                 self._failures += 1

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from .duel import Ring
     from .honesty import Shown
 
+_LOOKS = 4  # duels of the incumbent against itself that look at what is around the calls
 _CALIBRATION_DUELS = 12
 _CALIBRATION_LIMIT = 3600.0
 # Two processes of the same code that differ by more than this factor, one time in three, cannot be told apart from anything.
@@ -162,6 +163,8 @@ class TimedContest:
             afford(_CALIBRATION_DUELS * self.duel_seconds)
             for number in range(1, _CALIBRATION_DUELS):
                 self.progress(f"learning the noise: duel {number + 1} of {_CALIBRATION_DUELS}")
+                # What a few of them agree in around the calls is compared later, in the duels of would-be keeps.
+                bouts.around = number <= _LOOKS
                 bouts.fight()
         except DuelFailed as failed:
             raise Refused(f"the benchmarks fail when they are repeated: {failed}", 1) from None

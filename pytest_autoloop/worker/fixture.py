@@ -184,18 +184,18 @@ class DuelDriver:
         channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since))
         ran, result, left, kept = False, None, None, Kept()
 
-        def returned() -> Returned:
+        def returned(around: bool) -> Returned:
             # Files first: nothing shall have the time to write them yet.
-            files, (said, unseen), parts = traces.files(), telling(result), Parts.of([result])
+            files, (said, unseen), parts = traces.files(), telling(result), Parts.of([result] if around else [])
             return Returned(
                 result=said,
                 unseen=unseen,
                 given=given,
                 left=told(left),
                 files=files,
-                data=traces.data(),
-                shared={**traces.sharing(parts), **kept.sharing(parts)},
-                changed=traces.changed(),
+                data=traces.data() if around else {},
+                shared={**traces.sharing(parts), **kept.sharing(parts)} if around else {},
+                changed=traces.changed() if around else {},
                 state={**_state(), **kept.unchanged(result, said)},
             )
 
@@ -218,7 +218,7 @@ class DuelDriver:
             elif isinstance(command, Pin):
                 os.sched_setaffinity(0, {command.cpu})
             elif isinstance(command, Show):
-                channel.send(returned())
+                channel.send(returned(command.around))
             elif isinstance(command, Vary):
                 channel.send(_varied(target, command.seed, command.calls))
             else:
@@ -228,7 +228,7 @@ class DuelDriver:
         if not ran:
             time_, result, left = target.run(target.iterations or 1)
             record(time_, target.iterations or 1)
-        channel.send(returned())
+        channel.send(returned(command.around))
         return result
 
 

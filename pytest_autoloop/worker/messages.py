@@ -94,12 +94,19 @@ class Vary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
-    """Answer with `Returned` for the round just run. It comes after the round: nothing before it tells which will be looked at."""
+    """Answer with `Returned` for the round just run. It comes after the round: nothing before it tells which will be looked at.
+
+    With ``around`` what is around the call is told as well, which takes a while.
+    """
+
+    around: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """Let the parked test go on to its end."""
+    """Let the parked test go on to its end, after a last `Returned`, told as `Show` has it."""
+
+    around: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,11 +191,13 @@ class Returned:
     """What the last measured call of a benchmark returned, and the arguments it was given and has left, in canonical form.
 
     The arguments given are those of the first round; with a set-up of its own, of the last. Where memory is measured they are not told,
-    and this comes right after it. ``files`` is what the files and folders that they name hold, ``shared`` how many parts of the result
-    are one object with others (under `TOO_MANY` that there are more than are looked at), ``state`` what of the process a benchmark has
-    no reason to change. Of what else the call works on, by the names it has in the test, ``data`` are digests of what is plain data, as
-    they were at first (where memory is measured and nobody watches, after the call), and ``changed`` counts the attributes (or the
-    whole) that calls have changed. ``unseen`` is a part of the result that its form tells by its class or name alone.
+    and this comes right after it. ``files`` is what the files and folders that they name hold, ``state`` what of the process a benchmark
+    has no reason to change. ``unseen`` is a part of the result that its form tells by its class or name alone.
+
+    If it is asked for, ``shared`` is how many parts of the result are one object with others (under `TOO_MANY` that there are more than
+    are looked at). Of what else the call works on, by the names it has in the test, ``data`` are digests of what is plain data, as they
+    were at first (where memory is measured and nobody watches, after the call), and ``changed`` counts the attributes (or the whole)
+    that calls have changed.
     """
 
     result: Any

@@ -40,7 +40,7 @@ _MOST_BYTES = 8 << 20  # of a file; of a longer one only the size is told
 # A database of SQLite counts its transactions: how many there were is no content (https://www.sqlite.org/fileformat.html).
 _DATABASE = b"SQLite format 3\0"
 _UNCOUNTED = ((0, 24), (28, 92), (100, None))
-_PARTS = 5_000  # of an object
+_PARTS = 2_000  # of an object
 _MOST_PLAIN = 500_000  # parts of plain data, beside flat collections
 _MOST_PARTS = 200_000  # of all inputs together, where it is asked which of them are a result's too
 _BY_VALUE = 2  # the version of marshal's format that does not tell one object from two that are equal
@@ -72,7 +72,9 @@ class Traces:
     def __init__(self, args: Iterable[Any], kwargs: Mapping[str, Any], around: Sequence[Named]) -> None:
         self._around = [value for _, value in around]
         self._constants = _unique((name, value) for name, value in around if type(value) in _CONSTANTS and path_of(value) is None)
-        self._objects = _objects(around)
+        # Arguments are told as such.
+        given = {id(value) for value in (*args, *kwargs.values())}
+        self._objects = _objects([(name, value) for name, value in around if id(value) not in given])
         self._before: dict[str, _Prints] | None = None
         self.give(args, kwargs)
 
