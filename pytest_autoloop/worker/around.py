@@ -9,8 +9,10 @@ from __future__ import annotations
 import dis
 import functools
 import gc
+import importlib.util
 import itertools
 import os
+import sys
 import types
 from collections import deque
 from pathlib import PosixPath
@@ -53,6 +55,7 @@ _type = type
 _is_folder = os.path.isdir
 _steps = dis.get_instructions
 _held_by = gc.get_referents
+_resolved = importlib.util.resolve_name
 
 Named = tuple[str, Any]
 
@@ -104,6 +107,25 @@ def names_read(code: types.CodeType) -> list[tuple[str, ...]]:
                 found[chain] = None
             chain = (step.argval,) if step is not None and step.opname in _NAMES else ()
     return [*found]
+
+
+def imports_in(code: types.CodeType) -> tuple[set[str], set[str]]:
+    """Return the modules that code imports itself, as it names them (dots first if relative), and all names in it.
+
+    What inner functions import and name is among them.
+    """
+    modules, names, todo = set[str](), set[str](), [code]
+    while todo:
+        inner = todo.pop()
+        todo += [one for one in inner.co_consts if _type(one) is types.CodeType]
+        names.update(inner.co_names)
+        before = deque[Any]([None, None], maxlen=2)
+        for step in _steps(inner):
+            if step.opname == "IMPORT_NAME":
+                level = before[0].argval if before[0] is not None else 0
+                modules.add("." * level + step.argval)
+            before.append(step)
+    return modules, names
 
 
 def cells_of(function: types.FunctionType) -> Iterator[Named]:
@@ -191,6 +213,21 @@ class _Walk:
                 full, value = f"{full}.{inner}", names_in(value)[inner]
             if full not in cells and _type(value) is not types.ModuleType:
                 self.visit_later(full, value, found=not _is_path_to_folder(value))
+        self._imported_by(function)
+
+    def _imported_by(self, function: types.FunctionType) -> None:
+        """Note what a function reads of modules that it imports itself: of each what has a name that is in its code."""
+        modules, names = imports_in(function.__code__)
+        todo = [*_imported(sorted(modules), function.__globals__).items()]
+        seen = dict[int, object]()
+        for full, module in todo:
+            seen[id(module)] = module
+            for name in sorted(names & names_in(module).keys()):
+                value = names_in(module)[name]
+                if _type(value) is not types.ModuleType:
+                    self.visit_later(f"{full}.{name}", value, found=not _is_path_to_folder(value))
+                elif id(value) not in seen:
+                    todo.append((f"{full}.{name}", value))
 
     def _class(self, kind: Any) -> None:
         """Note what the tests' own among the classes that a class is made of hold, and their functions."""
@@ -209,6 +246,20 @@ class _Walk:
     def _is_own(self, member: Any) -> bool:
         inner = getattr(member, _WRAPPERS[_type(member)]) if _type(member) in _WRAPPERS else member
         return _type(inner) is types.FunctionType and self._code.owns(inner)
+
+
+def _imported(modules: Iterable[str], globals_: Mapping[str, Any]) -> dict[str, types.ModuleType]:
+    """Return what code of a module with such names imports by these: the modules, and the packages that may be bound instead."""
+    package, found = globals_.get("__package__"), dict[str, types.ModuleType]()
+    for name in modules:
+        try:
+            full = _resolved(name, package if _type(package) is str else "")
+        except ImportError:
+            continue
+        for one in (full, full.partition(".")[0]):
+            if _type(module := sys.modules.get(one)) is types.ModuleType:
+                found[one] = module
+    return found
 
 
 def _is_path_to_folder(value: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import statistics
+import sys
 import types
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,46 @@ def module_inside() -> Any:
     return lambda: here.ROWS
 
 
+def imports_name() -> Any:
+    from data_of_the_test import ROWS  # type: ignore[import-not-found]
+
+    return work(ROWS)
+
+
+def imports_module() -> Any:
+    import data_of_the_test
+
+    return [work(data_of_the_test.ROWS) for _ in range(2)]
+
+
+def imports_below() -> Any:
+    import package_of_the_test.data as rows  # type: ignore[import-not-found]
+
+    return (lambda: rows.ROWS)()
+
+
+def imports_from_package() -> Any:
+    from package_of_the_test import data
+
+    return data.ROWS
+
+
+def imports_relatively() -> Any:
+    from . import data_beside  # type: ignore[attr-defined]
+
+    return data_beside.ROWS
+
+
+@pytest.fixture(autouse=True)
+def modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules that functions import themselves."""
+    package = __name__.rpartition(".")[0]
+    for name in ("data_of_the_test", "package_of_the_test.data", f"{package}.data_beside"):
+        monkeypatch.setitem(sys.modules, name, MODULE)
+    monkeypatch.setitem(sys.modules, "package_of_the_test", PACKAGE)
+    monkeypatch.setattr(sys.modules[package], "data_beside", MODULE, raising=False)
+
+
 FUNCTIONS: dict[str, Any] = {"one": helper, "two": [helper]}
 CASES = [lambda: work(DATA)]
 HOLDER = types.SimpleNamespace(run=helper)
@@ -212,6 +253,11 @@ def found(call: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         lambda: Asked().asked,
         lambda: Config.ROWS,
         lambda: MODULE.ROWS,
+        lambda: imports_name(),
+        imports_module,
+        imports_below,
+        imports_from_package,
+        imports_relatively,
         functools.partial(work, DATA),
         functools.partial(work, values=DATA),
         functools.partial(helper),
@@ -243,6 +289,20 @@ def test_names_that_modules_happen_to_have() -> None:
     names = found(lambda: (MODULE.sum(ROWS), DATA.ROWS))  # type: ignore[attr-defined]
 
     assert names.keys() == {"ROWS", "DATA"}
+
+
+def test_what_modules_that_are_imported_inside_happen_to_have() -> None:
+    """Only what the code names counts, and what cannot be found is left out."""
+
+    def call() -> Any:
+        import data_of_the_test
+
+        from . import missing  # type: ignore[attr-defined]
+
+        return data_of_the_test, missing
+
+    assert found(call) == {}
+    assert found(foreign("def made():\n    from .. import DATA", HELPERS)) == {}
 
 
 def test_objects_whose_method_it_is() -> None:
@@ -284,6 +344,8 @@ def test_names() -> None:
     assert {*found(functools.partial(work, DATA, values=3))} == {"partial argument 1", "values"}
     assert found(lambda: Config.ROWS)["Config.ROWS"] is DATA
     assert found(lambda: MODULE.ROWS)["MODULE.ROWS"] is DATA
+    assert found(imports_name)["data_of_the_test.ROWS"] is DATA
+    assert found(imports_from_package)["package_of_the_test.data.ROWS"] is DATA
     assert found(lambda values=DATA: values) == {"default 1": DATA}
 
 
