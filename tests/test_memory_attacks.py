@@ -64,7 +64,7 @@ from demo.places import names
 from demo.places import read
 from demo.places import walk
 
-TEXT = ",".join(str(number * 7919 % 100_003) for number in range(100_000))
+TEXT = ",".join(str(number * 7919 % 100_003) for number in range(50_000))
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ ATTACKS = {
     ),
     "made at import": Attack(
         (
-            (HEAD, f"{HEAD}\nMADE = [number * 7919 % 100_003 for number in range(100_000)]\nMADE.sort()\n"),
+            (HEAD, f"{HEAD}\nMADE = [number * 7919 % 100_003 for number in range(50_000)]\nMADE.sort()\n"),
             (RANKED, "        return MADE[len(MADE) // 2]\n"),
         ),
         "flagged",
@@ -204,7 +204,7 @@ def judged(new_project: Callable[..., Project]) -> dict[str, Any]:
         project.patch(name, {"src/demo/places.py": code})
     folder = project.path.parent / "patches"
     wanted = [f"--autoloop-judge={folder}/{name}.patch" for name in ATTACKS]
-    result = project.run("tests/test_places.py", "tests/test_demo.py", *wanted, "--autoloop-metric=memory", limit=280)
+    result = project.run("tests/test_places.py", "tests/test_demo.py", *wanted, "--autoloop-metric=memory", limit=400)
     assert result.ret in (0, 1), "\n".join([*result.outlines, *result.errlines])
     return {row["title"]: row for row in project.report()["experiments"]}
 
