@@ -23,6 +23,7 @@ from .lasting import Agreement
 from .lasting import at_import
 from .lasting import lasting
 from .syntax import last_name
+from .syntax import parsed
 from .syntax import words
 
 if TYPE_CHECKING:
@@ -149,10 +150,7 @@ class _Signs:
     def of(cls, texts: Iterable[tuple[str, bytes | None]]) -> _Signs:
         signs = cls(Counter(), Counter(), {}, {})
         for path, text in texts:
-            try:
-                module = ast.parse(text) if text is not None and path.endswith(".py") else None
-            except (SyntaxError, ValueError, RecursionError):
-                module = None
+            module = parsed(text) if text is not None and path.endswith(".py") else None
             if module is not None:
                 signs.read(path, module)
                 for node, what, explained_by in at_import(module):
@@ -273,8 +271,8 @@ def _examples(module: ast.Module) -> Iterator[ast.Module]:
         # What is not well-formed, and an example that is no Python, is run by nobody; the examples beside it are.
         with contextlib.suppress(ValueError):
             for example in doctest.DocTestParser().get_examples(str(text.value)):
-                with contextlib.suppress(SyntaxError, ValueError, RecursionError):
-                    yield ast.increment_lineno(ast.parse(example.source), text.lineno + example.lineno - 1)
+                if (found := parsed(example.source)) is not None:
+                    yield ast.increment_lineno(found, text.lineno + example.lineno - 1)
 
 
 def _constant(value: object) -> Iterator[tuple[str, frozenset[Agreement]]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import doctest
-import warnings
 from collections import defaultdict
 from dataclasses import dataclass
 from dataclasses import field
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from .syntax import Definition
 from .syntax import Function
 from .syntax import last_name
+from .syntax import parsed
 from .syntax import written
 
 if TYPE_CHECKING:
@@ -73,12 +73,7 @@ def _new(source: Source) -> bytes | None:
 
 
 def _parsed(text: bytes | None) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return None if text is None else ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
+    return None if text is None else parsed(text)
 
 
 def _objects(module: ast.Module | None) -> Iterator[tuple[str, _Object]]:

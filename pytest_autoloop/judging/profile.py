@@ -11,6 +11,7 @@ from ..worker.channel import ChannelForged
 from ..worker.channel import ChannelTimeout
 from ..worker.messages import Finish
 from ..worker.messages import Profiled
+from .syntax import NO_PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +71,7 @@ def _definitions(file: Path) -> list[_Definition]:
     """Return first line, last line and name of every function in a file, outer ones first."""
     try:
         module = ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, *NO_PROGRAM):
         return []
     return [
         (min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]), node.end_lineno or node.lineno, node.name)

@@ -12,6 +12,9 @@ import ast
 import builtins
 from typing import TYPE_CHECKING
 
+from .syntax import parsed
+from .syntax import written
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Iterator
@@ -51,27 +54,28 @@ def _touched(source: Source) -> list[_Span] | None:
         return None
     if source.before is None:
         return []
-    try:
-        before, after = ast.parse(source.before), ast.parse(source.after)
-    except (SyntaxError, ValueError, RecursionError):
+    before, after = parsed(source.before), parsed(source.after)
+    if before is None or after is None:
         return None
     old, new = dict(_functions(before)), dict(_functions(after))
-    spans = [_span(function) for name, function in old.items() if name not in new or ast.dump(function) != ast.dump(new[name])]
+    spans = [_span(function) for name, function in old.items() if name not in new or written(function) != written(new[name])]
     taken = _bound(before) | frozenset(dir(builtins))
     return spans if _only_adds(_skeleton(before), _skeleton(after), taken) else None
 
 
-def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, _Function]]:
+def _functions(tree: ast.Module) -> Iterator[tuple[str, _Function]]:
     """Yield every outermost function and every method with its qualified name; one defined twice counts each time."""
     seen: dict[str, int] = {}
-    for node in ast.iter_child_nodes(tree):
+    todo: list[tuple[str, ast.AST]] = [("", tree)]
+    while todo:
+        prefix, node = todo.pop()
         if isinstance(node, _Function):
-            seen[node.name] = seen.get(node.name, 0) + 1
-            yield f"{prefix}{node.name}#{seen[node.name]}", node
-        elif isinstance(node, ast.ClassDef):
-            yield from _functions(node, f"{prefix}{node.name}.")
+            name = f"{prefix}{node.name}"
+            seen[name] = seen.get(name, 0) + 1
+            yield f"{name}#{seen[name]}", node
         else:
-            yield from _functions(node, prefix)
+            inside = f"{prefix}{node.name}." if isinstance(node, ast.ClassDef) else prefix
+            todo += reversed([(inside, inner) for inner in ast.iter_child_nodes(node)])
 
 
 def _span(function: _Function) -> _Span:
@@ -79,31 +83,21 @@ def _span(function: _Function) -> _Span:
     return first, function.end_lineno or function.lineno
 
 
-class _Bodiless(ast.NodeTransformer):
-    """Takes the bodies out of functions; what is left (names, decorators, defaults, annotations) runs at import."""
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        node.body = [ast.Pass()]
-        return node
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
-        node.body = [ast.Pass()]
-        return node
-
-
 def _skeleton(tree: ast.Module) -> list[ast.stmt]:
-    """Return what a module does at import, statement by statement."""
-    bodiless: ast.Module = _Bodiless().visit(tree)
-    return bodiless.body
+    """Return what a module does at import, statement by statement: of functions their names, decorators, defaults and annotations."""
+    for node in ast.walk(tree):
+        if isinstance(node, _Function):
+            node.body = [ast.Pass()]
+    return tree.body
 
 
 def _only_adds(before: Sequence[ast.stmt], after: Sequence[ast.stmt], taken: frozenset[str]) -> bool:
     """Return whether the new skeleton is the old one with nothing put in but what binds new names: it is felt only by code that uses it."""
     rest = iter(after)
     for statement in before:
-        wanted = ast.dump(statement)
+        wanted = written(statement)
         for other in rest:
-            if ast.dump(other) == wanted:
+            if written(other) == wanted:
                 break
             if not _is_new(other, taken):
                 return False

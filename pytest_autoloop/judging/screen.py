@@ -15,6 +15,8 @@ from typing import Protocol
 from .examples import refuse_examples
 from .spelling import refuse_spelling
 from .surface import shadowed
+from .syntax import NO_PROGRAM
+from .syntax import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,8 +120,8 @@ def refuse_sources(found: Sequence[Source]) -> str | None:
             continue
         try:
             after = None if source.after is None else _program(source.after)
-        except (SyntaxError, ValueError, RecursionError) as error:
-            return f"{source.path}: it does not compile ({error})"
+        except NO_PROGRAM as error:
+            return f"{source.path}: it does not compile ({str(error) or 'it is nested too deeply'})"
         if source.after is not None and (why := refuse_spelling(source.before, source.after)) is not None:
             return f"{source.path}: {why}"
         changed = changed or after != _before(source)
@@ -131,7 +133,7 @@ def refuse_sources(found: Sequence[Source]) -> str | None:
 def _before(source: Source) -> str | None:
     try:
         return None if source.before is None else _program(source.before)
-    except (SyntaxError, ValueError, RecursionError):
+    except NO_PROGRAM:
         return None
 
 
@@ -142,7 +144,7 @@ def _program(text: bytes) -> str:
         warnings.simplefilter("ignore")
         module = ast.parse(text)
         compile(text, "<candidate>", "exec", dont_inherit=True)
-    return ast.dump(module)
+    return written(module)
 
 
 def fingerprint(found: Sequence[Source]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from .syntax import NO_PROGRAM
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -38,7 +40,7 @@ def _size(text: bytes | None) -> tuple[int, int] | None:
         return 0, 0
     try:
         tree = _Bare().visit(ast.parse(text))
-    except (SyntaxError, ValueError, RecursionError):
+    except NO_PROGRAM:
         return None
     found = list(ast.walk(tree))
     return sum(isinstance(node, ast.stmt) for node in found), len(found)

@@ -10,6 +10,8 @@ import tokenize
 import warnings
 
 from ..text import clean
+from .syntax import NO_PROGRAM
+from .syntax import written
 
 _USUAL = frozenset({"utf-8", "utf-8-sig", "ascii"})
 # One byte is one character, and the first half is ASCII: an old source may stay in one of these, and no other is taken for its own.
@@ -29,8 +31,8 @@ def refuse_spelling(before: bytes | None, after: bytes) -> str | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # A text, unlike bytes, is parsed as it stands, whatever it says of its encoding.
-            same = ast.dump(ast.parse(text)) == ast.dump(ast.parse(after))
-    except (SyntaxError, ValueError):
+            same = written(ast.parse(text)) == written(ast.parse(after))
+    except NO_PROGRAM:
         same = False
     if not same:
         return "it compiles to something else than it reads as"

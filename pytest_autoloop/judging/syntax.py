@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _NO_NAMES: frozenset[str] = frozenset()
+NO_PROGRAM = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What parsing and compiling raise: the last two where a source is nested too deeply."""
 
 
 def words(text: str) -> frozenset[str]:
@@ -54,6 +57,16 @@ def full_name(node: ast.AST) -> str:
     return dotted(node) if isinstance(base, ast.Name) else ""
 
 
+def parsed(text: bytes | str) -> ast.Module | None:
+    """Return the syntax of a source, None of one that is no program. What Python warns of is not for the user's screen."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(text)
+        except NO_PROGRAM:
+            return None
+
+
 def written(node: ast.AST) -> str:
     """Return what a node says wherever it stands: equal texts are equal code."""
     parts: list[str] = []
@@ -68,7 +81,8 @@ def written(node: ast.AST) -> str:
             parts.append(f"list{len(part)}")
             todo += reversed(part)
         else:
-            parts.append(repr(part))
+            # A long number has no decimal form.
+            parts.append(hex(part) if type(part) is int else repr(part))
     return " ".join(parts)
 
 

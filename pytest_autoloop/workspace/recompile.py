@@ -72,7 +72,7 @@ def _faithful(path: Path, top: Path, other: Path) -> bool:
         if rewritten:
             return any(_same(code, made) for made in _rewritten(source, code.co_filename))
         return _same(code, compile(source, code.co_filename, "exec", dont_inherit=True, optimize=int(level[1]) if level else 0))
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 
 

@@ -95,3 +95,12 @@ def test_functions_of_one_name_are_told_apart() -> None:
     before = b"def f():\n    return 1\n\n\ndef f():\n    return 2\n"
     after = before.replace(b"return 2", b"return 3")
     assert reached([Source(path="m.py", before=before, after=after)], {"a": [("m.py", 1)], "b": [("m.py", 5)]}) == {"b"}
+
+
+def test_functions_that_are_defined_in_two_ways() -> None:
+    """Each of them counts, also where a condition chooses between them."""
+    before = b"if LONG:\n    def f(x):\n        return x\nelse:\n    def f(x):\n        return -x\n"
+    called = {"a": [("m.py", 2)], "b": [("m.py", 5)]}
+
+    assert reached([Source(path="m.py", before=before, after=before.replace(b"return x", b"return +x"))], called) == {"a"}
+    assert reached([Source(path="m.py", before=before, after=before.replace(b"return -x", b"return 0 - x"))], called) == {"b"}

@@ -4,6 +4,8 @@ import warnings
 
 import pytest
 
+from pytest_autoloop.judging.alarms import alarms
+from pytest_autoloop.judging.reach import reached
 from pytest_autoloop.judging.screen import Source
 from pytest_autoloop.judging.screen import Tried
 from pytest_autoloop.judging.screen import fingerprint
@@ -99,6 +101,32 @@ def test_what_does_not_compile(text: str) -> None:
     odd = Source(path="src/a.py", before=b"x = 1\n", after=text.encode("utf-8", "surrogatepass"))
 
     assert str(refuse_sources([odd])).startswith("src/a.py: it does not compile")
+
+
+@pytest.mark.parametrize(
+    ("odd", "fine"),
+    [
+        ("-" * 10_000 + "1", False),
+        ("lambda: " * 3000 + "1", False),
+        ("1" + "+1" * 700, True),
+        ("a" + ".b" * 500, True),
+        ("0x" + "f" * 4000, True),
+    ],
+    ids=["signs", "functions", "sum", "attributes", "number"],
+)
+def test_odd_expressions(odd: str, fine: bool) -> None:
+    """However deep or long an expression is, a patch with it, or to a source with it, is refused in words or goes on to be judged."""
+    function = "def f(x):\n    return x\n"
+    for before, after in ((function, f"{function}D = {odd}\n"), (f"{function}D = {odd}\n", f"D = {odd}\nE = 1\n{function}")):
+        patch = [source(before, after)]
+        said = refuse_sources(patch)
+        assert (said is None) == fine, said
+        if fine:
+            assert fingerprint(patch) != fingerprint([source(after, before)])
+            assert reached(patch, {"bench": [("src/a.py", 1)]}) == {"bench"}
+            assert isinstance(alarms(patch), tuple)
+        else:
+            assert str(said).startswith("src/a.py: it does not compile (")
 
 
 def test_changes_that_count() -> None:

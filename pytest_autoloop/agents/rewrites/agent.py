@@ -103,7 +103,7 @@ class Rewrites:
         if known is None or known[0] != text:
             try:
                 known = (text, Module(text))
-            except (SyntaxError, ValueError, RecursionError):
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
                 known = (text, None)
             self._modules[path] = known
         return known[1]
