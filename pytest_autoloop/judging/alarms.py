@@ -43,7 +43,7 @@ sqlite3 concurrent asyncio select fcntl pty unittest mock pytest _pytest pluggy 
 shutil urllib http ssl requests webbrowser pwd syslog secrets posix nt smtplib smtpd poplib imaplib nntplib telnetlib ftplib xmlrpc
 socketserver wsgiref asyncore asynchat zipimport zipapp doctest pydoc pydoc_data py_compile compileall modulefinder dis copyreg encodings
 linecache pstats cgi cgitb grp spwd nis termios tty readline rlcompleter cmd msvcrt winreg ensurepip venv idlelib lib2to3 distutils test
-tkinter turtledemo antigravity __main__ logging.config logging.handlers
+tkinter turtledemo antigravity __main__ logging.config logging.handlers optparse traceback pickletools xml.sax
 """)
 _USUAL = frozenset({"os", "sys", "io", "pathlib", "contextvars", "platform", "getpass", "uuid", "types"})
 # What is reached for through something else.
@@ -52,13 +52,15 @@ _getframe _current_frames settrace setprofile monitoring modules meta_path path_
 __builtins__ __globals__ __code__ __closure__ __subclasses__ __getattribute__ __setattr__ __class__ __bases__ __mro__ __loader__
 __spec__ f_back f_locals f_globals f_code gi_frame tb_frame cr_frame co_code fork forkpty _exit kill sched_setaffinity nice
 setrecursionlimit setswitchinterval get_objects get_referrers __import__ import_module __doc__ eval exec globals locals setattr
-delattr breakpoint vars __dict__ __traceback__ __defaults__ __kwdefaults__ f_builtins ag_frame tb_next getrefcount attrgetter methodcaller
+delattr breakpoint vars __dict__ __traceback__ __defaults__ __kwdefaults__ f_builtins ag_frame tb_next getrefcount methodcaller
 get_field get_type_hints ForwardRef finalize setxattr getxattr listxattr utime QueueListener popen startfile posix_spawn posix_spawnp
 spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe execl execle execlp execlpe execv execve execvp execvpe memfd_create mkfifo
-update_wrapper setitem delitem __annotations__ __type_params__ __value__
+update_wrapper setitem delitem __annotations__ __type_params__ __value__ findCaller ensure_value read_module make_parser register_error
 """)
 # Modules that others happen to hold: `enum.sys` needs no import.
-_HELD = frozenset({"sys", "os", "posix", "nt", "subprocess", "gc", "builtins", "inspect", "ctypes", "importlib", "threading"})
+_HELD = frozenset({"sys", "os", "posix", "nt", "subprocess", "gc", "builtins", "inspect", "ctypes", "importlib", "threading", "bltns"})
+# What looks an attribute up by a name that need not be written anywhere.
+_LOOKING_UP = frozenset({"getattr", "attrgetter"})
 _METHODS = words("""
 __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __bool__ __len__ __contains__ __iter__ __getattr__ __getattribute__
 __instancecheck__ __subclasscheck__ __del__ __class_getitem__ __init_subclass__ __set_name__ __format__ __repr__ __reduce__
@@ -174,8 +176,8 @@ class _Signs:
         for node in ast.walk(module):
             if id(node) in remarks:
                 continue
-            if isinstance(node, ast.Name) and node.id == "getattr" and id(node) not in called:
-                self._count(self.added, ("added", "hands getattr on", NOTHING_EXPLAINS), path, node)
+            if last_name(node) in _LOOKING_UP and id(node) not in called and not isinstance(node, ast.Call):
+                self._count(self.added, ("added", f"hands {last_name(node)} on", NOTHING_EXPLAINS), path, node)
             for text, explained_by in (*_strange(node), *_defined(node)):
                 self._count(self.added, ("added", text, explained_by), path, node)
             for text in _guarding(node, strict):
@@ -195,7 +197,8 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
     if isinstance(node, ast.Import | ast.ImportFrom):
         yield from _imports(node)
         if isinstance(node, ast.ImportFrom):
-            yield from ((f"uses {alias.name}", NOTHING_EXPLAINS) for alias in node.names if _reaches(alias.name))
+            renamed = {alias.name for alias in node.names if alias.name in _LOOKING_UP and alias.asname not in (None, alias.name)}
+            yield from ((f"uses {alias.name}", NOTHING_EXPLAINS) for alias in node.names if _reaches(alias.name) or alias.name in renamed)
             if _REMEMBERING.intersection(alias.name for alias in node.names):
                 yield "remembers results (functools)", TIMES
     elif isinstance(node, ast.Attribute):
@@ -204,7 +207,7 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
             yield f"uses {node.attr}", NOTHING_EXPLAINS
         elif node.attr in _REMEMBERING:
             yield "remembers results (functools)", TIMES
-    elif isinstance(node, ast.Name) and node.id in _NAMES:
+    elif isinstance(node, ast.Name) and (node.id in _NAMES or node.id == "compile"):
         yield f"uses {node.id}", NOTHING_EXPLAINS
     elif isinstance(node, ast.MatchClass):
         yield from ((f"uses {name}", NOTHING_EXPLAINS) for name in node.kwd_attrs if _reaches(name) or name.startswith("__"))
@@ -212,12 +215,8 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
         # `super().__setitem__` is how a table of one's own is written.
         if last_name(node.func.value) not in ("self", "super", "platform"):
             yield f"uses {node.func.attr}", NOTHING_EXPLAINS
-    elif isinstance(node, ast.Call) and last_name(node.func) == "getattr" and len(node.args) > 1:
-        name = node.args[1].value if isinstance(node.args[1], ast.Constant) else None
-        if not isinstance(name, str):
-            yield "looks an attribute up by a name that is made", NOTHING_EXPLAINS
-        elif _reaches(name) or name in _MODULES or name in _METHODS or name == "system":
-            yield f"uses {name}", NOTHING_EXPLAINS
+    elif isinstance(node, ast.Call) and last_name(node.func) in _LOOKING_UP and not isinstance(node.func, ast.Call):
+        yield from _looked_up(node.args if last_name(node.func) == "attrgetter" else node.args[1:2])
     elif isinstance(node, ast.Global | ast.Nonlocal):
         yield f"changes a {type(node).__name__.lower()}", TIMES
     elif isinstance(node, ast.Constant):
@@ -226,6 +225,18 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
         parts = node.keys if isinstance(node, ast.Dict) else node.elts
         if len(parts) >= _BIG_COLLECTION:
             yield f"a literal of {len(parts)} parts", frozenset({"other arguments", "results"})
+
+
+def _looked_up(parts: Iterable[ast.expr]) -> Iterator[tuple[str, frozenset[Agreement]]]:
+    """Yield what stands out among expressions for the names of attributes."""
+    for part in parts:
+        text = part.value if isinstance(part, ast.Constant) else None
+        if not isinstance(text, str):
+            yield "looks an attribute up by a name that is made", NOTHING_EXPLAINS
+            continue
+        for name in text.split("."):
+            if _reaches(name) or name in _MODULES or name in _METHODS or name == "system":
+                yield f"uses {name}", NOTHING_EXPLAINS
 
 
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, frozenset[Agreement]]]:

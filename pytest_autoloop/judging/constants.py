@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .syntax import Definition
 from .syntax import full_name
+from .syntax import last_name
 from .syntax import words
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _FIXED_METHODS = words("casefold encode decode format join lower lstrip replace 
 _PASSING = words("dict enumerate list reversed set sorted zip")
 _PASSING_METHODS = words("split rsplit splitlines")
 # Constants, and functions that make some.
+_LARGEST = 1 << 16  # parts of a constant that is made of fewer
 _KNOWN = re.compile(r"math\.[a-z]\w*|re\.[A-Z]+|string\.[a-z]\w*")
 _LAYERS = ast.List | ast.Set | ast.Dict
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -77,7 +79,7 @@ class Constants:
         while todo:
             node, given, known = todo.pop()
             if isinstance(node, ast.Call):
-                if not (self._makes_constants(node.func) or (given and self._passes_on(node.func))):
+                if _is_large(node) or not (self._makes_constants(node.func) or (given and self._passes_on(node.func))):
                     return False
                 todo += [(part, True, known) for part in node.args]
                 todo += [(keyword.value, False, known) for keyword in node.keywords]
@@ -92,6 +94,8 @@ class Constants:
                 todo += ((part, False, known) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
             elif isinstance(node, ast.Starred):
                 todo.append((node.value, True, known))
+            elif _is_large(node):
+                return False
             elif isinstance(node, _OPERATIONS | _PARTS):
                 todo += [(part, False, known) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
             elif isinstance(node, ast.Name):
@@ -118,6 +122,28 @@ class Constants:
         if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Constant):
             return function.attr in _PASSING_METHODS
         return full_name(function) in _PASSING & self.plain
+
+
+def _is_large(node: ast.AST) -> bool:
+    """Return whether an expression may be there for the memory that it takes: one of a size that is not known, or not small."""
+    if isinstance(node, ast.Call):
+        sized = node.args[:1] if last_name(node.func) in ("bytes", "zfill") else []
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.LShift | ast.Pow):
+        sized = [node.right]
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        sides = (node.left, node.right)
+        sized = [one for one, other in (sides, sides[::-1]) if isinstance(other, ast.Tuple | ast.JoinedStr) or _is_text(other)]
+    else:
+        return False
+    return not all(_is_text(size) or (isinstance(size, ast.Constant) and _is_small(size.value)) for size in sized)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+
+
+def _is_small(value: object) -> bool:
+    return not isinstance(value, int | float) or value <= _LARGEST
 
 
 def target_of(statement: ast.stmt) -> str | None:

@@ -35,8 +35,10 @@ NOTHING_EXPLAINS: frozenset[Agreement] = frozenset()
 # Methods that change what they are called on.
 _CHANGING = words("""
 append appendleft extend extendleft insert add update setdefault pop popitem popleft remove discard clear sort reverse move_to_end put
-put_nowait intersection_update difference_update symmetric_difference_update __setitem__ __delitem__ __ior__ __iadd__
+put_nowait intersection_update difference_update symmetric_difference_update __setitem__ __delitem__ __ior__ __iadd__ send
 """)
+# Functions that change their first argument.
+_CHANGING_FIRST = words("heapify heappush heappop heapreplace heappushpop insort insort_left insort_right shuffle")
 _BUILT_IN = frozenset({"dict", "list", "set", "bytearray"})
 
 
@@ -51,8 +53,11 @@ def lasting(module: ast.Module) -> Iterator[_Sign]:
             defaults = [*node.args.defaults, *(part for part in node.args.kw_defaults if part is not None)]
             if not all(map(constants.stays, defaults)):
                 yield node, "keeps state in a default", TIMES
-            outer = (own_names | names) - hidden - bound(node) - constants.fixed
-            yield from ((part, "keeps state under another name", TIMES) for part in _under_other_names(node, outer))
+            inner = hidden | bound(node)
+            state = _under_other_names(node, own_names - inner - constants.fixed)
+            foreign = _under_other_names(node, names - inner)
+            yield from ((part, "keeps state under another name", TIMES) for part in state)
+            yield from ((part, "changes what is imported, under another name", NOTHING_EXPLAINS) for part in foreign)
         if isinstance(node, ast.ClassDef) and any(keyword.arg == "metaclass" for keyword in node.keywords):
             yield node, "uses a metaclass", NOTHING_EXPLAINS
         yield from ((node, text, NOTHING_EXPLAINS) for text in _foreign(node, modules - hidden, names - hidden))
@@ -150,6 +155,15 @@ def _changed(node: ast.AST) -> ast.expr | None:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGING:
         by_type = isinstance(node.func.value, ast.Name) and node.func.value.id in _BUILT_IN and node.args
         return node.args[0] if by_type else node.func.value
+    if isinstance(node, ast.Call) and last_name(node.func) in _CHANGING_FIRST and node.args:
+        return node.args[0]
+    return None
+
+
+def _handed_on(node: ast.AST) -> ast.expr | None:
+    """Return what a node takes a changing method of, to be called elsewhere."""
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr in _CHANGING:
+        return node.value
     return None
 
 
@@ -173,7 +187,7 @@ def _foreign(node: ast.AST, modules: frozenset[str], names: frozenset[str]) -> I
 
 def _own_state(node: ast.AST, own_names: frozenset[str]) -> str | None:
     """Return the name of the module's own of which a node changes something, or ``type``."""
-    changed = _changed(node)
+    changed = _changed(node) or _handed_on(node)
     if changed is None:
         return None
     if isinstance(node, ast.Attribute) and isinstance(changed, ast.Call) and last_name(changed) == "type":
@@ -242,7 +256,7 @@ def _methods(scope: Function, names: frozenset[str]) -> frozenset[str]:
 
 
 def _reaches_out(node: ast.AST, outer: frozenset[str], aliases: frozenset[str], methods: frozenset[str]) -> bool:
-    changed = _changed(node)
+    changed = _changed(node) or _handed_on(node)
     if changed is not None and root_name(changed) in outer | aliases:
         return True
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in methods
