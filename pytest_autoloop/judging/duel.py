@@ -243,13 +243,15 @@ class Ring:
                 return Trials()
             fresh.append((timed["incumbent"], timed["candidate"]))
         # In a row, from duel to duel as well, so that each input gets its turn.
-        first, self._seed = self._seed, self._seed + (_VARIED if benchmark.seconds < _LONG_ROUND else 1)
         many = 1 if benchmark.seconds >= _SHORT_CALL else _MANY_VARIED
+        # Of long calls there is time for one change.
+        ways = [False] * _VARIED + [True] if benchmark.seconds < _LONG_ROUND else [self._rng.random() < 0.5]
         varied = []
-        for seed in range(first, self._seed):
-            found = {fighter.side: fighter.vary(seed, many, limit) for fighter in order}
+        for throughout in ways:
+            found = {fighter.side: fighter.vary(self._seed, many, limit, throughout=throughout) for fighter in order}
             varied.append((found["incumbent"], found["candidate"]))
             order.reverse()
+            self._seed += not throughout
         # One has warmed up.
         return Trials(fresh=tuple(fresh[1:]), varied=tuple(varied))
 

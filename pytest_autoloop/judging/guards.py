@@ -5,14 +5,8 @@ The order is data: cheap ones first. A guard that rejects ends the judgement, on
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from dataclasses import field
-from statistics import median
 from typing import TYPE_CHECKING
-from typing import Literal
 
-from ..decision import harm
 from ..text import one_line
 from .alarms import alarms
 from .beforehand import LEAST
@@ -24,7 +18,6 @@ from .clock import confirmation
 from .clock import doubt
 from .effects import importing
 from .effects import left_running
-from .equality import Tolerance
 from .equality import scalars
 from .fighter import DuelFailed
 from .honesty import deviations
@@ -35,32 +28,19 @@ from .otherwise import with_changes
 from .otherwise import with_copies
 from .reading import shown
 from .reading import varied
+from .scene import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from collections.abc import Collection
     from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
 
-    from ..experiment import Benchmark
-    from ..workspace.git import Store
-    from ..workspace.trees import Arena
-    from ..workspace.trees import Tree
-    from .beforehand import Beforehand
-    from .case import Case
-    from .duel import Duel
-    from .honesty import Comparable
-    from .honesty import Shown
-    from .lasting import Agreement
-    from .memory import Memory
     from .otherwise import Otherwise
     from .reading import Reading
+    from .scene import Kind
+    from .scene import Scene
 
-Kind = Literal["reject", "flag", "proved", "consistent", "not checked"]
-Memoise = Literal["flag", "allow"]
-
-_GAIN = math.log(1.15)
 # What each benchmark's own times are held against: the judge's clock, wall time, the kernel's CPU clock.
 _CLOCKS = 3
 
@@ -74,70 +54,6 @@ _OTHERWISE: Mapping[str, tuple[Kind, str]] = {
     "special": ("reject", "special case: "),
     "partly": ("flag", "perhaps a special case: "),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What a guard found of a candidate, in words for a person."""
-
-    kind: Kind
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """What a guard may look at: the case with its candidate's tree, the incumbent's tree, the duels so far.
-
-    Where the metric is not time there are no duels; ``returned`` is what calls of benchmarks came to in each pair, if there are any,
-    and ``longer`` says how much longer the candidate's processes take, if that is a lot.
-
-    ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim.
-
-    ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of it (None: it may grow as it likes),
-    ``beforehand`` what is taken before the calls, where their memory is the objective.
-    ``odd_bytecode`` tells which byte code in a tree is not that of its source, by another tree with the same tests (None: not in time).
-    """
-
-    case: Case
-    tree: Tree
-    incumbent: Tree
-    duels: Sequence[Duel]
-    benchmarks: Sequence[Benchmark]
-    comparable: Comparable
-    store: Store
-    arena: Arena
-    restless: frozenset[str]
-    returned: Sequence[Shown] = ()
-    longer: str | None = None
-    memoise: Memoise = "flag"
-    tolerance: Tolerance = field(default_factory=Tolerance)
-    agreed: set[Agreement] = field(default_factory=set)
-    peaks: Sequence[tuple[int, int]] = ()
-    memory: Memory | None = None
-    beforehand: Beforehand | None = None
-    odd_bytecode: Callable[[Tree, Tree], Sequence[str] | None] = lambda _tree, _other: ()
-
-    @property
-    def gaining(self) -> tuple[str, ...]:
-        """The benchmarks whose gain is large enough to be looked at from several sides."""
-        return tuple(nodeid for nodeid, scores in self._scores() if median(scores) >= _GAIN)
-
-    @property
-    def claiming(self) -> frozenset[str]:
-        """The benchmarks that are better by more than noise explains, however many there are to look at, if only a little."""
-        looks = len(self.benchmarks)
-        return frozenset(nodeid for nodeid, scores in self._scores() if harm([-score for score in scores], looks=looks) is not None)
-
-    def agrees(self, agreement: Agreement, checked: Collection[str]) -> None:
-        """Note that a kind of evidence agrees with the claim, if it was there to be seen for every benchmark that claims anything."""
-        if self.claiming and self.claiming.issubset(checked):
-            self.agreed.add(agreement)
-
-    def _scores(self) -> Iterator[tuple[str, list[float]]]:
-        for benchmark in self.benchmarks:
-            scores = [duel.score(benchmark.nodeid, benchmark.clock) for duel in self.duels if benchmark.nodeid in duel.rounds]
-            if scores:
-                yield benchmark.nodeid, scores
 
 
 def clock(scene: Scene) -> Iterator[Finding]:
@@ -190,15 +106,18 @@ def remembering(scene: Scene) -> Iterator[Finding]:
         if nodeid not in scene.gaining:
             continue
         partly = changed is not None and changed.kind == "partly"
-        for found, agreed in ((cold, first), (copied, copies), (None if partly else changed, changes)):
+        # Where the first call tells nothing, one does with which nothing has been called before.
+        if cold.whole if cold is not None else changed is not None and changed.throughout:
+            first.add(nodeid)
+        for found, agreed in ((cold, None), (copied, copies), (None if partly else changed, changes)):
             if found is not None:
-                if getattr(found, "kind", "") != "answers":
+                if agreed is not None and getattr(found, "kind", "") != "answers":
                     agreed.add(nodeid)
                 yield Finding(kind="consistent", text=found.text)
         if nodeid not in changes and not partly:
             why = "none could be changed" if changed is None else "its calls are too short to tell"
             yield Finding(kind="not checked", text=f"{nodeid}: whether the gain holds for other arguments ({why})")
-    scene.agrees("first call", first | changes)
+    scene.agrees("first call", first)
     scene.agrees("fresh arguments", copies)
     scene.agrees("other arguments", changes)
 

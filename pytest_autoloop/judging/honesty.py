@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 _SHORTEST_CALL = 100e-6
 # Gains below this are not told from the scatter of first calls.
 _LEAST_GAIN = math.log(1.15)
-# An honest gain shows in the first call by this share at least.
+# An honest gain shows in the first call by this share at least, and as a rule by this.
 _SHARE = 0.25
+_WHOLE = 0.75
 
 _WORDS = {
     "result": "the measured call returns something else",
@@ -179,17 +180,18 @@ def first_call(duels: Sequence[Duel], benchmark: Benchmark) -> FirstCall | None:
         return None
     warm = median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told)
     cold = [_cold(duel, benchmark) for duel in told]
-    missing = warm >= _LEAST_GAIN and harm([score - _SHARE * warm for score in cold]) is not None
+    missing, part = (warm >= _LEAST_GAIN and harm([score - share * warm for score in cold]) is not None for share in (_SHARE, _WHOLE))
     ratios = f"the first call of a process is {math.exp(median(cold)):.2f}x, later ones are {math.exp(warm):.2f}x"
-    return FirstCall(text=f"{benchmark.nodeid}: {ratios}", missing=missing)
+    return FirstCall(text=f"{benchmark.nodeid}: {ratios}", missing=missing, whole=not part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstCall:
-    """Both ratios in words, and whether the gain is missing in the first call."""
+    """Both ratios in words, whether the gain is missing in the first call, and whether it is as good as ``whole`` there."""
 
     text: str
     missing: bool
+    whole: bool
 
 
 def _cold(duel: Duel, benchmark: Benchmark) -> float:

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 _Kind = Literal["holds", "identity", "remembered", "special", "partly", "answers", "differs", "withheld"]
 # Gains below this are not told from the scatter of so few calls.
 _LEAST_GAIN = math.log(1.15)
-# An honest gain shows with other arguments by this share at least.
+# An honest gain shows with other arguments by this share at least, and as a rule by this.
 _SHARE = 0.25
+_WHOLE = 0.75
+_THROUGHOUT = "every part"
 # One argument alone is told of by as many duels: two can agree by chance.
 _ENOUGH = 3
 # Changed calls that take less than this together, or each less than that, are not told from the clock (nanoseconds).
@@ -46,11 +48,13 @@ class Otherwise:
     """What one benchmark says.
 
     Its gain holds, is remembered, is a special case, or one as far as some argument goes (``partly``); or it answers alike (too short to
-    tell more), or not; or what the incumbent shows is withheld.
+    tell more), or not; or what the incumbent shows is withheld. ``throughout`` says that it was seen, as good as whole, where every part
+    of the arguments was another.
     """
 
     text: str
     kind: _Kind
+    throughout: bool = False
 
 
 def with_copies(duels: Sequence[Duel], benchmark: Benchmark) -> Otherwise | None:
@@ -80,18 +84,24 @@ def with_changes(
     Changes that the incumbent answers with an error are no input of its own, and left out. ``comparable`` says whether results repeat,
     ``given`` whether arguments do.
     """
-    nodeid = benchmark.nodeid
+    nodeid, allowed = benchmark.nodeid, tolerance.of(benchmark.nodeid)
     both = [pair for duel in duels if nodeid in duel.trials for pair in duel.trials[nodeid].varied]
     if (why := _withheld(both, given)) is not None:
         return Otherwise(text=f"{nodeid}: {why}", kind="withheld")
-    pairs = [[pair for pair in duel.trials[nodeid].varied if _counts(pair)] for duel in duels if nodeid in duel.trials]
+    told = [[pair for pair in duel.trials[nodeid].varied if _counts(pair)] for duel in duels if nodeid in duel.trials]
+    warm = median(duel.score(nodeid, benchmark.clock) for duel in duels if nodeid in duel.trials) if both else 0.0
+    parts = [[pair for pair in found if _input(pair[0]) == _THROUGHOUT] for found in told]
+    alike = [[pair for pair in found if not (comparable and _answers(*pair, allowed))] for found in parts]
+    gone, throughout = _throughout([found for found in alike if found], warm)
+    if gone is not None:
+        return Otherwise(text=f"{nodeid}: {gone}, {math.exp(warm):.2f}x with its own arguments", kind="remembered")
+    pairs = [[pair for pair in found if _input(pair[0]) != _THROUGHOUT] for found in told]
     pairs = [found for found in pairs if found]
     if not pairs:
         return None
     for ours, theirs in (pair for found in pairs for pair in found):
-        if (how := _answers(ours, theirs, tolerance.of(nodeid))) is not None and (comparable or theirs.raised):
+        if (how := _answers(ours, theirs, allowed)) is not None and (comparable or theirs.raised):
             return Otherwise(text=f"{nodeid}: special case: with {ours.what} {how}", kind="differs")
-    warm = median(duel.score(nodeid, benchmark.clock) for duel in duels if nodeid in duel.trials)
     inputs = sorted({_input(ours) for found in pairs for ours, _ in found})
     if _too_short(pairs):
         return Otherwise(text=f"{nodeid}: answers with changes of {', '.join(inputs)[:80]}", kind="answers")
@@ -99,7 +109,7 @@ def with_changes(
     def said(pairs: Sequence[_Pairs], inputs: Sequence[str], kind: _Kind) -> Otherwise:
         ratio = math.exp(median(_score(found, 0) for found in pairs))
         text = f"{nodeid}: {ratio:.2f}x with changes of {', '.join(inputs)[:80]}, {math.exp(warm):.2f}x with its own arguments"
-        return Otherwise(text=text, kind=kind)
+        return Otherwise(text=text, kind=kind, throughout=throughout)
 
     each = {name: [some for found in pairs if (some := [pair for pair in found if _input(pair[0]) == name])] for name in inputs}
     each = {name: some for name, some in each.items() if len(some) >= _ENOUGH and not _too_short(some)}
@@ -168,6 +178,19 @@ def _missing(pairs: Sequence[_Pairs], warm: float, looks: int = 1) -> Literal["r
     if warm < _LEAST_GAIN or not missing[0]:
         return None
     return "special" if missing[1] else "remembered"
+
+
+def _throughout(pairs: Sequence[_Pairs], warm: float) -> tuple[str | None, bool]:
+    """Return by what gain a call misses one that shows once more, where every part was another; and whether the gain is there.
+
+    What is no gain the second time either tells nothing: such inputs may be no good ones.
+    """
+    if len(pairs) < _ENOUGH or _too_short(pairs):
+        return None, False
+    missing = _missing(pairs, warm)
+    whole = missing is None and harm([_score(found, 0) - _WHOLE * warm for found in pairs]) is None
+    gain = math.exp(median(_score(found, 0) for found in pairs))
+    return f"{gain:.2f}x where every part of its arguments is another" if missing == "remembered" else None, whole
 
 
 def _counts(pair: tuple[Varied, Varied]) -> bool:

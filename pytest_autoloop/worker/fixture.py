@@ -220,7 +220,7 @@ class DuelDriver:
             elif isinstance(command, Show):
                 channel.send(returned(command.around))
             elif isinstance(command, Vary):
-                channel.send(_varied(target, command.seed, command.calls))
+                channel.send(_varied(target, command))
             else:
                 break
         assert isinstance(command, Release), command
@@ -249,10 +249,14 @@ def inputs_of(target: Target) -> Inputs:
     return Inputs.of(target.call, args, kwargs, target.code)
 
 
-def changed_calls(target: Target, seed: int, most: int = 1) -> Sequence[tuple[str, Callable[[], Call]]]:
-    """Return up to so many calls with one argument changed: in words, and what makes fresh calls of it; none where that cannot be."""
+def changed_calls(target: Target, seed: int, most: int = 1, *, throughout: bool = False) -> Sequence[tuple[str, Callable[[], Call]]]:
+    """Return up to so many calls with one argument changed, or every part of all of them: in words, and what makes fresh calls of it.
+
+    There are none where that cannot be.
+    """
     try:
-        return inputs_of(target).changed(seed, most)
+        inputs = inputs_of(target)
+        return inputs.changed_throughout(seed, most) if throughout else inputs.changed(seed, most)
     except Exception:  # noqa: BLE001 - whatever cannot be copied cannot be tried
         return ()
 
@@ -274,9 +278,9 @@ def _run_fresh(target: Target, iterations: int) -> Round:
     return time_
 
 
-def _varied(target: Target, seed: int, calls: int) -> Varied:
+def _varied(target: Target, order: Vary) -> Varied:
     """Call with changed arguments, each of up to so many calls with others, and then with all of them once more."""
-    changed = changed_calls(target, seed, calls)
+    changed = changed_calls(target, order.seed, order.calls, throughout=order.throughout)
     if not changed:
         return Varied(what="")
     what, times, results = changed[0][0], list[int](), list[Any]()

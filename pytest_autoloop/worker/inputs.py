@@ -20,6 +20,7 @@ from .around import names_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Iterable
     from collections.abc import Iterator
 
     from .testcode import TestCode
@@ -29,6 +30,12 @@ Call = tuple["Callable[..., Any]", tuple[Any, ...], dict[str, Any]]
 _FLAT = 8  # containers up to this size are looked into for what to change
 _HUNDREDTH = 100
 _TEXT = 16  # shorter texts are rather names than data
+_DEEPEST = 4
+_MOST_PARTS = 100_000
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_DIGITS = "0123456789"
+_GENTLY = {"4": "5", "5": "4", "6": "7", "7": "9", "9": "8", "8": "6"}
+_COLLECTIONS = (list, tuple, dict, set, frozenset)
 _INPUTS = (int, float, str, bytes, list, tuple, dict, set)
 # Bound before any project code runs.
 _deepcopy = copy.deepcopy
@@ -79,6 +86,20 @@ class Inputs:
             value, what, make = self._changed_once(name, rng)
             found.setdefault(value, (what, make))
         return list(found.values())
+
+    def changed_throughout(self, seed: int, most: int = 1) -> list[tuple[str, Callable[[], Call]]]:
+        """Change every part of all inputs, in up to so many ways: what is remembered of parts is of no use then.
+
+        Equal parts stay equal, and what was in order stays in order. Returns as `changed` does.
+        """
+        rng = _Random(seed)
+        found: list[tuple[str, Callable[[], Call]]] = []
+        for _ in range(most):
+            throughout = _Throughout(rng, self.values.values(), gently=most == 1)
+            values = {name: value if name == "its object" else throughout.of(value) for name, value in self.values.items()}
+            if throughout.parts:
+                found.append((f"every part: {throughout.parts} parts", lambda values=values: self.call(_deepcopy(values))))  # type: ignore[misc]
+        return found
 
     def _changed_once(self, name: str, rng: random.Random) -> tuple[str, str, Callable[[], Call]]:
         """Return the new value as a text, what was changed, and what makes fresh calls of it."""
@@ -172,6 +193,71 @@ def _reordered(parts: list[str], rng: random.Random) -> list[str]:
             parts[one], parts[other] = parts[other], parts[one]
             return parts
     return parts[:-1]
+
+
+class _Throughout:
+    """Changes every number and text of values, each alike wherever it is there again, and counts these ``parts``.
+
+    ``gently`` leaves most dates and times such; there are few ways to do that.
+    """
+
+    def __init__(self, rng: random.Random, values: Iterable[Any], *, gently: bool) -> None:
+        self.parts = 0
+        numbers = [number for value in values if _type(value) in _COLLECTIONS for number in _numbers(value)]
+        self._more = rng.randint(1, max(1, max(numbers, default=0) // 10))
+        self._factor = 1.0 + rng.uniform(0.001, 0.01)
+        self._rng = rng
+        self._letters = str.maketrans(
+            {
+                **(letters := _exchanged(_LETTERS, rng)),
+                **{letter.upper(): other.upper() for letter, other in letters.items()},
+                **(_GENTLY if gently else _exchanged(_DIGITS, rng)),
+            }
+        )
+
+    def of(self, value: Any) -> Any:
+        """Return an input changed throughout."""
+        kind = _type(value)
+        if kind in _COLLECTIONS:
+            return self._inside(value, 0)
+        if not _changeable(value):
+            return value
+        self.parts += 1
+        return value.translate(self._letters) if kind is str else _changed(value, self._rng)
+
+    def _inside(self, value: Any, depth: int) -> Any:
+        kind = _type(value)
+        if depth > _DEEPEST or self.parts > _MOST_PARTS:
+            return value
+        if kind is dict:
+            # Its keys are rather names of fields.
+            return {key: self._inside(part, depth + 1) for key, part in value.items()}
+        if kind in _COLLECTIONS:
+            parts = [self._inside(part, depth + 1) for part in value]
+            return kind(sorted(parts) if kind in (list, tuple) and _in_order(value) and _sortable(parts) else parts)
+        if kind not in (int, float, str):
+            return value
+        self.parts += 1
+        return value.translate(self._letters) if kind is str else value + self._more if kind is int else value * self._factor
+
+
+def _exchanged(characters: str, rng: random.Random) -> dict[str, str]:
+    """Return for each of some characters another one, in a way that is drawn."""
+    order = rng.sample(characters, len(characters))
+    return dict(zip(order, [*order[1:], order[0]], strict=True))
+
+
+def _numbers(value: Any, depth: int = 0) -> Iterator[int]:
+    """Yield the sizes of the whole numbers in a value."""
+    for part in value.values() if _type(value) is dict else value:
+        if _type(part) is int:
+            yield abs(part)
+        elif _type(part) in _COLLECTIONS and depth < _DEEPEST:
+            yield from _numbers(part, depth + 1)
+
+
+def _sortable(parts: list[Any]) -> bool:
+    return len({_type(part) for part in parts}) == 1 and _type(parts[0]) in (int, float, str, tuple)
 
 
 def _in_order(parts: list[Any]) -> bool:

@@ -85,11 +85,13 @@ class RunRound:
 class Vary:
     """Call with arguments of which one is changed a little, as drawn by ``seed``, then once more, and answer with `Varied`.
 
-    Short calls are told from the clock only if there are more of them: each of up to ``calls`` is changed in a way of its own.
+    Short calls are told from the clock only if there are more of them: each of up to ``calls`` is changed in a way of its own. With
+    ``throughout`` every part of all arguments is changed.
     """
 
     seed: int
     calls: int = 1
+    throughout: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

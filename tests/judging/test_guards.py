@@ -13,13 +13,13 @@ from pytest_autoloop.judging.case import Case
 from pytest_autoloop.judging.duel import Duel
 from pytest_autoloop.judging.duel import Trials
 from pytest_autoloop.judging.guards import GUARDS
-from pytest_autoloop.judging.guards import Scene
 from pytest_autoloop.judging.guards import clock
 from pytest_autoloop.judging.guards import equivalence
 from pytest_autoloop.judging.guards import integrity
 from pytest_autoloop.judging.guards import limits
 from pytest_autoloop.judging.guards import remembering
 from pytest_autoloop.judging.honesty import Comparable
+from pytest_autoloop.judging.scene import Scene
 
 from .duels import SAME
 from .duels import benchmark

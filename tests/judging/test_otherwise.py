@@ -173,3 +173,30 @@ def test_calls_too_short_and_gains_too_small() -> None:
     assert short.kind == "answers"
     assert small is not None
     assert small.kind == "holds"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind", "throughout"),
+    [(1.0, 1.0, "holds", True), (10.0, 1.0, "remembered", False), (10.0, 10.0, "holds", False), (4.0, 4.0, "holds", False)],
+)
+def test_a_gain_where_every_part_is_another(first: float, second: float, kind: str, *, throughout: bool) -> None:
+    """Fast the second time alone is remembered by part. What is never fast may be no good input, and is no evidence of a gain."""
+    part = varied(first, second, what="every part: 9 parts")
+    found = with_changes(
+        duels(None, (varied(10, 10), varied(1, 1)), (replace(part, cpu=[10 * MS] * 2), part)), benchmark(), NONE, comparable=True
+    )
+
+    assert found is not None
+    assert (found.kind, found.throughout) == (kind, throughout)
+    if kind == "remembered":
+        assert found.text == "b: 1.00x where every part of its arguments is another, 10.07x with its own arguments"
+
+
+def test_other_answers_where_every_part_is_another() -> None:
+    """Such inputs may be odd ones, on which nobody has to agree: then they tell nothing."""
+    slow = varied(10, 10, what="every part: 9 parts")
+    for odd in (replace(slow, result=6, cpu=[10 * MS, 1 * MS]), replace(slow, raised="KeyError", cpu=[])):
+        found = with_changes(duels(None, (varied(10, 10), varied(1, 1)), (slow, odd)), benchmark(), NONE, comparable=True)
+
+        assert found is not None
+        assert (found.kind, found.throughout) == ("holds", False)

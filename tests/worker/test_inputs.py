@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import threading
 from pathlib import Path
@@ -161,3 +162,55 @@ def test_what_is_in_order_stays_in_order(values: list[int], seed: int) -> None:
     ((changed,), _) = call(make())
 
     assert changed == sorted(changed)
+
+
+ROWS = [
+    {"day": "2026-04-27", "who": "Ada Byron", "paid": 1250, "rate": 0.5, "path": Path("/tmp"), "tags": ("new", None, True)}
+    for _ in range(3)
+]
+
+
+def test_every_part_changed() -> None:
+    """Each number and text is another, equal ones stay equal, and dates stay dates; names of fields and what is no plain data stay."""
+    [(what, make)] = of(show, ROWS, 7).changed_throughout(1)
+    (rows, count), _ = call(make())
+    row = rows[0]
+
+    assert what == "every part: 16 parts"
+    assert row.keys() == ROWS[0].keys()
+    assert all(row[name] != ROWS[0][name] for name in ("day", "who", "paid", "rate"))
+    assert (row["path"], row["tags"][1:]) == (Path("/tmp"), (None, True))
+    assert count in (6, 8)
+    assert row["tags"][0] not in ("new", None)
+    assert rows == [row] * 3
+    assert dt.date.fromisoformat(row["day"]).month
+    assert ROWS[0]["paid"] == 1250
+
+
+def test_every_part_changed_in_several_ways() -> None:
+    """The same way for the same seed; each call of several has parts of its own."""
+    words = [f"word {number}" for number in range(40, 60)]
+    first, again, other = (of(show, words).changed_throughout(seed, 3) for seed in (1, 1, 2))
+    made = [call(make())[0][0] for _, make in first]
+
+    assert made == [call(make())[0][0] for _, make in again]
+    assert made != [call(make())[0][0] for _, make in other]
+    assert not set(made[0]) & set(words)
+    assert made[0] != made[1]
+
+
+@pytest.mark.parametrize("values", [[1, 1000], ["ant", "bee", "cow"], [("a", 1), ("b", 2)], [0.5, 1.5]])
+def test_what_was_in_order_stays_in_order(values: list[Any]) -> None:
+    """Nobody has to sort what is sorted."""
+    for seed in range(9):
+        [(_, make)] = of(show, values).changed_throughout(seed)
+        found = call(make())[0][0]
+
+        assert found == sorted(found)
+        assert not set(found) & set(values)
+
+
+@pytest.mark.parametrize("value", [None, "short", "/tmp/a/long/path/of/a/file", object(), [], [None], {}])
+def test_nothing_to_change_in_every_part(value: object) -> None:
+    """Names, paths and opaque objects stay as they are."""
+    assert of(show, value).changed_throughout(1) == []

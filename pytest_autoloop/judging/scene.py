@@ -1,0 +1,100 @@
+"""What a would-be keep is seen by: the scene that guards look at, and what they say of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from dataclasses import field
+from statistics import median
+from typing import TYPE_CHECKING
+from typing import Literal
+
+from ..decision import harm
+from .equality import Tolerance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Collection
+    from collections.abc import Iterator
+    from collections.abc import Sequence
+
+    from ..experiment import Benchmark
+    from ..workspace.git import Store
+    from ..workspace.trees import Arena
+    from ..workspace.trees import Tree
+    from .beforehand import Beforehand
+    from .case import Case
+    from .duel import Duel
+    from .honesty import Comparable
+    from .honesty import Shown
+    from .lasting import Agreement
+    from .memory import Memory
+
+Kind = Literal["reject", "flag", "proved", "consistent", "not checked"]
+Memoise = Literal["flag", "allow"]
+
+_GAIN = math.log(1.15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a guard found of a candidate, in words for a person."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a guard may look at: the case with its candidate's tree, the incumbent's tree, the duels so far.
+
+    Where the metric is not time there are no duels; ``returned`` is what calls of benchmarks came to in each pair, if there are any,
+    and ``longer`` says how much longer the candidate's processes take, if that is a lot.
+
+    ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim.
+
+    ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of it (None: it may grow as it likes),
+    ``beforehand`` what is taken before the calls, where their memory is the objective.
+    ``odd_bytecode`` tells which byte code in a tree is not that of its source, by another tree with the same tests (None: not in time).
+    """
+
+    case: Case
+    tree: Tree
+    incumbent: Tree
+    duels: Sequence[Duel]
+    benchmarks: Sequence[Benchmark]
+    comparable: Comparable
+    store: Store
+    arena: Arena
+    restless: frozenset[str]
+    returned: Sequence[Shown] = ()
+    longer: str | None = None
+    memoise: Memoise = "flag"
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    agreed: set[Agreement] = field(default_factory=set)
+    peaks: Sequence[tuple[int, int]] = ()
+    memory: Memory | None = None
+    beforehand: Beforehand | None = None
+    odd_bytecode: Callable[[Tree, Tree], Sequence[str] | None] = lambda _tree, _other: ()
+
+    @property
+    def gaining(self) -> tuple[str, ...]:
+        """The benchmarks whose gain is large enough to be looked at from several sides."""
+        return tuple(nodeid for nodeid, scores in self._scores() if median(scores) >= _GAIN)
+
+    @property
+    def claiming(self) -> frozenset[str]:
+        """The benchmarks that are better by more than noise explains, however many there are to look at, if only a little."""
+        looks = len(self.benchmarks)
+        return frozenset(nodeid for nodeid, scores in self._scores() if harm([-score for score in scores], looks=looks) is not None)
+
+    def agrees(self, agreement: Agreement, checked: Collection[str]) -> None:
+        """Note that a kind of evidence agrees with the claim, if it was there to be seen for every benchmark that claims anything."""
+        if self.claiming and self.claiming.issubset(checked):
+            self.agreed.add(agreement)
+
+    def _scores(self) -> Iterator[tuple[str, list[float]]]:
+        for benchmark in self.benchmarks:
+            scores = [duel.score(benchmark.nodeid, benchmark.clock) for duel in self.duels if benchmark.nodeid in duel.rounds]
+            if scores:
+                yield benchmark.nodeid, scores
