@@ -16,6 +16,7 @@ from pytest_autoloop.judging.gate import run_session
 from pytest_autoloop.judging.outcomes import fold
 from pytest_autoloop.worker.messages import Collected
 from pytest_autoloop.worker.messages import Finish
+from pytest_autoloop.worker.messages import Go
 from pytest_autoloop.worker.messages import Parked
 from pytest_autoloop.worker.messages import Profiled
 from pytest_autoloop.worker.messages import Release
@@ -23,6 +24,7 @@ from pytest_autoloop.worker.messages import Report
 from pytest_autoloop.worker.messages import Returned
 from pytest_autoloop.worker.messages import Round
 from pytest_autoloop.worker.messages import RunRound
+from pytest_autoloop.worker.messages import Show
 from pytest_autoloop.workspace.environment import Invocation
 from pytest_autoloop.workspace.git import Repository
 from pytest_autoloop.workspace.git import Store
@@ -164,7 +166,8 @@ class Lab:
                 done.reports.append(answer)
                 return
             taken.append(answer)
-        channel.send(Release(around=True))
+        for command in (Show(around=True), Go()) if taken else (Release(),):
+            channel.send(command)
 
 
 @contextlib.contextmanager

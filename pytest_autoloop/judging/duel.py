@@ -72,7 +72,8 @@ class Duel:
 
     ``cold`` is the very first round of each process; ``returned`` what some of its rounds returned and left of their arguments, ``outside``
     what was seen of the processes at the end of them. ``canary`` are the rounds of a benchmark of fixed work, ``trials`` what was tried
-    with other arguments. ``starts`` is the time from the order to the first benchmark, ``rests`` the CPU time of the processes beyond
+    with other arguments. ``starts`` is the time from the order to the first benchmark, ``prepared`` the CPU time between the one before
+    (or the collection of tests) and each benchmark, as far as it is told, ``rests`` the CPU time of the processes beyond
     what they told of their rounds (None where nothing tells). ``strays`` counts the processes that were left behind, ``memory`` is the
     peak of each process in bytes.
     """
@@ -85,6 +86,7 @@ class Duel:
     canary: tuple[Pair, ...] = ()
     trials: Mapping[str, Trials] = field(default_factory=dict)
     starts: tuple[int, int] | None = None
+    prepared: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     rests: tuple[int, int] | None = None
     strays: int = 0
     memory: tuple[int, int] = (0, 0)
@@ -114,6 +116,7 @@ class Bout:
     returned: dict[str, tuple[tuple[Returned, Returned], ...]] = field(default_factory=dict)
     outside: dict[str, tuple[Outside | None, Outside | None]] = field(default_factory=dict)
     trials: dict[str, Trials] = field(default_factory=dict)
+    prepared: dict[str, tuple[int, int]] = field(default_factory=dict)
     canary: tuple[Pair, ...] = ()
 
     def duel(self, incumbent: Fighter, candidate: Fighter, strays: int, seconds: float) -> Duel:
@@ -126,6 +129,7 @@ class Bout:
             outside=self.outside,
             trials=self.trials,
             canary=self.canary,
+            prepared=self.prepared,
             starts=None if starts[0] is None or starts[1] is None else (starts[0], starts[1]),
             rests=None if rests[0] is None or rests[1] is None else (rests[0], rests[1]),
             strays=strays,
@@ -190,7 +194,7 @@ class Ring:
             fighters: dict[Side, Fighter] = {}
             for (side, tree, place), interpreter in zip(sides, self._launcher.pair(), strict=True):
                 child = self._launcher.order(
-                    interpreter, tree, place, mode="duel", objective=list(bout.wanted), canaries=bout.canaries, seed=seed
+                    interpreter, tree, place, mode="duel", objective=list(bout.wanted), canaries=bout.canaries, seed=seed, step=True
                 )
                 fighters[side] = Fighter(side, stack.enter_context(child), bout.canaries)
             self._fight(fighters["incumbent"], fighters["candidate"], bout)
@@ -202,12 +206,22 @@ class Ring:
 
     def _fight(self, incumbent: Fighter, candidate: Fighter, bout: Bout) -> None:
         """Go through the benchmarks with both sides, and note what they show. Raises `DuelFailed`."""
-        pin, limit = self._pin(), bout.limit
+        pin, limit, both = self._pin(), bout.limit, (incumbent, candidate)
+        for fighter in both:
+            fighter.until_collected(limit)
+        for fighter in self._rng.sample(both, 2):
+            fighter.go()
         while True:
-            parked = [fighter.until_parked(limit) for fighter in (incumbent, candidate)]
+            parked = [fighter.until_parked(limit) for fighter in both]
             if parked == [None, None]:
                 return
             nodeid = _same(incumbent, candidate, parked[0], parked[1])
+            if incumbent.prepared is not None and candidate.prepared is not None:
+                bout.prepared[nodeid] = (incumbent.prepared, candidate.prepared)
+            for fighter in both:
+                fighter.look()
+            for fighter in both:
+                fighter.ready(limit)
             if pin is not None:
                 incumbent.tell(pin)
                 candidate.tell(pin)
@@ -228,9 +242,14 @@ class Ring:
             bout.returned[nodeid] = (*bout.returned.get(nodeid, ()), self._release(incumbent, candidate, bout))
 
     def _release(self, incumbent: Fighter, candidate: Fighter, bout: Bout) -> tuple[Returned, Returned]:
-        for fighter in self._rng.sample([incumbent, candidate], 2):
-            fighter.release(around=bout.around)
-        return incumbent.returned(bout.limit), candidate.returned(bout.limit)
+        """Have both show their last rounds, and then go on."""
+        both = self._rng.sample([incumbent, candidate], 2)
+        for fighter in both:
+            fighter.show(around=bout.around)
+        shown = incumbent.returned(bout.limit), candidate.returned(bout.limit)
+        for fighter in both:
+            fighter.go()
+        return shown
 
     def _try_others(self, incumbent: Fighter, candidate: Fighter, benchmark: Benchmark, limit: float) -> Trials:
         """Try copies of the arguments, and changed ones, on both sides alike."""
@@ -282,7 +301,10 @@ class Ring:
             pairs += [pair] * ((number == 0) + (number >= benchmark.warmups))
             if number == looked_at:
                 # Whoever begins the next pair shows last, so that it has just run there as everywhere.
-                shown = {fighter.side: fighter.show(bout.limit, around=bout.around) for fighter in reversed(order)}
+                shown = {}
+                for fighter in reversed(order):
+                    fighter.show(around=bout.around)
+                    shown[fighter.side] = fighter.returned(bout.limit)
                 bout.returned[benchmark.nodeid] = ((shown["incumbent"], shown["candidate"]),)
         return pairs
 

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Sequence
 
+    from ..experiment import Benchmark
     from .duel import Duel
 
 # What is more than a tenth and more than this (nanoseconds) is more than chance.
 _SHARE = math.log(1.1)
 _LEAST = 20e6
+# What is done before calls, as a share of what one of them saves, that is no chance either.
+_MOVED = 0.5
 # Whole processes that take longer by so much and by a factor pay for their gain with time (seconds).
 _LEAST_SECONDS = 1.0
 
@@ -39,6 +42,25 @@ def importing(duels: Sequence[Duel]) -> str | None:
     """Return by how much longer a process takes to come to its first benchmark, or None if it does not."""
     more = _more([duel.starts for duel in duels if duel.starts is not None])
     return None if more is None else f"importing it takes {more / 1e6:.0f} ms longer in each process: work has moved there"
+
+
+def preparing(duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> Iterator[str]:
+    """Yield the benchmarks before whose calls more is done, if it is a good part of what each of these calls saves.
+
+    What comes before is the time from the benchmark before, or from the collection of tests: set-up, fixtures, what the test itself does.
+    """
+    for benchmark in benchmarks:
+        told = [duel for duel in duels if benchmark.nodeid in duel.prepared and benchmark.nodeid in duel.rounds]
+        if not told:
+            continue
+        pairs = [duel.prepared[benchmark.nodeid] for duel in told]
+        gain = median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told)
+        saved = benchmark.seconds * 1e9 * -math.expm1(-gain)
+        more = median(theirs - ours for ours, theirs in pairs)
+        longer = harm([math.log(max(1, ours) / max(1, theirs)) for ours, theirs in pairs], looks=len(benchmarks)) is not None
+        if longer and saved > 0 and more >= _MOVED * saved:
+            before = f"{benchmark.nodeid}: {more / 1e6:.2f} ms more before its calls"
+            yield f"{before}, which save {saved / 1e6:.2f} ms each: work has moved there"
 
 
 def left_running(duels: Sequence[Duel]) -> Iterator[str]:

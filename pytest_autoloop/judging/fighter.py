@@ -12,8 +12,12 @@ from ..worker.channel import ChannelClosed
 from ..worker.channel import ChannelForged
 from ..worker.channel import ChannelTimeout
 from ..worker.messages import Finish
+from ..worker.messages import Go
+from ..worker.messages import Imported
+from ..worker.messages import Look
 from ..worker.messages import Parked
 from ..worker.messages import Pin
+from ..worker.messages import Ready
 from ..worker.messages import Release
 from ..worker.messages import Report
 from ..worker.messages import Returned
@@ -75,10 +79,12 @@ class Fighter:
         self._sung: list[dict[str, Any]] = []
         self._ordered, self._began = child.cpu(), time.perf_counter_ns()
         self._parked: int | None = None
+        self._waited: int | None = None
         self._told = 0
         self._skipped: str | None = None
         self.over = False
         self.start: int | None = None  # nanoseconds from the order to the first benchmark: CPU time, or wall time where there is no clock
+        self.prepared: int | None = None  # CPU time from there, or from the end of the benchmark before, to the one that waits now
         self.rest: int | None = None  # CPU time of the whole process after that, less what it told of its rounds
 
     @property
@@ -101,19 +107,28 @@ class Fighter:
         """Whether it has left out a test that it was to measure."""
         return self._skipped is not None
 
+    def until_collected(self, limit: float) -> None:
+        """Wait until it has collected its tests, which it was told to wait after."""
+        while not isinstance(record := self._take(limit), Imported):
+            if isinstance(record, Finish):
+                self._finish(record)
+                return
+
     def until_parked(self, limit: float) -> Parked | None:
         """Wait for the next benchmark, or None at the end of the session."""
         deadline = time.monotonic() + limit
-        while True:
+        while not self.over:
             record = self._take(max(0.0, deadline - time.monotonic()))
             if isinstance(record, Parked):
+                now = self._child.cpu()
+                self.prepared = _between(self._waited, now)
                 if self.start is None:
-                    self._parked = self._child.cpu()
-                    self.start = _between(self._ordered, self._parked) or time.perf_counter_ns() - self._began
+                    self._parked = now
+                    self.start = _between(self._ordered, now) or time.perf_counter_ns() - self._began
                 return record
             if isinstance(record, Finish):
                 self._finish(record)
-                return None
+        return None
 
     def _finish(self, record: Finish) -> None:
         self.over = True
@@ -149,30 +164,41 @@ class Fighter:
             raise self.astray(record, "a result")
         return record
 
-    def show(self, limit: float, *, around: bool = False) -> Returned:
+    def look(self) -> None:
+        """Have it look at its arguments before the first round."""
+        self.tell(Look())
+
+    def ready(self, limit: float) -> None:
+        """Wait until it has done so."""
+        if not isinstance(record := self._take(limit), Ready):
+            raise self.astray(record, "the first round")
+
+    def show(self, *, around: bool = False) -> None:
         """Have it show what the last round returned, perhaps with what is ``around`` the call."""
         self.tell(Show(around=around))
-        return self._returned(limit)
-
-    def release(self, *, around: bool = False) -> None:
-        """Let the benchmark's test go on."""
-        self.tell(Release(around=around))
 
     def returned(self, limit: float) -> Returned:
-        """Take what the released benchmark returned."""
-        return self._returned(limit)
-
-    def outside(self) -> Outside | None:
-        """Return what can be seen of the process from outside."""
-        return self._child.outside()
-
-    def _returned(self, limit: float) -> Returned:
+        """Take what it shows."""
         record = self._take(limit)
         if not isinstance(record, Returned):
             raise self.astray(record, "a result")
         return record
 
-    def tell(self, command: RunRound | Show | Vary | Release | Pin) -> None:
+    def release(self) -> None:
+        """Let the benchmark's test go on, and forget what it returned."""
+        self.tell(Release())
+
+    def go(self) -> None:
+        """Let it go on to its next benchmark."""
+        self._waited = self._child.cpu()
+        if not self.over:
+            self.tell(Go())
+
+    def outside(self) -> Outside | None:
+        """Return what can be seen of the process from outside."""
+        return self._child.outside()
+
+    def tell(self, command: Look | RunRound | Show | Vary | Release | Go | Pin) -> None:
         """Send a command."""
         try:
             self._child.channel.send(command)

@@ -25,7 +25,7 @@ class Order:
     the tests a gate starts with, ``canaries`` what its canaries are called (the one that fails, the one that is skipped, in a duel the
     one that is timed), ``seed`` draws the work of the last. ``processors`` are those that the process may use from now on.
     ``writable`` are the only paths that it may write to, if ``confined``, and ``own_memory`` asks for shared memory of its own.
-    With ``survey`` the child tells before its end what it imported.
+    With ``survey`` the child tells before its end what it imported, and with ``step`` it waits for `Go` once it has collected.
     ``metric_seed`` is for the random choices of tests that record metrics; None means the usual one. Where memory is measured and
     ``own`` names the files of the project (relative to the tree), the child also tells what is taken before the measured calls.
     """
@@ -51,6 +51,7 @@ class Order:
     seed: int = 0
     metric_seed: int | None = None
     survey: bool = False
+    step: bool = False
     own: list[str] | None = None
 
 
@@ -105,10 +106,21 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """Let the parked test go on to its end, after a last `Returned`, told as `Show` has it."""
+class Look:
+    """Look at the arguments of the parked benchmark and at what is around its call, and answer with `Ready`.
 
-    around: bool = False
+    This takes a while; without it, it is done before the first round.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Let the parked test go on to its end, after a last `Returned`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Go:
+    """Let the process go on with its tests, or the parked one to its end. There is no answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +171,11 @@ class Parked:
     iterations: int | None
     rounds: int | None
     since: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """All has been looked at before the first round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,12 +302,14 @@ class Finish:
     exitstatus: int
 
 
-Command = Order | Prepare | RunRound | Show | Vary | Release | Pin
-Record = Collected | Report | Timed | Parked | Round | Recorded | Returned | Taken | Varied | Profiled | Imported | Surveyed | Finish
+Command = Order | Prepare | Look | RunRound | Show | Vary | Release | Go | Pin
+Record = (
+    Collected | Report | Timed | Parked | Ready | Round | Recorded | Returned | Taken | Varied | Profiled | Imported | Surveyed | Finish
+)
 
-COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, Prepare, RunRound, Show, Vary, Release, Pin)}
+COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, Prepare, Look, RunRound, Show, Vary, Release, Go, Pin)}
 RECORDS: dict[str, type[Record]] = {
     cls.__name__: cls
-    for cls in (Collected, Report, Timed, Parked, Round, Recorded, Returned, Taken, Varied, Profiled, Imported, Surveyed, Finish)
+    for cls in (Collected, Report, Timed, Parked, Ready, Round, Recorded, Returned, Taken, Varied, Profiled, Imported, Surveyed, Finish)
 }
 HINTS = {name: get_type_hints(kind) for name, kind in RECORDS.items()}

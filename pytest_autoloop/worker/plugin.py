@@ -19,6 +19,7 @@ from .fixture import DuelDriver
 from .fixture import GateDriver
 from .memory import MemoryDriver
 from .messages import Collected
+from .messages import Go
 from .messages import Imported
 from .messages import Recorded
 from .messages import Report
@@ -133,6 +134,9 @@ class Worker:
             )
         )
         self._channel.send(self.imported())
+        if self._order.step:
+            command = self._channel.take()
+            assert isinstance(command, Go), command
 
     def _relative(self, path: Path) -> str:
         return _relative(path, self._tree)

@@ -12,6 +12,7 @@ from sample import FILES
 from pytest_autoloop.judging.clock import canary
 from pytest_autoloop.judging.duel import DuelFailed
 from pytest_autoloop.judging.duel import Ring
+from pytest_autoloop.judging.effects import preparing
 from pytest_autoloop.judging.equality import difference
 from pytest_autoloop.worker.canonical import form
 
@@ -102,13 +103,60 @@ def test_twins(duels: Duels) -> None:
         )
     assert len(trials.fresh) == 4
     assert [pair[0].what for pair in trials.varied] == [pair[1].what for pair in trials.varied]
-    assert all(ours.what.startswith("argument 1: ") and ours.result == theirs.result for ours, theirs in trials.varied)
+    assert [ours.what.partition(":")[0] for ours, _ in trials.varied] == ["argument 1"] * 3 + ["every part"]
+    assert all(ours.result == theirs.result for ours, theirs in trials.varied)
     assert duel.starts is not None
     assert duel.strays == 0
     if sys.platform == "linux":
         assert all(side.spent is not None and side.spent > 0.9 * side.cpu for pair in duel.rounds[BENCH] for side in pair)
         assert duel.rests is not None
+        assert all(before > 0 for before in duel.prepared[BENCH])
         assert all(found is not None and len(found.processors) == 1 for found in duel.outside[BENCH])
+
+
+CLASS = """\
+class Numbers:
+    def __init__(self, n):
+        self.n = n
+
+    def squares(self):
+        return sum(number * number for number in range(self.n))
+"""
+EARLIER = """\
+class Numbers:
+    def __init__(self, n):
+        self.found = sum(number * number for number in range(n))
+
+    def squares(self):
+        return self.found
+"""
+BENCHES = """\
+from demo.numbers import Numbers
+
+
+def test_first(benchmark):
+    assert benchmark(Numbers(100_000).squares) > 0
+
+
+def test_second(benchmark):
+    assert benchmark(Numbers(200_000).squares) > 0
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing else tells the CPU time of another process")
+def test_work_that_has_moved_to_a_constructor(new_lab: Callable[..., Lab]) -> None:
+    """It is seen in the CPU time before the calls, of the first benchmark as well; of the incumbent against itself there is none."""
+    lab = new_lab({"src/demo/numbers.py": CLASS, "tests/test_numbers.py": BENCHES})
+    launcher = lab.launcher()
+    ring, incumbent, twin, moved = Ring(launcher, random.Random(1)), lab.tree(), lab.tree(), lab.tree({"src/demo/numbers.py": EARLIER})
+    benchmarks = ring.calibrate(incumbent, ["tests/test_numbers.py::test_first", "tests/test_numbers.py::test_second"], 60)
+    told = list(preparing([ring.duel(incumbent, moved, benchmarks, 60) for _ in range(6)], benchmarks))
+    twins = list(preparing([ring.duel(incumbent, twin, benchmarks, 60) for _ in range(6)], benchmarks))
+    launcher.close()
+
+    assert len(told) == 2
+    assert all(" ms more before its calls, which save " in why for why in told)
+    assert twins == []
 
 
 def test_fewer_calls_than_asked_for(duels: Duels) -> None:

@@ -11,9 +11,12 @@ from pytest_autoloop.judging.effects import Spent
 from pytest_autoloop.judging.effects import importing
 from pytest_autoloop.judging.effects import left_running
 from pytest_autoloop.judging.effects import longer
+from pytest_autoloop.judging.effects import preparing
 from pytest_autoloop.workspace.watching import Outside
 
 from .duels import MS
+from .duels import benchmark
+from .duels import timing
 
 
 def duels(**more: Any) -> list[Duel]:
@@ -31,6 +34,23 @@ def test_work_moved_to_import() -> None:
     assert importing(duels(starts=(1000 * MS, 1060 * MS))) is None
     assert importing(duels(starts=(160 * MS, 100 * MS))) is None
     assert importing(duels()) is None
+
+
+def test_work_moved_to_what_comes_before_the_calls() -> None:
+    """More of it by half of what a call saves is told with both; less is not, nor what is chance, or where nothing was measured."""
+
+    def told(more: float, gain: float = 2.0, spread: float = 0.0) -> list[str]:
+        rounds = {"b": ((timing(gain), timing(1)),)}
+        before = [(3 * MS, round((3 + more + spread * (number - 4)) * MS)) for number in range(9)]
+        found = [Duel(rounds=rounds, cold={}, returned={}, seconds=1.0, prepared={"b": pair}) for pair in before]
+        return list(preparing(found, [benchmark(seconds=0.002)]))
+
+    assert told(0.4) == []
+    assert told(1.1) == ["b: 1.10 ms more before its calls, which save 1.00 ms each: work has moved there"]
+    assert told(-1.1) == []
+    assert told(1.1, spread=2.0) == []
+    assert told(0.9, gain=0.9) == []
+    assert list(preparing(duels(), [benchmark()])) == []
 
 
 def test_one_slow_start_is_chance() -> None:
