@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 # What each benchmark's own times are held against: the judge's clock, wall time, the kernel's CPU clock.
 _CLOCKS = 3
 
+# Parts of results that may do later what is no longer done in the call.
+_PUT_OFF = tuple(f"holds a {what}" for what in ("closure", "function with", "generator", "coroutine", "async_generator"))
+
 _ALLOWED = "more than --autoloop-memory-growth allows"
 
 # What becomes of a candidate for what copies and changed arguments show, and what it is called.
@@ -107,8 +110,9 @@ def remembering(scene: Scene) -> Iterator[Finding]:
         if nodeid not in scene.gaining:
             continue
         partly = changed is not None and changed.kind == "partly"
-        # Where the first call tells nothing, one does with which nothing has been called before.
-        if cold.whole if cold is not None else changed is not None and changed.throughout:
+        # A call with nothing that was there before is a first one too, and set-up cannot have prepared it.
+        seen = [cold and cold.whole, changed and changed.throughout]
+        if True in seen and False not in seen:
             first.add(nodeid)
         for found, agreed in ((cold, None), (copied, copies), (None if partly else changed, changes)):
             if found is not None:
@@ -149,6 +153,9 @@ def equivalence(scene: Scene) -> Iterator[Finding]:
             yield Finding(kind="not checked", text=f"{nodeid}: part of its results ({hidden[nodeid]})")
         if names := scene.comparable.left_out(nodeid):
             yield Finding(kind="not checked", text=f"{nodeid}: what differs by process around its calls ({names})")
+    for nodeid in scene.gaining:
+        if hidden.get(nodeid, "").startswith(_PUT_OFF):
+            yield Finding(kind="flag", text=f"{nodeid}: what it returns {hidden[nodeid]}, which may put its work off")
     if not found and same.issuperset(scene.claiming or named):
         scene.agreed.add("results")
 

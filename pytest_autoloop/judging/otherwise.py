@@ -48,13 +48,13 @@ class Otherwise:
     """What one benchmark says.
 
     Its gain holds, is remembered, is a special case, or one as far as some argument goes (``partly``); or it answers alike (too short to
-    tell more), or not; or what the incumbent shows is withheld. ``throughout`` says that it was seen, as good as whole, where every part
-    of the arguments was another.
+    tell more), or not; or what the incumbent shows is withheld. ``throughout`` says whether it was seen, as good as whole, where every
+    part of the arguments was another (None: that is not told).
     """
 
     text: str
     kind: _Kind
-    throughout: bool = False
+    throughout: bool | None = None
 
 
 def with_copies(duels: Sequence[Duel], benchmark: Benchmark) -> Otherwise | None:
@@ -180,13 +180,13 @@ def _missing(pairs: Sequence[_Pairs], warm: float, looks: int = 1) -> Literal["r
     return "special" if missing[1] else "remembered"
 
 
-def _throughout(pairs: Sequence[_Pairs], warm: float) -> tuple[str | None, bool]:
+def _throughout(pairs: Sequence[_Pairs], warm: float) -> tuple[str | None, bool | None]:
     """Return by what gain a call misses one that shows once more, where every part was another; and whether the gain is there.
 
-    What is no gain the second time either tells nothing: such inputs may be no good ones.
+    What is no gain the second time either is no reproach: such inputs may be no good ones.
     """
     if len(pairs) < _ENOUGH or _too_short(pairs):
-        return None, False
+        return None, None
     missing = _missing(pairs, warm)
     whole = missing is None and harm([_score(found, 0) - _WHOLE * warm for found in pairs]) is None
     gain = math.exp(median(_score(found, 0) for found in pairs))

@@ -20,7 +20,9 @@ from pytest_autoloop.judging.guards import limits
 from pytest_autoloop.judging.guards import remembering
 from pytest_autoloop.judging.honesty import Comparable
 from pytest_autoloop.judging.scene import Scene
+from pytest_autoloop.worker.messages import Varied
 
+from .duels import MS
 from .duels import SAME
 from .duels import benchmark
 from .duels import duel
@@ -74,6 +76,46 @@ def test_a_large_gain_is_seen_from_several_sides() -> None:
 def test_what_was_not_looked_at_explains_nothing(gain: float) -> None:
     """A gain too small for a look at first calls and copies has not been seen in them, and no gain at all has nothing to be explained."""
     assert not agreed(gain) & {"first call", "fresh arguments", "other arguments"}
+
+
+@pytest.mark.parametrize(
+    ("cold", "part", "agrees"),
+    [
+        (2.0, None, True),
+        (1.3, None, False),
+        (2.0, 2.0, True),
+        (2.0, 1.0, False),
+        (None, 2.0, True),
+        (None, 1.0, False),
+        (None, None, False),
+    ],
+)
+def test_what_explains_state(cold: float | None, part: float | None, *, agrees: bool) -> None:
+    """The whole gain in the first call, and in calls of which every part is another, as far as these are told; one of them has to be."""
+
+    def made(ratio: float, what: str) -> tuple[Varied, Varied]:
+        ours, theirs = (Varied(what=what, result=5, cpu=[round(took * MS)] * 2) for took in (10.0, 10.0 / ratio))
+        return ours, theirs
+
+    varied = [made(2.0, "argument 1: 3 for 4"), *([] if part is None else [made(part, "every part: 9 parts")])]
+    pairs = ((timing(20), timing(10)),) * 4
+    first = (timing(20), timing(20 / (cold or 2.0)))
+    trials = {"b": Trials(varied=tuple(varied))}
+    duels = [Duel(rounds={"b": pairs}, cold={"b": first}, returned={"b": (SAME,)}, trials=trials, seconds=1.0)] * 9
+    seen = replace(scene(duels), benchmarks=(benchmark(seconds=0.01 if cold else 50e-6),))
+    list(remembering(seen))
+
+    assert ("first call" in seen.agreed) == agrees
+
+
+def test_a_gain_whose_results_may_do_the_work_later() -> None:
+    """A function that is returned counts by its name: what it does when it is called is for a person to see."""
+    hidden = (SAME[0], replace(SAME[1], unseen="holds a closure"))
+    faster, alike = (scene([replace(duel(timing(gain), timing(1)), returned={"b": (hidden,)})] * 3) for gain in (2, 1))
+
+    [flag] = (found.text for found in equivalence(faster) if found.kind == "flag")
+    assert flag == "b: what it returns holds a closure, which may put its work off"
+    assert not [found for found in equivalence(alike) if found.kind == "flag"]
 
 
 class _Unchanged:
@@ -139,7 +181,10 @@ def test_results_that_are_told_in_part_do_not(side: int) -> None:
     seen = scene([duel(timing(2), timing(1)), duel(timing(2), timing(1), returned=(pair[0], pair[1]))])
     found = [(finding.kind, finding.text) for finding in equivalence(seen)]
 
-    assert found == [("not checked", "b: part of its results (holds a generator)")]
+    assert found == [
+        ("not checked", "b: part of its results (holds a generator)"),
+        ("flag", "b: what it returns holds a generator, which may put its work off"),
+    ]
     assert seen.agreed == set()
 
 
