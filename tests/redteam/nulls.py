@@ -215,6 +215,8 @@ NULLS: tuple[Entry, ...] = (
         long=True,
     ),
     _no_better("does not compile", "Bug", sub(JOURNAL, "size = 0", "size = = 0"), "screen", reason="does not compile"),
+    _no_better("nested too deeply", "Bug", head(JOURNAL, f"DEEP = {'-' * 10_000}1\n"), "screen", reason="nested|too complex|compile"),
+    _no_better("a sum of very many terms", "Nothing", head(JOURNAL, f"LONG = {'1 + ' * 700}1\n"), None, NOT_KEPT),
     _no_better("cannot be imported", "Bug", head(JOURNAL, "import tally_that_is_not_there\n"), "gate"),
     _no_better("new module that nothing uses", "Nothing", put("src/tally/spare.py", "def spare():\n    return 1\n"), None, long=True),
 )
