@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import math
-import statistics
 import time
 from dataclasses import dataclass
 from dataclasses import field
@@ -18,6 +16,9 @@ from .fighter import DuelFailed
 from .fighter import Fighter
 from .fighter import Timing
 from .gate import canary_names
+from .rounds import LONG_ROUND
+from .rounds import sample
+from .rounds import settled
 
 if TYPE_CHECKING:
     import random
@@ -36,14 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Duel", "DuelFailed", "Ring", "Timing", "Trials"]
 
-_ROUND_SECONDS = 1.5e-3  # a round should take one to ten milliseconds: two neighbours must fall into the same mood of the machine
-_LONG_ROUND = 0.02
-_VERY_LONG_ROUND = 0.5
-_ENDLESS_ROUND = 5.0
-_WARMUPS = 3
-_USUAL_PAIRS = 15
-_FEWEST_PAIRS = 5
-_CPU_BOUND = 1.05
 _START_SECONDS = 60.0
 # What is tried with other arguments, for would-be keeps only: pairs of rounds (the first warms up), calls in one, changed calls.
 _FRESH_PAIRS = 5
@@ -72,10 +65,10 @@ class Duel:
 
     ``cold`` is the very first round of each process; ``returned`` what some of its rounds returned and left of their arguments, ``outside``
     what was seen of the processes at the end of them. ``canary`` are the rounds of a benchmark of fixed work, ``trials`` what was tried
-    with other arguments. ``starts`` is the time from the order to the first benchmark, ``prepared`` the CPU time between the one before
-    (or the collection of tests) and each benchmark, as far as it is told, ``rests`` the CPU time of the processes beyond
-    what they told of their rounds (None where nothing tells). ``strays`` counts the processes that were left behind, ``memory`` is the
-    peak of each process in bytes.
+    with other arguments. ``starts`` is the time from the order to the first benchmark; ``before`` the CPU time between the end of another
+    benchmark (or the collection of tests) and each one, ``after`` the same until the next, as far as they are told; ``rests`` the CPU
+    time of the processes beyond what they told of their rounds (None where nothing tells). ``strays`` counts the processes that were left
+    behind, ``memory`` is the peak of each process in bytes.
     """
 
     rounds: Mapping[str, tuple[Pair, ...]]
@@ -86,7 +79,8 @@ class Duel:
     canary: tuple[Pair, ...] = ()
     trials: Mapping[str, Trials] = field(default_factory=dict)
     starts: tuple[int, int] | None = None
-    prepared: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    before: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    after: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     rests: tuple[int, int] | None = None
     strays: int = 0
     memory: tuple[int, int] = (0, 0)
@@ -116,7 +110,8 @@ class Bout:
     returned: dict[str, tuple[tuple[Returned, Returned], ...]] = field(default_factory=dict)
     outside: dict[str, tuple[Outside | None, Outside | None]] = field(default_factory=dict)
     trials: dict[str, Trials] = field(default_factory=dict)
-    prepared: dict[str, tuple[int, int]] = field(default_factory=dict)
+    before: dict[str, tuple[int, int]] = field(default_factory=dict)
+    after: dict[str, tuple[int, int]] = field(default_factory=dict)
     canary: tuple[Pair, ...] = ()
 
     def duel(self, incumbent: Fighter, candidate: Fighter, strays: int, seconds: float) -> Duel:
@@ -129,7 +124,8 @@ class Bout:
             outside=self.outside,
             trials=self.trials,
             canary=self.canary,
-            prepared=self.prepared,
+            before=self.before,
+            after=self.after,
             starts=None if starts[0] is None or starts[1] is None else (starts[0], starts[1]),
             rests=None if rests[0] is None or rests[1] is None else (rests[0], rests[1]),
             strays=strays,
@@ -211,13 +207,17 @@ class Ring:
             fighter.until_collected(limit)
         for fighter in self._rng.sample(both, 2):
             fighter.go()
+        last = None
         while True:
             parked = [fighter.until_parked(limit) for fighter in both]
             if parked == [None, None]:
                 return
             nodeid = _same(incumbent, candidate, parked[0], parked[1])
-            if incumbent.prepared is not None and candidate.prepared is not None:
-                bout.prepared[nodeid] = (incumbent.prepared, candidate.prepared)
+            if incumbent.between is not None and candidate.between is not None:
+                bout.before[nodeid] = (incumbent.between, candidate.between)
+                if last is not None:
+                    bout.after[last] = bout.before[nodeid]
+            last = nodeid
             for fighter in both:
                 fighter.look()
             for fighter in both:
@@ -265,7 +265,7 @@ class Ring:
         # In a row, from duel to duel as well, so that each input gets its turn.
         many = 1 if benchmark.seconds >= _SHORT_CALL else _MANY_VARIED
         # Of long calls there is time for one change.
-        ways = [False] * _VARIED + [True] if benchmark.seconds < _LONG_ROUND else [self._rng.random() < 0.5]
+        ways = [False] * _VARIED + [True] if benchmark.seconds < LONG_ROUND else [self._rng.random() < 0.5]
         varied = []
         for throughout in ways:
             found = {fighter.side: fighter.vary(self._seed, many, limit, throughout=throughout) for fighter in order}
@@ -334,7 +334,7 @@ class Ring:
             # Something here keeps the canaries from what they must do: the project is judged without.
             self.canaries = False
             samples, share = self._samples(incumbent, nodeids, limit, ())
-        return [_benchmark(*sample, share, len(samples), clock) for sample in samples]
+        return [settled(*found, share, len(samples), clock) for found in samples]
 
     def _samples(
         self, incumbent: Tree, nodeids: Sequence[str], limit: float, canaries: Sequence[str]
@@ -350,52 +350,9 @@ class Ring:
                 fighter.tell(pin)
             while parked is not None:
                 if parked.nodeid.rpartition("::")[2] not in canaries:
-                    n, rounds = _sample(fighter, parked, limit)
+                    n, rounds = sample(fighter, parked, limit)
                     samples[parked.nodeid] = (parked, n, rounds)
                 fighter.release()
                 parked = fighter.until_parked(limit)
         self._launcher.sweep()
         return list(samples.values()), max(0.15, start_seconds / 2) / max(1, len(samples))
-
-
-def _sample(fighter: Fighter, parked: Parked, limit: float) -> tuple[int, list[Timing]]:
-    """Find the iterations of a round by doubling, and time a few such rounds."""
-    allowed = iter(range(parked.rounds)) if parked.rounds is not None else itertools.count()
-    n = parked.iterations or 1
-    next(allowed)
-    last = fighter.run(n, limit)
-    if parked.rounds is None and last.wall < _LONG_ROUND * 1e9:
-        # The first call of a process pays for more than itself.
-        last = fighter.run(n, limit)
-    while parked.iterations is None and last.wall < _ROUND_SECONDS * 1e9 / 1.5:
-        n *= 2
-        last = fighter.run(n, limit)
-    slow = last.wall > _VERY_LONG_ROUND * 1e9
-    more = 0 if slow else 8
-    return n, [last, *(fighter.run(n, limit) for _ in itertools.islice(allowed, more))]
-
-
-def _benchmark(parked: Parked, n: int, rounds: Sequence[Timing], share: float, whole: int, forced: Clock | None) -> Benchmark:
-    """Settle how one of ``whole`` benchmarks is run, given its sample of rounds and its share of a side's time."""
-    # On a busy machine wall time is longer than CPU time in every round, also of a benchmark that only computes: but that never waits.
-    computes = statistics.median(time_.waits for time_ in rounds) == 0
-    cpu_bound = computes or min(time_.wall / max(1, time_.cpu) for time_ in rounds) < _CPU_BOUND
-    clock: Clock = forced or ("cpu" if cpu_bound else "wall")
-    seconds = statistics.median(getattr(time_, clock) for time_ in rounds) / 1e9
-    # The mean of many benchmarks needs less of each.
-    usual = max(_FEWEST_PAIRS, min(_USUAL_PAIRS, 4 * _USUAL_PAIRS // whole))
-    least = usual if seconds <= _LONG_ROUND else min(7, usual) if seconds <= _VERY_LONG_ROUND else 3 if seconds <= _ENDLESS_ROUND else 1
-    pairs = max(least, min(60, round(share / max(seconds, 1e-6))))
-    warmups = _WARMUPS if seconds <= _VERY_LONG_ROUND else 0
-    if parked.rounds is not None:
-        warmups = min(warmups, (parked.rounds - 1) // 2)
-        pairs = min(pairs, parked.rounds - warmups)
-    return Benchmark(
-        nodeid=parked.nodeid,
-        seconds=seconds / n,
-        clock=clock,
-        iterations=n,
-        rounds=pairs,
-        warmups=warmups,
-        fixed=parked.iterations is not None,
-    )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # What is more than a tenth and more than this (nanoseconds) is more than chance.
 _SHARE = math.log(1.1)
 _LEAST = 20e6
-# What is done before calls, as a share of what one of them saves, that is no chance either.
+# What is done before or after calls, as a share of what one of them saves, that is no chance either.
 _MOVED = 0.5
 # Whole processes that take longer by so much and by a factor pay for their gain with time (seconds).
 _LEAST_SECONDS = 1.0
@@ -44,23 +44,25 @@ def importing(duels: Sequence[Duel]) -> str | None:
     return None if more is None else f"importing it takes {more / 1e6:.0f} ms longer in each process: work has moved there"
 
 
-def preparing(duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> Iterator[str]:
-    """Yield the benchmarks before whose calls more is done, if it is a good part of what each of these calls saves.
+def moved(duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> Iterator[str]:
+    """Yield the benchmarks before or after whose calls more is done, if it is a good part of what each of these calls saves.
 
-    What comes before is the time from the benchmark before, or from the collection of tests: set-up, fixtures, what the test itself does.
+    That is the time from the benchmark before, or from the collection of tests, and the time to the next: set-up, fixtures, what the test
+    itself does with its result.
     """
+    looks = 2 * len(benchmarks)
     for benchmark in benchmarks:
-        told = [duel for duel in duels if benchmark.nodeid in duel.prepared and benchmark.nodeid in duel.rounds]
-        if not told:
-            continue
-        pairs = [duel.prepared[benchmark.nodeid] for duel in told]
-        gain = median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told)
-        saved = benchmark.seconds * 1e9 * -math.expm1(-gain)
-        more = median(theirs - ours for ours, theirs in pairs)
-        longer = harm([math.log(max(1, ours) / max(1, theirs)) for ours, theirs in pairs], looks=len(benchmarks)) is not None
-        if longer and saved > 0 and more >= _MOVED * saved:
-            before = f"{benchmark.nodeid}: {more / 1e6:.2f} ms more before its calls"
-            yield f"{before}, which save {saved / 1e6:.2f} ms each: work has moved there"
+        nodeid, clock = benchmark.nodeid, benchmark.clock
+        for place in ("before", "after"):
+            told: list[tuple[Duel, int, int]] = [
+                (duel, *getattr(duel, place)[nodeid]) for duel in duels if nodeid in getattr(duel, place) and nodeid in duel.rounds
+            ]
+            if not told or harm([math.log(max(1, ours) / max(1, theirs)) for _, ours, theirs in told], looks=looks) is None:
+                continue
+            more = median(theirs - ours for _, ours, theirs in told)
+            saved = benchmark.seconds * 1e9 * -math.expm1(-median(duel.score(nodeid, clock) for duel, _, _ in told))
+            if saved > 0 and more >= _MOVED * saved:
+                yield f"{nodeid}: {more / 1e6:.2f} ms more {place} its calls, which save {saved / 1e6:.2f} ms each: work has moved there"
 
 
 def left_running(duels: Sequence[Duel]) -> Iterator[str]:

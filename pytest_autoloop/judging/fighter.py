@@ -84,7 +84,7 @@ class Fighter:
         self._skipped: str | None = None
         self.over = False
         self.start: int | None = None  # nanoseconds from the order to the first benchmark: CPU time, or wall time where there is no clock
-        self.prepared: int | None = None  # CPU time from there, or from the end of the benchmark before, to the one that waits now
+        self.between: int | None = None  # CPU time from the collection of tests, or from the benchmark before, to the one that waits now
         self.rest: int | None = None  # CPU time of the whole process after that, less what it told of its rounds
 
     @property
@@ -121,7 +121,7 @@ class Fighter:
             record = self._take(max(0.0, deadline - time.monotonic()))
             if isinstance(record, Parked):
                 now = self._child.cpu()
-                self.prepared = _between(self._waited, now)
+                self.between = _between(self._waited, now)
                 if self.start is None:
                     self._parked = now
                     self.start = _between(self._ordered, now) or time.perf_counter_ns() - self._began

@@ -18,7 +18,7 @@ from .clock import confirmation
 from .clock import doubt
 from .effects import importing
 from .effects import left_running
-from .effects import preparing
+from .effects import moved
 from .equality import scalars
 from .fighter import DuelFailed
 from .honesty import deviations
@@ -173,11 +173,11 @@ def side_effects(scene: Scene) -> Iterator[Finding]:
     else:
         scene.agreed.add("import")
         yield Finding(kind="consistent", text="the time to import it")
-    moved = list(preparing(scene.duels, scene.benchmarks))
-    for why in moved:
+    elsewhere = list(moved(scene.duels, scene.benchmarks))
+    for why in elsewhere:
         yield Finding(kind="flag", text=why)
-    if not moved and any(duel.prepared for duel in scene.duels):
-        yield Finding(kind="consistent", text="the CPU time before the measured calls")
+    if not elsewhere and any(duel.before for duel in scene.duels):
+        yield Finding(kind="consistent", text="the CPU time before and after the measured calls")
     running = list(left_running(scene.duels))
     for why in running:
         yield Finding(kind="flag", text=why)

@@ -11,7 +11,7 @@ from pytest_autoloop.judging.effects import Spent
 from pytest_autoloop.judging.effects import importing
 from pytest_autoloop.judging.effects import left_running
 from pytest_autoloop.judging.effects import longer
-from pytest_autoloop.judging.effects import preparing
+from pytest_autoloop.judging.effects import moved
 from pytest_autoloop.workspace.watching import Outside
 
 from .duels import MS
@@ -36,21 +36,22 @@ def test_work_moved_to_import() -> None:
     assert importing(duels()) is None
 
 
-def test_work_moved_to_what_comes_before_the_calls() -> None:
+def test_work_moved_to_what_comes_before_or_after_the_calls() -> None:
     """More of it by half of what a call saves is told with both; less is not, nor what is chance, or where nothing was measured."""
 
-    def told(more: float, gain: float = 2.0, spread: float = 0.0) -> list[str]:
+    def told(more: float, gain: float = 2.0, spread: float = 0.0, place: str = "before") -> list[str]:
         rounds = {"b": ((timing(gain), timing(1)),)}
-        before = [(3 * MS, round((3 + more + spread * (number - 4)) * MS)) for number in range(9)]
-        found = [Duel(rounds=rounds, cold={}, returned={}, seconds=1.0, prepared={"b": pair}) for pair in before]
-        return list(preparing(found, [benchmark(seconds=0.002)]))
+        took = [(3 * MS, round((3 + more + spread * (number - 4)) * MS)) for number in range(9)]
+        made: list[dict[str, Any]] = [{place: {"b": pair}} for pair in took]
+        return list(moved([Duel(rounds=rounds, cold={}, returned={}, seconds=1.0, **more) for more in made], [benchmark(seconds=0.002)]))
 
     assert told(0.4) == []
     assert told(1.1) == ["b: 1.10 ms more before its calls, which save 1.00 ms each: work has moved there"]
+    assert told(1.1, place="after") == ["b: 1.10 ms more after its calls, which save 1.00 ms each: work has moved there"]
     assert told(-1.1) == []
     assert told(1.1, spread=2.0) == []
     assert told(0.9, gain=0.9) == []
-    assert list(preparing(duels(), [benchmark()])) == []
+    assert list(moved(duels(), [benchmark()])) == []
 
 
 def test_one_slow_start_is_chance() -> None:
