@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Duel", "DuelFailed", "Ring", "Timing", "Trials"]
 
-_START_SECONDS = 60.0
 # What is tried with other arguments, for would-be keeps only: pairs of rounds (the first warms up), calls in one, changed calls.
 _FRESH_PAIRS = 5
 _FRESH_CALLS = 16
