@@ -12,6 +12,7 @@ from sample import FILES
 from pytest_autoloop.judging.clock import canary
 from pytest_autoloop.judging.duel import DuelFailed
 from pytest_autoloop.judging.duel import Ring
+from pytest_autoloop.judging.duel import Trials
 from pytest_autoloop.judging.effects import moved
 from pytest_autoloop.judging.equality import difference
 from pytest_autoloop.worker.canonical import form
@@ -236,6 +237,41 @@ def test_odd_benchmarks(new_lab: Callable[..., Lab]) -> None:
     assert {benchmark.nodeid: benchmark.clock for benchmark in benchmarks}[names[2]] == "wall"
     results = {name: [(ours.result, theirs.result) for ours, theirs in duel.returned[name]] for name in names}
     assert [name for name in names if any(difference(*pair) is not None for pair in results[name])] == [names[3]]
+
+
+PEDANTIC = """\
+from demo import total
+
+
+def test_repeated(benchmark):
+    benchmark.pedantic(total, (5000,), iterations=2, rounds=9)
+
+
+def test_once(benchmark):
+    benchmark.pedantic(total, (5000,), rounds=1)
+
+
+def test_set_up(benchmark):
+    benchmark.pedantic(total, setup=lambda: ((5000,), {}), rounds=9)
+"""
+
+
+def test_other_arguments_in_pedantic_mode(new_lab: Callable[..., Lab]) -> None:
+    """They are tried where the author has the same call repeated, not where it runs once or has its arguments made anew."""
+    lab = new_lab({"tests/test_pedantic.py": PEDANTIC})
+    launcher = lab.launcher()
+    ring, incumbent, twin = Ring(launcher, random.Random(1)), lab.tree(), lab.tree()
+    repeated, once, set_up = names = [f"tests/test_pedantic.py::test_{name}" for name in ("repeated", "once", "set_up")]
+    duel = ring.duel(incumbent, twin, ring.calibrate(incumbent, names, 60), 60, closely=True)
+    launcher.close()
+
+    assert len(duel.trials[repeated].fresh) == 4
+    assert all(ours.what and ours.what == theirs.what for ours, theirs in duel.trials[repeated].varied)
+    assert once not in duel.trials
+    assert duel.trials[set_up] == Trials()
+    if sys.platform == "linux":
+        assert {*names}.issubset(duel.before)
+        assert {repeated, once}.issubset(duel.after)
 
 
 SKIPS = """
