@@ -19,8 +19,8 @@ from pytest_autoloop.judging.duel import Ring
 from pytest_autoloop.judging.measure import try_out
 from pytest_autoloop.judging.timed import TimedContest
 from pytest_autoloop.worker.messages import Finish
+from pytest_autoloop.worker.messages import Go
 from pytest_autoloop.worker.messages import Parked
-from pytest_autoloop.worker.messages import Release
 from pytest_autoloop.worker.messages import Round
 from pytest_autoloop.worker.messages import RunRound
 from pytest_autoloop.workspace.environment import Invocation
@@ -159,7 +159,7 @@ class Room:
                 record = channel.take(LIMIT)
                 assert isinstance(record, Round), record
                 times.append(record.wall)
-            channel.send(Release())
+            channel.send(Go())
             while not isinstance(channel.take(LIMIT), Finish):
                 pass
         self.launcher.sweep()

@@ -19,7 +19,6 @@ from pytest_autoloop.worker.messages import Finish
 from pytest_autoloop.worker.messages import Go
 from pytest_autoloop.worker.messages import Parked
 from pytest_autoloop.worker.messages import Profiled
-from pytest_autoloop.worker.messages import Release
 from pytest_autoloop.worker.messages import Report
 from pytest_autoloop.worker.messages import Returned
 from pytest_autoloop.worker.messages import Round
@@ -166,7 +165,7 @@ class Lab:
                 done.reports.append(answer)
                 return
             taken.append(answer)
-        for command in (Show(around=True), Go()) if taken else (Release(),):
+        for command in (Show(around=True), Go()) if taken else (Go(),):
             channel.send(command)
 
 

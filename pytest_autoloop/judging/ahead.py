@@ -10,10 +10,10 @@ from ..worker.channel import ChannelForged
 from ..worker.channel import ChannelTimeout
 from ..worker.messages import Collected
 from ..worker.messages import Finish
+from ..worker.messages import Go
 from ..worker.messages import Imported
 from ..worker.messages import Parked
 from ..worker.messages import Prepare
-from ..worker.messages import Release
 from ..worker.messages import Report
 from ..worker.messages import Surveyed
 from .gate import canary_names
@@ -98,7 +98,7 @@ def _look(
         with launcher.start(tree, "l", mode="duel", objective=objective, canaries=canaries, ahead=ahead, survey=True) as child:
             while not isinstance(record := child.channel.take(limit), Finish):
                 if isinstance(record, Parked):
-                    child.channel.send(Release())
+                    child.channel.send(Go())
                 elif isinstance(record, Collected):
                     ids = record.ids
                 elif isinstance(record, Report):

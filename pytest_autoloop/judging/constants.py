@@ -25,8 +25,8 @@ _FIXED_METHODS = words("casefold encode decode format join lower lstrip replace 
 # What these make may hold constants only as long as nobody else has it.
 _PASSING = words("dict enumerate list reversed set sorted zip")
 _PASSING_METHODS = words("split rsplit splitlines")
-# Constants, and functions that make some.
 _LARGEST = 1 << 16  # parts of a constant that is made of fewer
+# Constants, and functions that make some.
 _KNOWN = re.compile(r"math\.[a-z]\w*|re\.[A-Z]+|string\.[a-z]\w*")
 _LAYERS = ast.List | ast.Set | ast.Dict
 _COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -78,8 +78,10 @@ class Constants:
         todo: list[tuple[ast.AST, bool, frozenset[str]]] = [(value, given, frozenset())]
         while todo:
             node, given, known = todo.pop()
+            if _is_large(node):
+                return False
             if isinstance(node, ast.Call):
-                if _is_large(node) or not (self._makes_constants(node.func) or (given and self._passes_on(node.func))):
+                if not (self._makes_constants(node.func) or (given and self._passes_on(node.func))):
                     return False
                 todo += [(part, True, known) for part in node.args]
                 todo += [(keyword.value, False, known) for keyword in node.keywords]
@@ -94,8 +96,6 @@ class Constants:
                 todo += ((part, False, known) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
             elif isinstance(node, ast.Starred):
                 todo.append((node.value, True, known))
-            elif _is_large(node):
-                return False
             elif isinstance(node, _OPERATIONS | _PARTS):
                 todo += [(part, False, known) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
             elif isinstance(node, ast.Name):
@@ -135,7 +135,7 @@ def _is_large(node: ast.AST) -> bool:
         sized = [one for one, other in (sides, sides[::-1]) if isinstance(other, ast.Tuple | ast.JoinedStr) or _is_text(other)]
     else:
         return False
-    return not all(_is_text(size) or (isinstance(size, ast.Constant) and _is_small(size.value)) for size in sized)
+    return not all(isinstance(size, ast.Constant) and _is_small(size.value) for size in sized)
 
 
 def _is_text(node: ast.AST) -> bool:

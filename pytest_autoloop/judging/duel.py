@@ -317,7 +317,7 @@ class Ring:
         with self._launcher.start(tree, "l", mode="duel", objective=nodeids) as child:
             fighter = Fighter("candidate", child)
             while fighter.until_parked(limit) is not None:
-                fighter.release()
+                fighter.go()
         self._launcher.sweep()
 
     def calibrate(self, incumbent: Tree, nodeids: Sequence[str], limit: float, clock: Clock | None = None) -> list[Benchmark]:
@@ -351,7 +351,7 @@ class Ring:
                 if parked.nodeid.rpartition("::")[2] not in canaries:
                     n, rounds = sample(fighter, parked, limit)
                     samples[parked.nodeid] = (parked, n, rounds)
-                fighter.release()
+                fighter.go()
                 parked = fighter.until_parked(limit)
         self._launcher.sweep()
         return list(samples.values()), max(0.15, start_seconds / 2) / max(1, len(samples))

@@ -18,7 +18,6 @@ from ..worker.messages import Look
 from ..worker.messages import Parked
 from ..worker.messages import Pin
 from ..worker.messages import Ready
-from ..worker.messages import Release
 from ..worker.messages import Report
 from ..worker.messages import Returned
 from ..worker.messages import Round
@@ -184,10 +183,6 @@ class Fighter:
             raise self.astray(record, "a result")
         return record
 
-    def release(self) -> None:
-        """Let the benchmark's test go on, and forget what it returned."""
-        self.tell(Release())
-
     def go(self) -> None:
         """Let it go on to its next benchmark."""
         self._waited = self._child.cpu()
@@ -198,7 +193,7 @@ class Fighter:
         """Return what can be seen of the process from outside."""
         return self._child.outside()
 
-    def tell(self, command: Look | RunRound | Show | Vary | Release | Go | Pin) -> None:
+    def tell(self, command: Look | RunRound | Show | Vary | Go | Pin) -> None:
         """Send a command."""
         try:
             self._child.channel.send(command)

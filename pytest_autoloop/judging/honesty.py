@@ -37,11 +37,14 @@ if TYPE_CHECKING:
 
 # A single call shorter than this is over before its first-time costs are (seconds).
 _SHORTEST_CALL = 100e-6
-# Gains below this are not told from the scatter of first calls.
-_LEAST_GAIN = math.log(1.15)
-# An honest gain shows in the first call by this share at least, and as a rule by this.
-_SHARE = 0.25
-_WHOLE = 0.75
+
+LEAST_GAIN = math.log(1.15)
+"""Gains below this are not told from the scatter of first calls, or of a few others."""
+SHARE = 0.25
+"""An honest gain shows in the first call, and with other arguments, by this share at least."""
+WHOLE = 0.75
+"""As a rule it shows by this share."""
+
 
 _WORDS = {
     "result": "the measured call returns something else",
@@ -180,7 +183,7 @@ def first_call(duels: Sequence[Duel], benchmark: Benchmark) -> FirstCall | None:
         return None
     warm = median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told)
     cold = [_cold(duel, benchmark) for duel in told]
-    missing, part = (warm >= _LEAST_GAIN and harm([score - share * warm for score in cold]) is not None for share in (_SHARE, _WHOLE))
+    missing, part = (warm >= LEAST_GAIN and harm([score - share * warm for score in cold]) is not None for share in (SHARE, WHOLE))
     ratios = f"the first call of a process is {math.exp(median(cold)):.2f}x, later ones are {math.exp(warm):.2f}x"
     return FirstCall(text=f"{benchmark.nodeid}: {ratios}", missing=missing, whole=not part)
 

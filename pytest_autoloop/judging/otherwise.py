@@ -16,6 +16,9 @@ from typing import Literal
 from ..decision import harm
 from ..decision import pair_score
 from .equality import difference
+from .honesty import LEAST_GAIN
+from .honesty import SHARE
+from .honesty import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +31,6 @@ if TYPE_CHECKING:
     _Pairs = Sequence[tuple[Varied, Varied]]
 
 _Kind = Literal["holds", "identity", "remembered", "special", "partly", "answers", "differs", "withheld"]
-# Gains below this are not told from the scatter of so few calls.
-_LEAST_GAIN = math.log(1.15)
-# An honest gain shows with other arguments by this share at least, and as a rule by this.
-_SHARE = 0.25
-_WHOLE = 0.75
 _THROUGHOUT = "every part"
 # One argument alone is told of by as many duels: two can agree by chance.
 _ENOUGH = 3
@@ -72,7 +70,7 @@ def with_copies(duels: Sequence[Duel], benchmark: Benchmark) -> Otherwise | None
     text = (
         f"{benchmark.nodeid}: {math.exp(median(scores)):.2f}x with new copies of its arguments, {math.exp(warm):.2f}x with the same objects"
     )
-    gone = warm >= _LEAST_GAIN and harm([score - _SHARE * warm for score in scores]) is not None
+    gone = warm >= LEAST_GAIN and harm([score - SHARE * warm for score in scores]) is not None
     return Otherwise(text=text, kind="identity" if gone else "holds")
 
 
@@ -141,7 +139,7 @@ def memory_with_changes(
             return Otherwise(text=f"{nodeid}: special case: with {ours.what} {how}", kind="differs")
     names = ", ".join(sorted({_input(ours) for ours, _ in pairs}))[:80]
     told = [(ours, theirs) for ours, theirs in pairs if saved and ours.peak > _SMALLEST]
-    missing = [(ours, theirs) for ours, theirs in told if ours.peak - theirs.peak < _SHARE * saved * ours.peak]
+    missing = [(ours, theirs) for ours, theirs in told if ours.peak - theirs.peak < SHARE * saved * ours.peak]
     if not missing:
         return Otherwise(text=f"{nodeid}: answers and memory with changes of {names}", kind="holds")
     (ours, theirs) = missing[0]
@@ -174,8 +172,8 @@ def _too_short(pairs: Sequence[_Pairs]) -> bool:
 
 def _missing(pairs: Sequence[_Pairs], warm: float, looks: int = 1) -> Literal["remembered", "special"] | None:
     """Return what a gain is that does not show with changed arguments; ``pairs`` are those of each duel, ``warm`` its usual score."""
-    missing = [harm([_score(found, call) - _SHARE * warm for found in pairs], looks=looks) is not None for call in (0, 1)]
-    if warm < _LEAST_GAIN or not missing[0]:
+    missing = [harm([_score(found, call) - SHARE * warm for found in pairs], looks=looks) is not None for call in (0, 1)]
+    if warm < LEAST_GAIN or not missing[0]:
         return None
     return "special" if missing[1] else "remembered"
 
@@ -188,7 +186,7 @@ def _throughout(pairs: Sequence[_Pairs], warm: float) -> tuple[str | None, bool 
     if len(pairs) < _ENOUGH or _too_short(pairs):
         return None, None
     missing = _missing(pairs, warm)
-    whole = missing is None and harm([_score(found, 0) - _WHOLE * warm for found in pairs]) is None
+    whole = missing is None and harm([_score(found, 0) - WHOLE * warm for found in pairs]) is None
     gain = math.exp(median(_score(found, 0) for found in pairs))
     return f"{gain:.2f}x where every part of its arguments is another" if missing == "remembered" else None, whole
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from dataclasses import field
 from statistics import median
@@ -11,6 +10,7 @@ from typing import Literal
 
 from ..decision import harm
 from .equality import Tolerance
+from .honesty import LEAST_GAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["reject", "flag", "proved", "consistent", "not checked"]
 Memoise = Literal["flag", "allow"]
-
-_GAIN = math.log(1.15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +78,7 @@ class Scene:
     @property
     def gaining(self) -> tuple[str, ...]:
         """The benchmarks whose gain is large enough to be looked at from several sides."""
-        return tuple(nodeid for nodeid, scores in self._scores() if median(scores) >= _GAIN)
+        return tuple(nodeid for nodeid, scores in self._scores() if median(scores) >= LEAST_GAIN)
 
     @property
     def claiming(self) -> frozenset[str]:

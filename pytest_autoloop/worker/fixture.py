@@ -32,7 +32,6 @@ from .messages import Look
 from .messages import Parked
 from .messages import Pin
 from .messages import Ready
-from .messages import Release
 from .messages import Returned
 from .messages import Round
 from .messages import RunRound
@@ -179,7 +178,7 @@ class DuelDriver:
         self._channel = channel
 
     def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
-        """Answer commands until released, then show the last round once more."""
+        """Answer commands until the test may go on."""
         channel = self._channel
         arguments = ((), {}) if target.made else target.prepare()
         since = _wall() / 1e9 - channel.ordered
@@ -204,7 +203,7 @@ class DuelDriver:
                 state={**_state(), **kept.unchanged(result, said)},
             )
 
-        while not isinstance(command, Release | Go):
+        while not isinstance(command, Go):
             if isinstance(command, Look):
                 channel.send(Ready())
             elif isinstance(command, RunRound) and command.fresh:
@@ -233,8 +232,6 @@ class DuelDriver:
         if not ran:
             time_, result, left = target.run(target.iterations or 1)
             record(time_, target.iterations or 1)
-        if isinstance(command, Release):
-            channel.send(returned(around=False))
         return result
 
 

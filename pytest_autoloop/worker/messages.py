@@ -114,11 +114,6 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """Let the parked test go on to its end, after a last `Returned`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Go:
     """Let the process go on with its tests, or the parked one to its end. There is no answer."""
 
@@ -302,12 +297,12 @@ class Finish:
     exitstatus: int
 
 
-Command = Order | Prepare | Look | RunRound | Show | Vary | Release | Go | Pin
+Command = Order | Prepare | Look | RunRound | Show | Vary | Go | Pin
 Record = (
     Collected | Report | Timed | Parked | Ready | Round | Recorded | Returned | Taken | Varied | Profiled | Imported | Surveyed | Finish
 )
 
-COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, Prepare, Look, RunRound, Show, Vary, Release, Go, Pin)}
+COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, Prepare, Look, RunRound, Show, Vary, Go, Pin)}
 RECORDS: dict[str, type[Record]] = {
     cls.__name__: cls
     for cls in (Collected, Report, Timed, Parked, Ready, Round, Recorded, Returned, Taken, Varied, Profiled, Imported, Surveyed, Finish)

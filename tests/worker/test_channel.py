@@ -20,12 +20,12 @@ from pytest_autoloop.worker.channel import JudgeEnd
 from pytest_autoloop.worker.channel import WorkerEnd
 from pytest_autoloop.worker.messages import Collected
 from pytest_autoloop.worker.messages import Finish
+from pytest_autoloop.worker.messages import Go
 from pytest_autoloop.worker.messages import Imported
 from pytest_autoloop.worker.messages import Order
 from pytest_autoloop.worker.messages import Parked
 from pytest_autoloop.worker.messages import Pin
 from pytest_autoloop.worker.messages import Profiled
-from pytest_autoloop.worker.messages import Release
 from pytest_autoloop.worker.messages import Report
 from pytest_autoloop.worker.messages import Round
 from pytest_autoloop.worker.messages import RunRound
@@ -85,7 +85,7 @@ def test_records_arrive_as_they_were_sent(pair: Pair, record: Any) -> None:
     assert [pair.judge.take(1), pair.judge.take(1)] == [record, record]
 
 
-@pytest.mark.parametrize("command", [RunRound(iterations=3, collect=True), Release(), Pin(cpu=1)])
+@pytest.mark.parametrize("command", [RunRound(iterations=3, collect=True), Go(), Pin(cpu=1)])
 def test_commands_arrive_as_they_were_sent(pair: Pair, command: Any) -> None:
     """Every kind of command comes out as it went in."""
     pair.judge.send(command)
@@ -222,7 +222,7 @@ def test_nothing_comes(pair: Pair) -> None:
 
 def test_the_other_side_is_gone(pair: Pair) -> None:
     """An end that is gone is one case on either side, whether or not it left something unread."""
-    pair.judge.send(Release())
+    pair.judge.send(Go())
     pair.worker.send(Finish(exitstatus=0))
     pair.raw.close()
 
@@ -230,7 +230,7 @@ def test_the_other_side_is_gone(pair: Pair) -> None:
     with pytest.raises(ChannelClosed):
         pair.judge.take(1)
     with pytest.raises(ChannelClosed):
-        pair.judge.send(Release())
+        pair.judge.send(Go())
 
 
 def test_the_judge_is_gone(pair: Pair) -> None:
