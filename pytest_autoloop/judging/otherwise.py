@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 from typing import Literal
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     _Pairs = Sequence[tuple[Varied, Varied]]
 
 _Kind = Literal["holds", "identity", "remembered", "special", "partly", "answers", "differs", "withheld"]
-_THROUGHOUT = "every part"
+_EVERY_PART = "every part"
 # One argument alone is told of by as many duels: two can agree by chance.
 _ENOUGH = 3
 # Changed calls that take less than this together, or each less than that, are not told from the clock (nanoseconds).
@@ -83,31 +84,35 @@ def with_changes(
     ``given`` whether arguments do.
     """
     nodeid, allowed = benchmark.nodeid, tolerance.of(benchmark.nodeid)
-    both = [pair for duel in duels if nodeid in duel.trials for pair in duel.trials[nodeid].varied]
-    if (why := _withheld(both, given)) is not None:
+    varied = [duel.trials[nodeid].varied for duel in duels if nodeid in duel.trials]
+    if (why := _withheld([pair for found in varied for pair in found], given)) is not None:
         return Otherwise(text=f"{nodeid}: {why}", kind="withheld")
-    told = [[pair for pair in duel.trials[nodeid].varied if _counts(pair)] for duel in duels if nodeid in duel.trials]
-    warm = median(duel.score(nodeid, benchmark.clock) for duel in duels if nodeid in duel.trials) if both else 0.0
-    parts = [[pair for pair in found if _input(pair[0]) == _THROUGHOUT] for found in told]
-    alike = [[pair for pair in found if not (comparable and _answers(*pair, allowed))] for found in parts]
-    gone, throughout = _throughout([found for found in alike if found], warm)
-    if gone is not None:
-        return Otherwise(text=f"{nodeid}: {gone}, {math.exp(warm):.2f}x with its own arguments", kind="remembered")
-    pairs = [[pair for pair in found if _input(pair[0]) != _THROUGHOUT] for found in told]
-    pairs = [found for found in pairs if found]
-    if not pairs:
+    if not any(varied):
         return None
+    warm = median(duel.score(nodeid, benchmark.clock) for duel in duels if nodeid in duel.trials)
+    told = [[pair for pair in found if _counts(pair)] for found in varied]
+    parts = [[pair for pair in found if _throughout(pair) and not (comparable and _answers(*pair, allowed))] for found in told]
+    whole = _with_every_part(nodeid, [found for found in parts if found], warm)
+    if whole is not None and whole.kind == "remembered":
+        return whole
+    pairs = [some for found in told if (some := [pair for pair in found if not _throughout(pair)])]
     for ours, theirs in (pair for found in pairs for pair in found):
         if (how := _answers(ours, theirs, allowed)) is not None and (comparable or theirs.raised):
             return Otherwise(text=f"{nodeid}: special case: with {ours.what} {how}", kind="differs")
+    if not pairs:
+        return whole if whole is not None and whole.throughout else None
+    slight = _with_slight_changes(nodeid, pairs, warm)
+    return slight if whole is None or slight.kind == "answers" else replace(slight, throughout=whole.throughout)
+
+
+def _with_slight_changes(nodeid: str, pairs: Sequence[_Pairs], warm: float) -> Otherwise:
+    """Return whether a gain holds with arguments that are changed a little, each of them and all together."""
     inputs = sorted({_input(ours) for found in pairs for ours, _ in found})
     if _too_short(pairs):
         return Otherwise(text=f"{nodeid}: answers with changes of {', '.join(inputs)[:80]}", kind="answers")
 
     def said(pairs: Sequence[_Pairs], inputs: Sequence[str], kind: _Kind) -> Otherwise:
-        ratio = math.exp(median(_score(found, 0) for found in pairs))
-        text = f"{nodeid}: {ratio:.2f}x with changes of {', '.join(inputs)[:80]}, {math.exp(warm):.2f}x with its own arguments"
-        return Otherwise(text=text, kind=kind, throughout=throughout)
+        return _told(nodeid, pairs, warm, f"with changes of {', '.join(inputs)[:80]}", kind)
 
     each = {name: [some for found in pairs if (some := [pair for pair in found if _input(pair[0]) == name])] for name in inputs}
     each = {name: some for name, some in each.items() if len(some) >= _ENOUGH and not _too_short(some)}
@@ -120,6 +125,24 @@ def with_changes(
         name = min(special or missing)
         return said(each[name], [name], "partly" if special else "remembered")
     return said(pairs, inputs, "holds")
+
+
+def _with_every_part(nodeid: str, pairs: Sequence[_Pairs], warm: float) -> Otherwise | None:
+    """Return whether a gain is there where every part of the arguments is another; None where that cannot be told.
+
+    What is no gain the second time either is no reproach: such inputs may be no good ones.
+    """
+    if len(pairs) < _ENOUGH or _too_short(pairs):
+        return None
+    missing = _missing(pairs, warm)
+    whole = missing is None and harm([_score(found, 0) - WHOLE * warm for found in pairs]) is None
+    found = _told(nodeid, pairs, warm, "where every part of its arguments is another", "remembered" if missing == "remembered" else "holds")
+    return replace(found, throughout=whole)
+
+
+def _told(nodeid: str, pairs: Sequence[_Pairs], warm: float, where: str, kind: _Kind) -> Otherwise:
+    ratio = math.exp(median(_score(found, 0) for found in pairs))
+    return Otherwise(text=f"{nodeid}: {ratio:.2f}x {where}, {math.exp(warm):.2f}x with its own arguments", kind=kind)
 
 
 def memory_with_changes(
@@ -163,6 +186,10 @@ def _input(varied: Varied) -> str:
     return varied.what.partition(":")[0].partition("[")[0]
 
 
+def _throughout(pair: tuple[Varied, Varied]) -> bool:
+    return _input(pair[0]) == _EVERY_PART
+
+
 def _too_short(pairs: Sequence[_Pairs]) -> bool:
     """Return whether changed calls take so little time that the clock tells nothing of them."""
     together = median(sum(ours.cpu[0] for ours, _ in found) / len(found) for found in pairs)
@@ -176,19 +203,6 @@ def _missing(pairs: Sequence[_Pairs], warm: float, looks: int = 1) -> Literal["r
     if warm < LEAST_GAIN or not missing[0]:
         return None
     return "special" if missing[1] else "remembered"
-
-
-def _throughout(pairs: Sequence[_Pairs], warm: float) -> tuple[str | None, bool | None]:
-    """Return by what gain a call misses one that shows once more, where every part was another; and whether the gain is there.
-
-    What is no gain the second time either is no reproach: such inputs may be no good ones.
-    """
-    if len(pairs) < _ENOUGH or _too_short(pairs):
-        return None, None
-    missing = _missing(pairs, warm)
-    whole = missing is None and harm([_score(found, 0) - WHOLE * warm for found in pairs]) is None
-    gain = math.exp(median(_score(found, 0) for found in pairs))
-    return f"{gain:.2f}x where every part of its arguments is another" if missing == "remembered" else None, whole
 
 
 def _counts(pair: tuple[Varied, Varied]) -> bool:
