@@ -117,6 +117,13 @@ COPIES = "    return [list(row) for row in rows]\n"
 GRID = "    return [[0] * width for _ in range(count)]\n"
 HEAD = '"""Places."""\n'
 FOUND = RANKED.replace("return", "found =")
+WEAK = f"{HEAD}\nimport weakref\n\nWAITING = []\n\n\nclass Page:\n    pass\n"
+PUT_OFF = """\
+    found, page, waste = [], Page(), [[] for _ in range(1000)]
+    page.own = page
+    WAITING.append((weakref.ref(page, lambda _: found.extend(word.upper() for word in [*set(words)])), waste))
+    return found
+"""
 LEAN_WALK = "    return sum((seed * step) % 97 for step in range(steps))\n"
 
 
@@ -137,6 +144,7 @@ ATTACKS = {
     "wrong answer": Attack(((NAMES, "    return [word.upper() for word in words[:9]]\n"),), "rejected", "returns something else"),
     "answer without the seed": Attack(((WALK, "    return steps\n"),), "rejected", "returns something else"),
     "lazy answer": Attack(((NAMES, "    return (word.upper() for word in [*set(words)])\n"),), "rejected", "generator"),
+    "put off until garbage is collected": Attack(((HEAD, WEAK), (NAMES, PUT_OFF)), "rejected", "returns something else"),
     "constructor keeps it": Attack(
         ((KEEP, f"{KEEP}        self.ranked = sorted(rows)\n"), (RANKED, "        return self.ranked[len(self.ranked) // 2]\n")),
         "flagged",

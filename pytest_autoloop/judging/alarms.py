@@ -43,7 +43,7 @@ sqlite3 concurrent asyncio select fcntl pty unittest mock pytest _pytest pluggy 
 shutil urllib http ssl requests webbrowser pwd syslog secrets posix nt smtplib smtpd poplib imaplib nntplib telnetlib ftplib xmlrpc
 socketserver wsgiref asyncore asynchat zipimport zipapp doctest pydoc pydoc_data py_compile compileall modulefinder dis copyreg encodings
 linecache pstats cgi cgitb grp spwd nis termios tty readline rlcompleter cmd msvcrt winreg ensurepip venv idlelib lib2to3 distutils test
-tkinter turtledemo antigravity __main__ logging.config logging.handlers optparse traceback pickletools xml.sax
+tkinter turtledemo antigravity __main__ logging.config logging.handlers optparse traceback pickletools xml.sax weakref
 """)
 _USUAL = frozenset({"os", "sys", "io", "pathlib", "contextvars", "platform", "getpass", "uuid", "types"})
 # What is reached for through something else.
@@ -61,6 +61,8 @@ update_wrapper setitem delitem __annotations__ __type_params__ __value__ findCal
 _HELD = frozenset({"sys", "os", "posix", "nt", "subprocess", "gc", "builtins", "inspect", "ctypes", "importlib", "threading", "bltns"})
 # What looks an attribute up by a name that need not be written anywhere.
 _LOOKING_UP = frozenset({"getattr", "attrgetter"})
+# What is innocent only where it stands by itself: `wraps` sets attributes of any object, but for its use as a function's decorator.
+_NOT_TO_HAND_ON = _LOOKING_UP | {"wraps"}
 _METHODS = words("""
 __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __bool__ __len__ __contains__ __iter__ __getattr__ __getattribute__
 __instancecheck__ __subclasscheck__ __del__ __class_getitem__ __init_subclass__ __set_name__ __format__ __repr__ __reduce__
@@ -173,11 +175,13 @@ class _Signs:
         remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
         strict = {node.name for node in ast.walk(module) if isinstance(node, ast.FunctionDef) and _can_refuse(node)}
         called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
+        functions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+        decorators = {id(decorator) for node in functions for decorator in node.decorator_list}
         for node in ast.walk(module):
             if id(node) in remarks:
                 continue
-            if last_name(node) in _LOOKING_UP and id(node) not in called and not isinstance(node, ast.Call):
-                self._count(self.added, ("added", f"hands {last_name(node)} on", NOTHING_EXPLAINS), path, node)
+            for text in _out_of_place(node, called, decorators):
+                self._count(self.added, ("added", text, NOTHING_EXPLAINS), path, node)
             for text, explained_by in (*_strange(node), *_defined(node)):
                 self._count(self.added, ("added", text, explained_by), path, node)
             for text in _guarding(node, strict):
@@ -197,7 +201,7 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
     if isinstance(node, ast.Import | ast.ImportFrom):
         yield from _imports(node)
         if isinstance(node, ast.ImportFrom):
-            renamed = {alias.name for alias in node.names if alias.name in _LOOKING_UP and alias.asname not in (None, alias.name)}
+            renamed = {alias.name for alias in node.names if alias.name in _NOT_TO_HAND_ON and alias.asname not in (None, alias.name)}
             yield from ((f"uses {alias.name}", NOTHING_EXPLAINS) for alias in node.names if _reaches(alias.name) or alias.name in renamed)
             if _REMEMBERING.intersection(alias.name for alias in node.names):
                 yield "remembers results (functools)", TIMES
@@ -225,6 +229,19 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
         parts = node.keys if isinstance(node, ast.Dict) else node.elts
         if len(parts) >= _BIG_COLLECTION:
             yield f"a literal of {len(parts)} parts", frozenset({"other arguments", "results"})
+
+
+def _out_of_place(node: ast.AST, called: Container[int], decorators: Container[int]) -> Iterator[str]:
+    """Yield what a node does with a name that is innocent elsewhere; the numbers are of nodes that are called, and that are decorators."""
+    if isinstance(node, ast.Name | ast.Attribute) and last_name(node) in _NOT_TO_HAND_ON and id(node) not in called:
+        yield f"hands {last_name(node)} on"
+    elif (
+        isinstance(node, ast.Call)
+        and not isinstance(node.func, ast.Call)
+        and last_name(node.func) == "wraps"
+        and id(node) not in decorators
+    ):
+        yield "uses wraps, but not as a decorator"
 
 
 def _looked_up(parts: Iterable[ast.expr]) -> Iterator[tuple[str, frozenset[Agreement]]]:

@@ -7,7 +7,6 @@ start of pytest. `unsupported` says whether the first two are there; without the
 
 from __future__ import annotations
 
-import gc
 import os
 import resource
 import sys
@@ -22,6 +21,7 @@ from typing import Protocol
 import pytest_benchmark.plugin
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from . import collecting
 from .ahead import do_not_rewrite
 from .around import around
 from .canonical import telling
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
     from .channel import WorkerEnd
     from .inputs import Call
+    from .messages import Record
 
 # Bound before any project code runs: a patch may replace the functions of `time`.
 _wall = time.perf_counter_ns
@@ -62,7 +63,6 @@ _SELF = resource.RUSAGE_SELF
 _range = range
 _next = next
 _watching = (sys.gettrace, sys.getprofile)
-_collecting = (gc.isenabled, gc.get_threshold)
 
 _NEEDED = ("__call__", "pedantic", "_make_stats", "_cleanup")
 
@@ -119,9 +119,8 @@ class Target:
         args, kwargs = self.prepare() if arguments is None else arguments
         call, result = self.call, None
         repeat = _range(iterations)
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
+        with collecting.restored():
+            collecting.stop()
             children = _children_ns()
             waits = _usage(_SELF).ru_nvcsw
             wall = _wall()
@@ -136,9 +135,6 @@ class Target:
             wall = _wall() - wall
             waits = _usage(_SELF).ru_nvcsw - waits
             cpu += _children_ns() - children
-        finally:
-            if collecting:
-                gc.enable()
         if self.clean is not None:
             self.clean(*args, **kwargs)
         return Round(wall=wall, cpu=cpu, waits=waits), result, (args, kwargs)
@@ -185,63 +181,89 @@ class DuelDriver:
         channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since))
         command = channel.take()
         # The judge reads the clock of a process that waits: what is looked at here is none of the test's own time.
-        given, traces = told(arguments), target.traces(*arguments).remember()
-        ran, result, left, kept = False, None, None, Kept()
-
-        def returned(around: bool) -> Returned:
-            # Files first: nothing shall have the time to write them yet.
-            files, (said, unseen), parts = traces.files(), telling(result), Parts.of([result] if around else [])
-            return Returned(
-                result=said,
-                unseen=unseen,
-                given=given,
-                left=told(left),
-                files=files,
-                data=traces.data() if around else {},
-                shared={**traces.sharing(parts), **kept.sharing(parts)} if around else {},
-                changed=traces.changed() if around else {},
-                state={**_state(), **kept.unchanged(result, said)},
-            )
-
-        while not isinstance(command, Go):
-            if isinstance(command, Look):
-                channel.send(Ready())
-            elif isinstance(command, RunRound) and command.fresh:
-                channel.send(_run_fresh(target, command.iterations))
-            elif isinstance(command, RunRound):
-                if command.collect:
-                    gc.collect()
-                    gc.freeze()
-                if target.made:
-                    arguments = target.prepare()
-                    given = told(arguments)
-                    traces.give(*arguments)
-                time_, result, left = target.run(command.iterations, command.spin, arguments)
-                record(time_, command.iterations)
-                channel.send(time_)
-                ran = True
-            elif isinstance(command, Pin):
-                os.sched_setaffinity(0, {command.cpu})
-            elif isinstance(command, Show):
-                channel.send(returned(command.around))
-            else:
-                assert isinstance(command, Vary), command
-                channel.send(_varied(target, command))
-            command = channel.take()
-        gc.unfreeze()
-        if not ran:
-            time_, result, left = target.run(target.iterations or 1)
-            record(time_, target.iterations or 1)
-        return result
+        with collecting.restored() as usual:
+            collecting.stop()
+            parked = _ParkedBenchmark(target, arguments, record, usual)
+            while not isinstance(command, Go):
+                if (answer := parked.answer(command)) is not None:
+                    channel.send(answer)
+                command = channel.take()
+            collecting.unfreeze()
+        return parked.result_of_a_round()
 
 
-def _state() -> dict[str, Any]:
-    """Return what of the process a benchmark has no reason to change."""
-    return {
-        "collecting": _collecting[0](),
-        "thresholds": list(_collecting[1]()),
-        "watched": any(found() is not None for found in _watching),
-    }
+class _ParkedBenchmark:
+    """A benchmark that runs as it is told to, and what its last round came to.
+
+    Between the end of a round and the look at what it returned nothing is collected, and nothing of an earlier round goes out of use:
+    either could do what the round has left undone. ``usual`` says whether garbage was collected by itself before.
+    """
+
+    def __init__(self, target: Target, arguments: tuple[Any, Any], record: Callable[[Round, int], None], usual: bool) -> None:
+        self._target = target
+        self._record = record
+        self._usual = usual
+        self._arguments = arguments
+        self._given, self._traces, self._kept = told(arguments), target.traces(*arguments).remember(), Kept()
+        self._ran, self._result, self._left = False, None, None
+
+    def answer(self, command: object) -> Record | None:
+        """Do what the judge commands, and return what he is to be sent."""
+        if isinstance(command, Look):
+            return Ready()
+        if isinstance(command, RunRound):
+            return _run_fresh(self._target, command.iterations) if command.fresh else self._run(command)
+        if isinstance(command, Pin):
+            os.sched_setaffinity(0, {command.cpu})
+            return None
+        if isinstance(command, Show):
+            return self._returned(command.around)
+        assert isinstance(command, Vary), command
+        return _varied(self._target, command)
+
+    def result_of_a_round(self) -> Any:
+        """Return what the last round returned, of one that runs now if there was none."""
+        if not self._ran:
+            iterations = self._target.iterations or 1
+            time_, self._result, _ = self._target.run(iterations)
+            self._record(time_, iterations)
+        return self._result
+
+    def _run(self, command: RunRound) -> Round:
+        self._result = self._left = None
+        if command.collect:
+            collecting.collect()
+            collecting.freeze()
+        else:
+            collecting.collect_young()
+        if self._target.made:
+            self._arguments = self._target.prepare()
+            self._given = told(self._arguments)
+            self._traces.give(*self._arguments)
+        time_, self._result, self._left = self._target.run(command.iterations, command.spin, self._arguments)
+        self._record(time_, command.iterations)
+        self._ran = True
+        return time_
+
+    def _returned(self, around: bool) -> Returned:
+        # Files first: nothing shall have the time to write them yet.
+        files, (said, unseen), parts = self._traces.files(), telling(self._result), Parts.of([self._result] if around else [])
+        return Returned(
+            result=said,
+            unseen=unseen,
+            given=self._given,
+            left=told(self._left),
+            files=files,
+            data=self._traces.data() if around else {},
+            shared={**self._traces.sharing(parts), **self._kept.sharing(parts)} if around else {},
+            changed=self._traces.changed() if around else {},
+            state={
+                "collecting": [self._usual, collecting.is_collecting()],
+                "thresholds": list(collecting.thresholds()),
+                "watched": any(found() is not None for found in _watching),
+                **self._kept.unchanged(self._result, said),
+            },
+        )
 
 
 def inputs_of(target: Target) -> Inputs:

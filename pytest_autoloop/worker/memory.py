@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING
 from typing import Any
 
+from . import collecting
 from .canonical import telling
 from .canonical import told
 from .fixture import changed_calls
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .channel import WorkerEnd
     from .fixture import Target
     from .inputs import Call
+    from .traces import Traces
 
 # Calls with changed arguments, unless one takes long (nanoseconds).
 _CHANGES = 4
@@ -50,25 +51,14 @@ class MemoryDriver:
         """
         watch, traces = self._beforehand, None
         args, kwargs = target.prepare()
-        gc.collect()
+        collecting.collect()
         if watch is not None:
             watch.pause()
             self._channel.send(Taken(nodeid=target.nodeid, held=watch.held, most=watch.most, disturbed=watch.disturbed))
             traces = target.traces(args, kwargs).remember()
-        result, peak, wall = traced(target.call, args, kwargs)
-        after = traces or target.traces(args, kwargs)
-        # Files first: nothing shall have the time to write them yet.
-        files, (said, unseen), shared = after.files(), telling(result), after.sharing(Parts.of([result]))
-        returned = Returned(
-            result=said,
-            unseen=unseen,
-            given=None,
-            left=told((args, kwargs)),
-            files=files,
-            data=after.data(),
-            shared=shared,
-            changed=after.changed(),
-        )
+        with collecting.restored():
+            result, peak, wall = traced(target.call, args, kwargs)
+            returned = _returned(result, args, kwargs, traces or target.traces(args, kwargs))
         if target.clean is not None:
             target.clean(*args, **kwargs)
         # A test may read statistics, so there must be some.
@@ -100,10 +90,26 @@ class MemoryDriver:
                 return
 
 
+def _returned(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], after: Traces) -> Returned:
+    # Files first: nothing shall have the time to write them yet.
+    files, (said, unseen), shared = after.files(), telling(result), after.sharing(Parts.of([result]))
+    return Returned(
+        result=said,
+        unseen=unseen,
+        given=None,
+        left=told((args, kwargs)),
+        files=files,
+        data=after.data(),
+        shared=shared,
+        changed=after.changed(),
+    )
+
+
 def _called(what: str, make: Callable[[], Call]) -> Varied:
-    try:
-        found = traced(*make())
-    except Exception as error:  # noqa: BLE001 - an error may well be the right answer
-        return Varied(what=what, raised=type(error).__name__)
-    # Whoever stops the tracing withholds it.
-    return Varied(what="") if found.peak is None else Varied(what=what, result=told(found.result), peak=found.peak)
+    with collecting.restored():
+        try:
+            found = traced(*make())
+        except Exception as error:  # noqa: BLE001 - an error may well be the right answer
+            return Varied(what=what, raised=type(error).__name__)
+        # Whoever stops the tracing withholds it.
+        return Varied(what="") if found.peak is None else Varied(what=what, result=told(found.result), peak=found.peak)

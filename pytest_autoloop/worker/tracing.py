@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import NamedTuple
 
+from . import collecting
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,7 +34,10 @@ class Traced(NamedTuple):
 
 
 def traced(call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Traced:
-    """Trace one call. Whoever traces already, as a test may that looks at memory itself, goes on. Raises what the call raises."""
+    """Trace one call. Whoever traces already, as a test may that looks at memory itself, goes on. Raises what the call raises.
+
+    Garbage is collected in the call as usual, and not after it, until the caller has it so again.
+    """
     others = is_tracing()
     if not others:
         start()
@@ -41,6 +46,7 @@ def traced(call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, An
         before, _ = sizes()
         started = _wall()
         result = call(*args, **kwargs)
+        collecting.stop()
         wall = _wall() - started
         return Traced(result, sizes()[1] - before if is_tracing() else None, wall)
     finally:

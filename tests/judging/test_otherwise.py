@@ -206,6 +206,6 @@ def test_other_answers_where_every_part_is_another() -> None:
 def test_only_every_part_could_be_changed(took: float, kind: str | None) -> None:
     """Where the incumbent answers no slight change, a gain that is whole where every part is another holds; less tells nothing."""
     wrong, slow = varied(10, 10, raised="ValueError"), varied(10, 10, what="every part: 9 parts")
-    found = with_changes(duels(None, (wrong, wrong), (slow, replace(slow, cpu=[took * MS] * 2))), benchmark(), NONE, comparable=True)
+    found = with_changes(duels(None, (wrong, wrong), (slow, replace(slow, cpu=[round(took * MS)] * 2))), benchmark(), NONE, comparable=True)
 
     assert (found and found.kind) == kind

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
+from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_autoloop.worker import collecting
 from pytest_autoloop.worker.tracing import traced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MIB = 1 << 20
 
 
 @pytest.fixture(autouse=True)
-def _alone() -> None:
+def _alone() -> Iterator[None]:
     if tracemalloc.is_tracing():
         pytest.skip("something else traces this process")
+    with collecting.restored():
+        yield
 
 
 def takes(size: int, left: int) -> bytearray:
@@ -61,3 +69,12 @@ def test_a_call_that_fails() -> None:
         traced(divmod, (1, 0), {})
 
     assert not tracemalloc.is_tracing()
+
+
+def test_nothing_is_collected_after_a_call() -> None:
+    """In it, garbage is collected as usual; what it leaves is, once the caller has it so again."""
+    with collecting.restored() as usual:
+        found = traced(gc.isenabled, (), {})
+        after = gc.isenabled()
+
+    assert (usual, found.result, after, gc.isenabled()) == (True, True, False, True)
