@@ -119,9 +119,9 @@ HEAD = '"""Places."""\n'
 FOUND = RANKED.replace("return", "found =")
 WEAK = f"{HEAD}\nimport weakref\n\nWAITING = []\n\n\nclass Page:\n    pass\n"
 PUT_OFF = """\
-    found, page, waste = [], Page(), [[] for _ in range(1000)]
+    found, page, waste = [""], Page(), [[] for _ in range(1000)]
     page.own = page
-    WAITING.append((weakref.ref(page, lambda _: found.extend(word.upper() for word in [*set(words)])), waste))
+    WAITING.append((weakref.ref(page, lambda _: found.__init__(word.upper() for word in [*set(words)])), waste))
     return found
 """
 LEAN_WALK = "    return sum((seed * step) % 97 for step in range(steps))\n"

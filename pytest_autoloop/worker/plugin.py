@@ -9,6 +9,7 @@ import sysconfig
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,7 @@ from .metric import FIXED_SEED
 from .metric import AutoloopMetric
 from .profile import ProfileDriver
 from .testcode import TestCode
+from .trust import is_manageable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -147,8 +149,12 @@ class Worker:
         data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
         # A talkative test says nothing to the judge; a person who looks at it finds the end.
         data["sections"] = [(title, text[-_LONGEST_TEXT:]) for title, text in report.sections]
+        self._send(report, data)
+
+    def _send(self, report: pytest.TestReport | pytest.CollectReport, data: dict[str, Any]) -> None:
         data["nodeid"] = _known_as(report.nodeid, self._order)
-        self._channel.send(Report(data=data))
+        # What other plugins put in may be anything.
+        self._channel.send(Report(data={name: value for name, value in data.items() if is_manageable(value)}))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -160,8 +166,7 @@ class Worker:
         """Send reports of modules that could not be collected."""
         if report.failed:
             data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
-            data["nodeid"] = _known_as(report.nodeid, self._order)
-            self._channel.send(Report(data=data))
+            self._send(report, data)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

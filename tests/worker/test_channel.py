@@ -173,6 +173,9 @@ class Unknown:
         Parked(nodeid="t", iterations=1.5, rounds=None, since=0.5),  # type: ignore[arg-type]
         Round(wall=True, cpu=1),
         Round(wall="1", cpu=1),  # type: ignore[arg-type]
+        Round(wall=10**400, cpu=1),
+        Timed(nodeid="t", seconds=10**400),
+        Report(data={"outcome": [-(10**1300)]}),
         Profiled(nodeid="t", calls=1, seconds=math.inf, functions=[]),
         Profiled(nodeid="t", calls=1, seconds=1, functions=[1]),  # type: ignore[list-item]
         Imported(files="a.py", foreign=[]),  # type: ignore[arg-type]
@@ -188,13 +191,17 @@ def test_ill_formed_records(pair: Pair, odd: Any) -> None:
         pair.judge.take(1)
 
 
-def test_very_deep_records(pair: Pair) -> None:
-    """A record nested too deeply to be read is no record."""
-    text = b"[" * 100_000
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [(b"[" * 100_000, "no record"), (b'["Report",{"data":{"outcome":' + b"[" * 500 + b"]" * 500 + b"}}]", "other fields")],
+    ids=["not to be read", "not to be shown"],
+)
+def test_very_deep_records(pair: Pair, text: bytes, says: str) -> None:
+    """What is nested too deeply to be read, or to be handled later, is no record."""
     digest = hashlib.blake2b(b"1 " + text, key=bytes.fromhex(ORDER.key), digest_size=16).hexdigest()
     pair.say(digest.encode() + b" " + text + b"\n")
 
-    with pytest.raises(ChannelForged, match="no record"):
+    with pytest.raises(ChannelForged, match=says):
         pair.judge.take(1)
 
 

@@ -93,6 +93,10 @@ def test_talkative():
 
 def test_recorded(record_property):
     record_property("odd", {(1, 2): {3}, "plain": 1})
+
+
+def test_recorded_large(record_property):
+    record_property("large", 10**5000)
 """
 BROKEN = "import nothing_of_that_name\n"
 # As some editable installs do it: whatever the import path says, this is where the package is.
