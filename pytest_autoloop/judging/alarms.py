@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal
 
+from .lasting import CHANGING
 from .lasting import NOTHING_EXPLAINS
 from .lasting import TIMES
 from .lasting import Agreement
@@ -24,7 +25,9 @@ from .lasting import at_import
 from .lasting import lasting
 from .syntax import last_name
 from .syntax import parsed
+from .syntax import scoped
 from .syntax import words
+from .tables import named
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -48,27 +51,31 @@ tkinter turtledemo antigravity __main__ logging.config logging.handlers optparse
 _USUAL = frozenset({"os", "sys", "io", "pathlib", "contextvars", "platform", "getpass", "uuid", "types"})
 # What is reached for through something else.
 _NAMES = words("""
-_getframe _current_frames settrace setprofile monitoring modules meta_path path_hooks argv environ environb getpid getppid
-__builtins__ __globals__ __code__ __closure__ __subclasses__ __getattribute__ __setattr__ __class__ __bases__ __mro__ __loader__
-__spec__ f_back f_locals f_globals f_code gi_frame tb_frame cr_frame co_code fork forkpty _exit kill sched_setaffinity nice
-setrecursionlimit setswitchinterval get_objects get_referrers __import__ import_module __doc__ eval exec globals locals setattr
-delattr breakpoint vars __dict__ __traceback__ __defaults__ __kwdefaults__ f_builtins ag_frame tb_next getrefcount methodcaller
-get_field get_type_hints ForwardRef finalize setxattr getxattr listxattr utime QueueListener popen startfile posix_spawn posix_spawnp
-spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe execl execle execlp execlpe execv execve execvp execvpe memfd_create mkfifo
-update_wrapper setitem delitem __annotations__ __type_params__ __value__ findCaller ensure_value read_module make_parser register_error
+_getframe _current_frames settrace setprofile monitoring modules meta_path path_hooks argv environ environb getpid getppid __builtins__
+__globals__ __code__ __closure__ __subclasses__ __getattribute__ __setattr__ __class__ __bases__ __mro__ __loader__ __spec__ f_back
+f_locals f_globals f_code gi_frame tb_frame cr_frame co_code fork forkpty _exit kill sched_setaffinity nice setrecursionlimit
+setswitchinterval get_objects get_referrers __import__ import_module __doc__ eval exec globals locals setattr delattr breakpoint vars
+__dict__ __traceback__ __defaults__ __kwdefaults__ f_builtins ag_frame tb_next getrefcount __self__ get_field get_type_hints ForwardRef
+finalize setxattr getxattr listxattr utime QueueListener popen startfile posix_spawn posix_spawnp spawnl spawnle spawnlp spawnlpe spawnv
+spawnve spawnvp spawnvpe execl execle execlp execlpe execv execve execvp execvpe memfd_create mkfifo update_wrapper setitem delitem
+__annotations__ __type_params__ __value__ findCaller ensure_value read_module make_parser register_error
 """)
+# Words among these that classes have for things of their own.
+_COMMON = words("argv environ finalize fork kill modules monitoring nice popen")
 # Modules that others happen to hold: `enum.sys` needs no import.
 _HELD = frozenset({"sys", "os", "posix", "nt", "subprocess", "gc", "builtins", "inspect", "ctypes", "importlib", "threading", "bltns"})
 # What looks an attribute up by a name that need not be written anywhere.
-_LOOKING_UP = frozenset({"getattr", "attrgetter"})
+_LOOKING_UP = frozenset({"getattr", "attrgetter", "methodcaller"})
 # What is innocent only where it stands by itself: `wraps` sets attributes of any object, but for its use as a function's decorator.
 _NOT_TO_HAND_ON = _LOOKING_UP | {"wraps"}
 _METHODS = words("""
-__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__ __bool__ __len__ __contains__ __iter__ __getattr__ __getattribute__
+__eq__ __ne__ __hash__ __bool__ __getattr__ __getattribute__
 __instancecheck__ __subclasscheck__ __del__ __class_getitem__ __init_subclass__ __set_name__ __format__ __repr__ __reduce__
 __reduce_ex__ __deepcopy__ __copy__ __index__ __float__ __int__ __buffer__ __subclasshook__ __getstate__ __setstate__ __getnewargs__
 __getnewargs_ex__ __mro_entries__ __prepare__ __complex__ __sizeof__
 """)
+# Methods of tables of one's own, and for sorting. What a call returns is compared without them.
+_TABLE_METHODS = words("__contains__ __ge__ __gt__ __iter__ __le__ __len__ __lt__")
 # Methods by which an object takes a function's or a table's place, and may remember.
 _REMEMBERING_METHODS = frozenset({"__call__", "__missing__"})
 _TELLING = re.compile(r"pytest|benchmark|autoloop|conftest|\bcanar(y|ies)\b|(?-i:PYTHON[A-Z]+)|/proc\b", re.IGNORECASE)
@@ -153,14 +160,16 @@ class _Signs:
     @classmethod
     def of(cls, texts: Iterable[tuple[str, bytes | None]]) -> _Signs:
         signs = cls(Counter(), Counter(), {}, {})
-        for path, text in texts:
-            module = parsed(text) if text is not None and path.endswith(".py") else None
-            if module is not None:
-                signs.read(path, module)
-                for node, what, explained_by in at_import(module):
-                    signs._count(signs.added, ("added", what, explained_by), path, node)
-                for example in _examples(module):
-                    signs.read(path, example)
+        parts = ((path, parsed(text)) for path, text in texts if text is not None and path.endswith(".py"))
+        modules = {path: module for path, module in parts if module is not None}
+        names = {path: named(module) for path, module in modules.items()}
+        for path, module in modules.items():
+            signs.read(path, module)
+            elsewhere = frozenset[str]().union(*(found for other, found in names.items() if other != path))
+            for node, what, explained_by in at_import(module, elsewhere):
+                signs._count(signs.added, ("added", what, explained_by), path, node)
+            for example in _examples(module):
+                signs.read(path, example)
         return signs
 
     def beyond(self, other: _Signs, kind: Literal["added", "removed"]) -> Iterator[Alarm]:
@@ -177,15 +186,16 @@ class _Signs:
         called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
         functions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
         decorators = {id(decorator) for node in functions for decorator in node.decorator_list}
-        for node in ast.walk(module):
-            if id(node) in remarks:
+        given = {node.id for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)} & _COMMON
+        for node, hidden in scoped(module):
+            if id(node) in remarks or (isinstance(node, ast.Name) and node.id in hidden | given):
                 continue
             for text in _out_of_place(node, called, decorators):
                 self._count(self.added, ("added", text, NOTHING_EXPLAINS), path, node)
             for text, explained_by in (*_strange(node), *_defined(node)):
                 self._count(self.added, ("added", text, explained_by), path, node)
             for text in _guarding(node, strict):
-                self._count(self.removed, ("removed", f"{text} was removed, and no test noticed", NOTHING_EXPLAINS), path, node)
+                self._count(self.removed, ("removed", f"{text} was removed, and all tests still pass", NOTHING_EXPLAINS), path, node)
             if isinstance(node, ast.Constant):
                 self.literals.setdefault((type(node.value), node.value), (path, node.lineno))
         for node, text, explained_by in lasting(module):
@@ -206,8 +216,8 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
             if _REMEMBERING.intersection(alias.name for alias in node.names):
                 yield "remembers results (functools)", TIMES
     elif isinstance(node, ast.Attribute):
-        own = isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr == "__dict__"
-        if (_reaches(node.attr) and not own) or (node.attr == "__self__" and isinstance(node.value, ast.Name)):
+        own = isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr in _COMMON | {"__dict__"}
+        if _reaches(node.attr) and not own:
             yield f"uses {node.attr}", NOTHING_EXPLAINS
         elif node.attr in _REMEMBERING:
             yield "remembers results (functools)", TIMES
@@ -220,7 +230,7 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
         if last_name(node.func.value) not in ("self", "super", "platform"):
             yield f"uses {node.func.attr}", NOTHING_EXPLAINS
     elif isinstance(node, ast.Call) and last_name(node.func) in _LOOKING_UP and not isinstance(node.func, ast.Call):
-        yield from _looked_up(node.args if last_name(node.func) == "attrgetter" else node.args[1:2])
+        yield from _looked_up(last_name(node.func), node.args)
     elif isinstance(node, ast.Global | ast.Nonlocal):
         yield f"changes a {type(node).__name__.lower()}", TIMES
     elif isinstance(node, ast.Constant):
@@ -244,16 +254,29 @@ def _out_of_place(node: ast.AST, called: Container[int], decorators: Container[i
         yield "uses wraps, but not as a decorator"
 
 
-def _looked_up(parts: Iterable[ast.expr]) -> Iterator[tuple[str, frozenset[Agreement]]]:
-    """Yield what stands out among expressions for the names of attributes."""
-    for part in parts:
+def _looked_up(function: str, arguments: Sequence[ast.expr]) -> Iterator[tuple[str, frozenset[Agreement]]]:
+    """Yield what stands out among the names of attributes that a function is given."""
+    for part in arguments if function == "attrgetter" else arguments[:1] if function == "methodcaller" else arguments[1:2]:
         text = part.value if isinstance(part, ast.Constant) else None
-        if not isinstance(text, str):
+        if isinstance(text, str):
+            for name in text.split("."):
+                if _reaches(name) or name in _MODULES or name in _METHODS or name == "system":
+                    yield f"uses {name}", NOTHING_EXPLAINS
+                elif function == "methodcaller" and name in CHANGING:
+                    yield f"hands {name} on", TIMES
+        elif not _is_harmless(_beginning(part)):
             yield "looks an attribute up by a name that is made", NOTHING_EXPLAINS
-            continue
-        for name in text.split("."):
-            if _reaches(name) or name in _MODULES or name in _METHODS or name == "system":
-                yield f"uses {name}", NOTHING_EXPLAINS
+
+
+def _beginning(node: ast.expr) -> str:
+    """Return the text that a made one begins with, as far as it is written there."""
+    first = node.left if isinstance(node, ast.BinOp) else node.values[0] if isinstance(node, ast.JoinedStr) and node.values else None
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+
+
+def _is_harmless(beginning: str) -> bool:
+    """Return whether no name that reaches into the process begins so: `getattr(self, "visit_" + kind)` is a usual way to choose."""
+    return bool(beginning.strip("_")) and not any(name.startswith(beginning) for name in (*_NAMES, *_HELD, *_MODULES, *_METHODS, "system"))
 
 
 def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, frozenset[Agreement]]]:
@@ -288,6 +311,8 @@ def _defined(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
     for name in names:
         if name in _METHODS:
             yield f"defines {name}", NOTHING_EXPLAINS
+        elif name in _TABLE_METHODS:
+            yield f"defines {name}", frozenset({"results"})
         elif name in _REMEMBERING_METHODS:
             yield f"defines {name}", TIMES
 

@@ -15,15 +15,23 @@ from .syntax import Definition
 from .syntax import full_name
 from .syntax import last_name
 from .syntax import words
+from .tables import only_read
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from collections.abc import Iterator
 
 # What these make can't be changed, whatever constants they are given.
-_FIXED = words("bool bytes chr complex float frozenset int len object ord range repr str tuple re.compile re.escape")
+_FIXED = words("""
+bool bytes chr complex float frozenset int len object ord range repr str tuple bytes.maketrans re.compile re.escape struct.Struct
+operator.attrgetter operator.itemgetter datetime.date datetime.datetime datetime.time datetime.timedelta datetime.timezone decimal.Decimal
+fractions.Fraction
+""")
+# What these make is as fixed as a class or a function is, whatever they are given names of.
+_DECLARING = words("collections.namedtuple dataclasses.field functools.partial types.MappingProxyType typing.NewType typing.TypeVar")
 _FIXED_METHODS = words("casefold encode decode format join lower lstrip replace rstrip strip title upper zfill")
 # What these make may hold constants only as long as nobody else has it.
-_PASSING = words("dict enumerate list reversed set sorted zip")
+_PASSING = words("dict enumerate list reversed set sorted zip str.maketrans")
 _PASSING_METHODS = words("split rsplit splitlines")
 _LARGEST = 1 << 16  # parts of a constant that is made of fewer
 # Constants, and functions that make some.
@@ -38,20 +46,25 @@ _PARTS = ast.Tuple | ast.Subscript | ast.Slice
 class Constants:
     """The constants of one module.
 
-    ``plain`` are the names that mean what they mean elsewhere, of built-in functions and modules of the standard library; ``fixed`` are
-    names of the module's own for what stays as it is, ``layers`` those for lists, sets and tables of such.
+    ``plain`` are the names that mean what they mean elsewhere, of built-in functions and modules of the standard library, ``taken`` the
+    full ones of what is imported from the latter; ``fixed`` are names of the module's own for what stays as it is, ``layers`` those for
+    lists, sets and tables of such, ``read`` those for what is only read, be it a table of functions.
     """
 
     plain: frozenset[str]
+    taken: dict[str, str] = field(default_factory=dict)
     fixed: set[str] = field(default_factory=set)
     layers: set[str] = field(default_factory=set)
+    read: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, module: ast.Module) -> Constants:
-        """Read them in the order in which a module makes them."""
+    def of(cls, module: ast.Module, elsewhere: Container[str] = ()) -> Constants:
+        """Read them in the order in which a module makes them; ``elsewhere`` is what other modules' code names."""
         bound = Counter(_bound(module))
         # What comes with a star may bring any name.
         found = cls(plain=frozenset() if "*" in bound else frozenset({*dir(builtins), *_modules(module)} - bound.keys()))
+        found.taken = {name: full for name, full in _taken(module) if bound[name] == 1 and "*" not in bound}
+        tables = set[str]()
         for statement in module.body:
             value = getattr(statement, "value", None)
             if (name := target_of(statement)) is None or value is None or bound[name] != 1:
@@ -60,6 +73,10 @@ class Constants:
                 found.fixed.add(name)
             elif found.is_constant(value, given=True):
                 found.layers.add(name)
+                tables.add(name)
+            elif isinstance(value, _LAYERS) and found.is_constant(value, given=True, naming=True):
+                tables.add(name)
+        found.read = frozenset(only_read(module, tables, found.plain, elsewhere))
         return found
 
     def stays(self, value: ast.expr) -> bool:
@@ -73,55 +90,66 @@ class Constants:
                 return False
         return True
 
-    def is_constant(self, value: ast.expr, *, given: bool = False) -> bool:
-        """Return whether a value is known not to change; what is ``given`` away at once may have a first layer that could."""
-        todo: list[tuple[ast.AST, bool, frozenset[str]]] = [(value, given, frozenset())]
+    def is_constant(self, value: ast.expr, *, given: bool = False, naming: bool = False) -> bool:
+        """Return whether a value is known not to change; what is ``given`` away at once may have a first layer that could.
+
+        With ``naming`` it may hold functions and other things that have names, whatever becomes of those.
+        """
+        todo: list[tuple[ast.AST, bool, bool, frozenset[str]]] = [(value, given, naming, frozenset())]
         while todo:
-            node, given, known = todo.pop()
+            node, given, naming, known = todo.pop()
             if _is_large(node):
                 return False
             if isinstance(node, ast.Call):
-                if not (self._makes_constants(node.func) or (given and self._passes_on(node.func))):
+                declares = self._full_name(node.func) in _DECLARING
+                if not (declares or self._makes_constants(node.func) or (given and self._passes_on(node.func))):
                     return False
-                todo += [(part, True, known) for part in node.args]
-                todo += [(keyword.value, False, known) for keyword in node.keywords]
+                todo += [(part, True, naming or declares, known) for part in node.args]
+                todo += [(keyword.value, False, naming or declares, known) for keyword in node.keywords]
             elif isinstance(node, _COMPREHENSIONS | _LAYERS):
                 if not given:
                     return False
                 for part in getattr(node, "generators", ()):
                     # What constants hold are constants.
-                    todo.append((part.iter, True, known))
+                    todo.append((part.iter, True, False, known))
                     known |= {name.id for name in ast.walk(part.target) if isinstance(name, ast.Name)}
-                    todo += ((test, False, known) for test in part.ifs)
-                todo += ((part, False, known) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
+                    todo += ((test, False, False, known) for test in part.ifs)
+                todo += ((part, False, naming, known) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
             elif isinstance(node, ast.Starred):
-                todo.append((node.value, True, known))
+                todo.append((node.value, True, naming, known))
             elif isinstance(node, _OPERATIONS | _PARTS):
-                todo += [(part, False, known) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
+                todo += [(part, False, naming, known) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
             elif isinstance(node, ast.Name):
-                if not (node.id in self.fixed | known or (given and node.id in self.layers)):
+                if not (naming or node.id in self.fixed | known or (given and node.id in self.layers)):
                     return False
             elif isinstance(node, ast.Attribute):
-                if not self._is_known(node):
-                    return False
-            elif not isinstance(node, ast.Constant):
+                # A part of what cannot change, such as a method of a text, does not either.
+                if not (self._is_known(node) or (naming and self._full_name(node))):
+                    todo.append((node.value, False, False, known))
+            elif not (isinstance(node, ast.Constant) or (naming and isinstance(node, ast.Lambda))):
                 return False
         return True
 
+    def _full_name(self, node: ast.expr) -> str:
+        """Return the full name of a built-in function, or of something of the standard library; nothing of anything else."""
+        first, dot, rest = full_name(node).partition(".")
+        if first in self.taken:
+            return f"{self.taken[first]}{dot}{rest}"
+        return f"{first}{dot}{rest}" if first in self.plain else ""
+
     def _is_known(self, node: ast.expr) -> bool:
-        name = full_name(node)
-        return name.partition(".")[0] in self.plain and _KNOWN.fullmatch(name) is not None
+        return _KNOWN.fullmatch(self._full_name(node)) is not None
 
     def _makes_constants(self, function: ast.expr) -> bool:
         if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Constant):
             return function.attr in _FIXED_METHODS
-        name = full_name(function)
-        return name.partition(".")[0] in self.plain and (name in _FIXED or name.startswith("math."))
+        name = self._full_name(function)
+        return name in _FIXED or name.startswith("math.")
 
     def _passes_on(self, function: ast.expr) -> bool:
         if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Constant):
             return function.attr in _PASSING_METHODS
-        return full_name(function) in _PASSING & self.plain
+        return self._full_name(function) in _PASSING
 
 
 def _is_large(node: ast.AST) -> bool:
@@ -157,6 +185,13 @@ def _modules(module: ast.Module) -> Iterator[str]:
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if _as_it_is(alias))
+
+
+def _taken(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield the names of what a module imports from modules of the standard library, each with its full one."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom) and not node.level and node.module in sys.stdlib_module_names:
+            yield from ((alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names)
 
 
 def _as_it_is(alias: ast.alias) -> bool:

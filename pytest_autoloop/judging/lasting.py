@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal
 
@@ -22,6 +23,7 @@ from .syntax import scoped
 from .syntax import words
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from collections.abc import Iterator
 
 Agreement = Literal["clock", "first call", "fresh arguments", "other arguments", "results", "import"]
@@ -32,19 +34,23 @@ IMPORT: frozenset[Agreement] = frozenset({"import"})
 NOTHING_EXPLAINS: frozenset[Agreement] = frozenset()
 
 
-# Methods that change what they are called on.
-_CHANGING = words("""
+CHANGING = words("""
 append appendleft extend extendleft insert add update setdefault pop popitem popleft remove discard clear sort reverse move_to_end put
 put_nowait intersection_update difference_update symmetric_difference_update __setitem__ __delitem__ __ior__ __iadd__ send
 """)
+"""Methods that change what they are called on."""
+
 # Functions that change their first argument.
 _CHANGING_FIRST = words("heapify heappush heappop heapreplace heappushpop insort insort_left insort_right shuffle")
 _BUILT_IN = frozenset({"dict", "list", "set", "bytearray"})
+# What these of the standard library return is new.
+_MAKING = words("collections.Counter collections.OrderedDict collections.defaultdict collections.deque copy.copy copy.deepcopy array.array")
 
 
 def lasting(module: ast.Module) -> Iterator[_Sign]:
     """Yield what lasts beyond a call, where, and the outer evidence that explains it."""
-    modules, names = _imported(module)
+    imported = _Imported.of(module)
+    names, modules = imported.names, imported.standard
     own_names = _own_names(module)
     constants = Constants.of(module)
     bases = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Attribute)}
@@ -60,7 +66,7 @@ def lasting(module: ast.Module) -> Iterator[_Sign]:
             yield from ((part, "changes what is imported, under another name", NOTHING_EXPLAINS) for part in foreign)
         if isinstance(node, ast.ClassDef) and any(keyword.arg == "metaclass" for keyword in node.keywords):
             yield node, "uses a metaclass", NOTHING_EXPLAINS
-        yield from ((node, text, NOTHING_EXPLAINS) for text in _foreign(node, modules - hidden, names - hidden))
+        yield from ((node, text, NOTHING_EXPLAINS) for text in _foreign(node, imported.without(hidden)))
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in modules - hidden and id(node) not in bases:
             yield node, f"hands {node.id} on", NOTHING_EXPLAINS
         if (name := _own_state(node, own_names - hidden | {"cls"})) is not None:
@@ -69,12 +75,12 @@ def lasting(module: ast.Module) -> Iterator[_Sign]:
         yield from ((node, "keeps state in a closure", TIMES) for node in _closures(function))
 
 
-def at_import(module: ast.Module) -> Iterator[_Sign]:
+def at_import(module: ast.Module, elsewhere: Container[str] = ()) -> Iterator[_Sign]:
     """Yield what runs or is kept when the module is imported, and the outer evidence that explains it.
 
-    What nothing can change later is a price to pay at import, and nothing else.
+    What nothing changes later is a price to pay at import, and nothing else; ``elsewhere`` is what other modules' code names.
     """
-    constants = Constants.of(module)
+    constants = Constants.of(module, elsewhere)
     todo = module.body[::-1]
     while todo:
         statement = todo.pop()
@@ -84,10 +90,11 @@ def at_import(module: ast.Module) -> Iterator[_Sign]:
         elif isinstance(statement, ast.ClassDef):
             todo += reversed(statement.body)
         elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) and statement.value is not None:
-            if target_of(statement) is not None and constants.is_constant(statement.value):
+            name = target_of(statement)
+            if name is not None and (name in constants.read or constants.is_constant(statement.value)):
                 explained_by = IMPORT
-            elif not constants.stays(statement.value) or last_name(statement.value) in _CHANGING:
-                yield statement, f"keeps state in {target_of(statement) or 'the module'}", explained_by
+            elif not constants.stays(statement.value) or last_name(statement.value) in CHANGING:
+                yield statement, f"keeps state in {name or 'the module'}", explained_by
         elif isinstance(statement, ast.For | ast.While | ast.With | ast.Try | ast.Delete | ast.Match):
             yield statement, "runs statements at import", explained_by
         for part in _run_at_import(statement):
@@ -133,26 +140,52 @@ def _under_other_names(function: Function, outer: frozenset[str]) -> Iterator[as
             yield node
 
 
-def _imported(module: ast.Module) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names of modules of the standard library, and all names that are imported."""
-    modules, names = set(), set()
-    for node in ast.walk(module):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                top = alias.name.partition(".")[0]
-                names.add(alias.asname or top)
-                if top in sys.stdlib_module_names:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Imported:
+    """The names of what a module imports: all of them, those of modules, and of these the standard library's.
+
+    ``makers`` are those of functions and classes of it whose results are new.
+    """
+
+    names: frozenset[str]
+    modules: frozenset[str]
+    standard: frozenset[str]
+    makers: frozenset[str]
+
+    @classmethod
+    def of(cls, module: ast.Module) -> _Imported:
+        names, modules, standard, makers = set[str](), set[str](), set[str](), set[str]()
+        for node in ast.walk(module):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    top = alias.name.partition(".")[0]
                     modules.add(alias.asname or top)
-        elif isinstance(node, ast.ImportFrom):
-            names.update(alias.asname or alias.name for alias in node.names)
-    return frozenset(modules), frozenset(names)
+                    if top in sys.stdlib_module_names:
+                        standard.add(alias.asname or top)
+                        makers.update(full for full in _MAKING if full.startswith(f"{alias.name}.") and not alias.asname)
+            elif isinstance(node, ast.ImportFrom):
+                names.update(alias.asname or alias.name for alias in node.names)
+                if not node.level:
+                    makers.update(alias.asname or alias.name for alias in node.names if f"{node.module}.{alias.name}" in _MAKING)
+        return cls(names=frozenset(names | modules), modules=frozenset(modules), standard=frozenset(standard), makers=frozenset(makers))
+
+    def without(self, hidden: frozenset[str]) -> _Imported:
+        """Return the names that are not hidden by others."""
+        makers = (name for name in self.makers if name.partition(".")[0] not in hidden)
+        return _Imported(
+            names=self.names - hidden, modules=self.modules - hidden, standard=self.standard - hidden, makers=frozenset(makers)
+        )
+
+    def is_new(self, node: ast.expr) -> bool:
+        """Return whether what an expression stands for has just been made by it."""
+        return isinstance(node, ast.Call) and full_name(node.func) in self.makers
 
 
 def _changed(node: ast.AST) -> ast.expr | None:
     """Return what a node changes in its place: what it stores an attribute or a part in, or what it calls a changing method of."""
     if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
         return node.value
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGING:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
         by_type = isinstance(node.func.value, ast.Name) and node.func.value.id in _BUILT_IN and node.args
         return node.args[0] if by_type else node.func.value
     if isinstance(node, ast.Call) and last_name(node.func) in _CHANGING_FIRST and node.args:
@@ -162,23 +195,23 @@ def _changed(node: ast.AST) -> ast.expr | None:
 
 def _handed_on(node: ast.AST) -> ast.expr | None:
     """Return what a node takes a changing method of, to be called elsewhere."""
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr in _CHANGING:
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr in CHANGING:
         return node.value
     return None
 
 
-def _foreign(node: ast.AST, modules: frozenset[str], names: frozenset[str]) -> Iterator[str]:
+def _foreign(node: ast.AST, imported: _Imported) -> Iterator[str]:
     """Yield what a node changes in other modules, or uses of the standard library that is not for others."""
     changed = _changed(node)
-    if changed is not None and root_name(changed) in names:
+    if changed is not None and root_name(changed) in imported.names and not imported.is_new(changed):
         # `os.remove` is a function of the module, no method of what is in it.
         if isinstance(node, ast.Attribute):
             yield f"changes {dotted(node)}"
-        elif not (isinstance(node, ast.Call) and isinstance(changed, ast.Name) and changed.id in modules):
+        elif not (isinstance(node, ast.Call) and isinstance(changed, ast.Name) and changed.id in imported.modules):
             yield f"changes {dotted(changed) or root_name(changed)}"
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names:
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in imported.names:
         hidden = node.attr.startswith("_") and not node.attr.startswith("__")
-        if (hidden and node.value.id in modules) or (node.attr == "system" and node.value.id != "platform"):
+        if (hidden and node.value.id in imported.standard) or (node.attr == "system" and node.value.id != "platform"):
             yield f"uses {dotted(node)}"
     if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] in sys.stdlib_module_names:
         private = (alias.name for alias in node.names if alias.name.startswith("_") and not alias.name.startswith("__"))
@@ -251,7 +284,7 @@ def _is_call(node: ast.AST) -> bool:
 def _methods(scope: Function, names: frozenset[str]) -> frozenset[str]:
     """Return the variables of a function that are changing methods of what has one of these names."""
     found = (node for node in own(scope) if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute))
-    changing = (node for node in found if last_name(node.value) in _CHANGING and root_name(node.value) in names)
+    changing = (node for node in found if last_name(node.value) in CHANGING and root_name(node.value) in names)
     return frozenset(target.id for node in changing for target in node.targets if isinstance(target, ast.Name))
 
 

@@ -100,6 +100,9 @@ def test_closures_by_another_function_or_class() -> None:
         ("from copy import _deepcopy_dispatch as d\nd.clear()\n", "changes d"),
         ("import json\njson.decoder.JSONDecoder.decode = f\n", "changes json.decoder.JSONDecoder.decode"),
         ("import json\nput(json, 'loads', f)\n", "hands json on"),
+        ("import numpy as np\nnp.random.pool.append(1)\n", "changes np.random.pool"),
+        ("import numpy as np\nnp.sort = f\n", "changes np.sort"),
+        ("from helper import deque\n\ndef f(n):\n    deque(n).append(1)\n", "changes deque"),
         ("import json as j\nd = j\n", "hands j on"),
         ("import os\nrun = os.system\n", "uses os.system"),
     ],
@@ -113,6 +116,9 @@ def test_other_modules(code: str, text: str) -> None:
     "code",
     [
         "import os\nos.remove(path)\n",
+        "import numpy as np\n\ndef f(n):\n    return np.append(np.sort(n), 1)\n",
+        "from collections import deque\n\ndef f(n):\n    return deque(n).popleft()\n",
+        "import copy\n\ndef f(n):\n    copy.copy(n).sort()\n",
         "import platform\nplatform.system()\n",
         "import queue\n\ndef f(queue):\n    queue[0] = 1\n    queue.items.append(1)\n    return queue\n",
         "import math\n\ndef f(n):\n    return math.gcd(n, 2)\n",
@@ -141,7 +147,7 @@ def test_at_import(code: str, text: str) -> None:
 
 def test_constants_cost_time_at_import_only() -> None:
     """First calls have nothing to say of what nothing can change; of all else they have."""
-    code = "A = frozenset(f'{n}' for n in range(9))\nB = {'a': 1}\n"
+    code = "A = frozenset(f'{n}' for n in range(9))\nB = {}\n\ndef f(n):\n    return g(B)\n"
 
     assert [(getattr(node, "lineno", 0), explained_by) for node, _, explained_by in at_import(ast.parse(code))] == [
         (1, IMPORT),

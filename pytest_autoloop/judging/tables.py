@@ -1,0 +1,71 @@
+"""Tables of a module that its code only reads, so that nothing is remembered in them: told from its syntax."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+from typing import TypeGuard
+
+from .syntax import words
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+    from collections.abc import Iterable
+    from collections.abc import Iterator
+
+# Methods of a table that read it, built-in functions that read their arguments, and methods that do.
+_READING = words("get items keys values index count copy isdisjoint issubset issuperset union intersection difference")
+_READERS = words("all any dict enumerate filter frozenset iter len list map max min reversed set sorted sum tuple zip")
+_READING_ARGUMENTS = words("join translate extend update isdisjoint issubset issuperset union intersection difference")
+
+
+def only_read(module: ast.Module, names: Iterable[str], plain: Container[str], elsewhere: Container[str] = ()) -> Iterator[str]:
+    """Yield those of a module's names that its code nowhere does more with than read parts.
+
+    ``plain`` are the built-in names that mean what they mean elsewhere, ``elsewhere`` is what the code of other modules names.
+    """
+    reading = {id(node) for node in _read(module, plain)}
+    loads = (node for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    otherwise = named(module) | {node.id for node in loads if id(node) not in reading}
+    yield from (name for name in names if name not in otherwise and name not in elsewhere)
+
+
+def named(module: ast.Module) -> set[str]:
+    """Return the names by which code may take something from another module, or its own: attributes, imported names and texts."""
+    found = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.ImportFrom):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+    return found
+
+
+def _read(module: ast.Module, plain: Container[str]) -> Iterator[ast.AST]:
+    """Yield the nodes whose values are read where they stand, and handed to nobody."""
+    for node in ast.walk(module):
+        if _looks_into(node):
+            yield node.value
+        elif isinstance(node, ast.Compare):
+            yield from (part for op, part in zip(node.ops, node.comparators, strict=True) if isinstance(op, ast.In | ast.NotIn))
+        elif isinstance(node, ast.For | ast.comprehension):
+            yield node.iter
+        elif isinstance(node, ast.BinOp):
+            yield from (node.left, node.right)
+        elif isinstance(node, ast.Call) and _reads(node.func, plain):
+            yield from node.args
+            yield from (keyword.value for keyword in node.keywords if keyword.arg is None)
+
+
+def _looks_into(node: ast.AST) -> TypeGuard[ast.Subscript | ast.Starred | ast.Attribute]:
+    if isinstance(node, ast.Subscript | ast.Starred):
+        return isinstance(node.ctx, ast.Load)
+    return isinstance(node, ast.Attribute) and node.attr in _READING
+
+
+def _reads(function: ast.expr, plain: Container[str]) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id in _READERS and function.id in plain
+    return isinstance(function, ast.Attribute) and function.attr in _READING_ARGUMENTS
