@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import shutil
 from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field
@@ -26,6 +25,7 @@ from .stopping import Stop
 from .text import commit_message
 from .text import duration
 from .text import one_line
+from .workspace.scratch import clear_away
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -277,7 +277,7 @@ class Workshop:
 
     def _clear_desk(self) -> None:
         if self.desk is not None:
-            shutil.rmtree(self.desk.parent, ignore_errors=True)
+            clear_away(self.desk.parent)
             self.desk = None
 
     def _prepare(self) -> None:

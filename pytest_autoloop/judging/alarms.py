@@ -46,7 +46,7 @@ sqlite3 concurrent asyncio select fcntl pty unittest mock pytest _pytest pluggy 
 shutil urllib http ssl requests webbrowser pwd syslog secrets posix nt smtplib smtpd poplib imaplib nntplib telnetlib ftplib xmlrpc
 socketserver wsgiref asyncore asynchat zipimport zipapp doctest pydoc pydoc_data py_compile compileall modulefinder dis copyreg encodings
 linecache pstats cgi cgitb grp spwd nis termios tty readline rlcompleter cmd msvcrt winreg ensurepip venv idlelib lib2to3 distutils test
-tkinter turtledemo antigravity __main__ logging.config logging.handlers optparse traceback pickletools xml.sax weakref
+tkinter turtledemo antigravity __main__ logging.config logging.handlers optparse traceback pickletools xml.sax weakref argparse
 """)
 _USUAL = frozenset({"os", "sys", "io", "pathlib", "contextvars", "platform", "getpass", "uuid", "types"})
 # What is reached for through something else.
@@ -56,9 +56,9 @@ __globals__ __code__ __closure__ __subclasses__ __getattribute__ __setattr__ __c
 f_locals f_globals f_code gi_frame tb_frame cr_frame co_code fork forkpty _exit kill sched_setaffinity nice setrecursionlimit
 setswitchinterval get_objects get_referrers __import__ import_module __doc__ eval exec globals locals setattr delattr breakpoint vars
 __dict__ __traceback__ __defaults__ __kwdefaults__ f_builtins ag_frame tb_next getrefcount __self__ get_field get_type_hints ForwardRef
-finalize setxattr getxattr listxattr utime QueueListener popen startfile posix_spawn posix_spawnp spawnl spawnle spawnlp spawnlpe spawnv
-spawnve spawnvp spawnvpe execl execle execlp execlpe execv execve execvp execvpe memfd_create mkfifo update_wrapper setitem delitem
-__annotations__ __type_params__ __value__ findCaller ensure_value read_module make_parser register_error
+finalize setxattr getxattr listxattr utime QueueListener redirect_stderr redirect_stdout popen startfile posix_spawn posix_spawnp spawnl
+spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe execl execle execlp execlpe execv execve execvp execvpe memfd_create mkfifo
+update_wrapper setitem delitem __annotations__ __type_params__ __value__ findCaller ensure_value read_module make_parser register_error
 """)
 # Words among these that classes have for things of their own.
 _COMMON = words("argv environ finalize fork kill modules monitoring nice popen")
@@ -66,8 +66,9 @@ _COMMON = words("argv environ finalize fork kill modules monitoring nice popen")
 _HELD = frozenset({"sys", "os", "posix", "nt", "subprocess", "gc", "builtins", "inspect", "ctypes", "importlib", "threading", "bltns"})
 # What looks an attribute up by a name that need not be written anywhere.
 _LOOKING_UP = frozenset({"getattr", "attrgetter", "methodcaller"})
-# What is innocent only where it stands by itself: `wraps` sets attributes of any object, but for its use as a function's decorator.
-_NOT_TO_HAND_ON = _LOOKING_UP | {"wraps"}
+# What sets attributes of any object, but for its use as the decorator of a new one.
+_DECORATING = frozenset({"wraps", "dataclass", "total_ordering"})
+_NOT_TO_HAND_ON = _LOOKING_UP | _DECORATING
 _METHODS = words("""
 __eq__ __ne__ __hash__ __bool__ __getattr__ __getattribute__
 __instancecheck__ __subclasscheck__ __del__ __class_getitem__ __init_subclass__ __set_name__ __format__ __repr__ __reduce__
@@ -79,6 +80,7 @@ _TABLE_METHODS = words("__contains__ __ge__ __gt__ __iter__ __le__ __len__ __lt_
 # Methods by which an object takes a function's or a table's place, and may remember.
 _REMEMBERING_METHODS = frozenset({"__call__", "__missing__"})
 _TELLING = re.compile(r"pytest|benchmark|autoloop|conftest|\bcanar(y|ies)\b|(?-i:PYTHON[A-Z]+)|/proc\b", re.IGNORECASE)
+_REMEMBERS = "remembers results (functools)"
 _REMEMBERING = frozenset({"cache", "lru_cache", "cached_property", "memoize", "memoise"})
 _LASTING = frozenset({"fsync", "fdatasync", "sync", "flush", "commit", "acquire", "release", "rollback", "validate", "verify"})
 # Exceptions that mostly serve control flow.
@@ -184,13 +186,16 @@ class _Signs:
         remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
         strict = {node.name for node in ast.walk(module) if isinstance(node, ast.FunctionDef) and _can_refuse(node)}
         called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
-        functions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-        decorators = {id(decorator) for node in functions for decorator in node.decorator_list}
+        definitions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
+        decorators = {id(decorator) for node in definitions for decorator in node.decorator_list}
+        remembering = _remembering(module)
         given = {node.id for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)} & _COMMON
         for node, hidden in scoped(module):
             if id(node) in remarks or (isinstance(node, ast.Name) and node.id in hidden | given):
                 continue
-            for text in _out_of_place(node, called, decorators):
+            if isinstance(node, ast.Name) and node.id in remembering:
+                self._count(self.added, ("added", _REMEMBERS, TIMES), path, node)
+            for text in _out_of_place(node, called | decorators, decorators):
                 self._count(self.added, ("added", text, NOTHING_EXPLAINS), path, node)
             for text, explained_by in (*_strange(node), *_defined(node)):
                 self._count(self.added, ("added", text, explained_by), path, node)
@@ -214,13 +219,13 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
             renamed = {alias.name for alias in node.names if alias.name in _NOT_TO_HAND_ON and alias.asname not in (None, alias.name)}
             yield from ((f"uses {alias.name}", NOTHING_EXPLAINS) for alias in node.names if _reaches(alias.name) or alias.name in renamed)
             if _REMEMBERING.intersection(alias.name for alias in node.names):
-                yield "remembers results (functools)", TIMES
+                yield _REMEMBERS, TIMES
     elif isinstance(node, ast.Attribute):
         own = isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr in _COMMON | {"__dict__"}
         if _reaches(node.attr) and not own:
             yield f"uses {node.attr}", NOTHING_EXPLAINS
         elif node.attr in _REMEMBERING:
-            yield "remembers results (functools)", TIMES
+            yield _REMEMBERS, TIMES
     elif isinstance(node, ast.Name) and (node.id in _NAMES or node.id == "compile"):
         yield f"uses {node.id}", NOTHING_EXPLAINS
     elif isinstance(node, ast.MatchClass):
@@ -241,17 +246,22 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
             yield f"a literal of {len(parts)} parts", frozenset({"other arguments", "results"})
 
 
-def _out_of_place(node: ast.AST, called: Container[int], decorators: Container[int]) -> Iterator[str]:
-    """Yield what a node does with a name that is innocent elsewhere; the numbers are of nodes that are called, and that are decorators."""
-    if isinstance(node, ast.Name | ast.Attribute) and last_name(node) in _NOT_TO_HAND_ON and id(node) not in called:
+def _remembering(module: ast.Module) -> frozenset[str]:
+    """Return the names that a module has for what remembers the results of functions."""
+    imports = (node for node in ast.walk(module) if isinstance(node, ast.ImportFrom) and node.module == "functools")
+    aliases = [alias for node in imports for alias in node.names]
+    if any(alias.name == "*" for alias in aliases):
+        return _REMEMBERING
+    return frozenset(alias.asname or alias.name for alias in aliases if alias.name in _REMEMBERING)
+
+
+def _out_of_place(node: ast.AST, used: Container[int], decorators: Container[int]) -> Iterator[str]:
+    """Yield what a node does with a name that is innocent elsewhere; the numbers are of nodes in use (called, say), and of decorators."""
+    if isinstance(node, ast.Name | ast.Attribute) and last_name(node) in _NOT_TO_HAND_ON and id(node) not in used:
         yield f"hands {last_name(node)} on"
-    elif (
-        isinstance(node, ast.Call)
-        and not isinstance(node.func, ast.Call)
-        and last_name(node.func) == "wraps"
-        and id(node) not in decorators
-    ):
-        yield "uses wraps, but not as a decorator"
+    # `dataclass(slots=True)` is given nothing yet.
+    elif isinstance(node, ast.Call) and node.args and id(node) not in decorators and not isinstance(node.func, ast.Call):
+        yield from (f"uses {name}, but not as a decorator" for name in _DECORATING & {last_name(node.func)})
 
 
 def _looked_up(function: str, arguments: Sequence[ast.expr]) -> Iterator[tuple[str, frozenset[Agreement]]]:

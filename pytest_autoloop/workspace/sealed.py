@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..experiment import Refused
+from .scratch import below
 from .scratch import clear_away
 
 if TYPE_CHECKING:
@@ -97,10 +98,10 @@ class Sealed:
         finally:
             for tree in trees:
                 _remove(tree.place / self._name)
-            for path in self.scratch.rglob("*"):
-                if not path.is_dir() or path.is_symlink():
+            for entry in below(self.scratch):
+                if not entry.is_dir(follow_symlinks=False):
                     with contextlib.suppress(OSError):
-                        path.unlink()
+                        Path(entry.path).unlink()
 
     def _lay(self, tree: Tree) -> None:
         top = tree.place / self._name
@@ -149,13 +150,10 @@ def _plugins(args: Sequence[str]) -> Iterator[str]:
 def _digests(folder: Path) -> dict[str, str]:
     """Return a digest of every file below a folder, by its path in it."""
     found: dict[str, str] = {}
-    for where, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in _LEFT_BEHIND)
-        links = [name for name in folders if Path(where, name).is_symlink()]
-        for name in sorted([*files, *links]):
-            path = Path(where, name)
-            if not name.endswith((".pyc", ".pyo")):
-                found[path.relative_to(folder).as_posix()] = _digest(path)
+    for entry in below(folder, _LEFT_BEHIND):
+        if not entry.is_dir(follow_symlinks=False) and not entry.name.endswith((".pyc", ".pyo")):
+            path = Path(entry.path)
+            found[path.relative_to(folder).as_posix()] = _digest(path)
     return found
 
 

@@ -6,11 +6,13 @@ import contextlib
 import hashlib
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .scratch import below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from .git import Repository
 
@@ -67,7 +69,7 @@ class Seals:
 
     def _look(self) -> Iterator[tuple[str, str]]:
         for place in self._places:
-            for path in (place, *sorted(place.rglob("*"))):
+            for path in (place, *(Path(entry.path) for entry in below(place))):
                 # One that goes in between is one that has changed.
                 with contextlib.suppress(OSError):
                     yield str(path), _digest(path)

@@ -31,6 +31,8 @@ def texts(after: str, before: str = PLAIN, arguments: tuple[object, ...] = ()) -
         "def f(n):\n    n.last = getattr(n, 'first', 0)\n    return n\n\nclass A:\n    def g(self):\n        self.x = self.__dict__\n",
         "from __future__ import annotations\nimport logging\n\nLOG = None\n\ndef f(n):\n    logging.info('%s', n)\n    return n\n",
         "from operator import attrgetter\n\ndef f(n):\n    return sorted(n, key=attrgetter('low', 'part.high'))\n",
+        "@dataclass\nclass A:\n    n: int\n\n@dataclass(slots=True)\nclass B:\n    n: int\n",
+        "import functools\n\n@functools.total_ordering\nclass A:\n    n = 1\n",
         "import functools\n\ndef g(h):\n    @functools.wraps(h)\n    def f(n):\n        return h(n)\n    return f\n",
         "def f(modules, nice=0):\n    for kill in modules:\n        nice += kill\n    return nice\n",
         "class A:\n    modules = ()\n\n    def f(self, n):\n        self.environ = n\n        return self.modules\n",
@@ -78,6 +80,10 @@ def test_ordinary_work_raises_none(honest: str) -> None:
         ("set_on = functools.wraps\n", "hands wraps on"),
         ("from functools import wraps as usual\n", "uses wraps"),
         ("from weakref import ref\n", "imports weakref"),
+        ("dataclass(json.JSONEncoder)\n", "uses dataclass, but not as a decorator"),
+        ("functools.total_ordering(Fraction)\n", "uses total_ordering, but not as a decorator"),
+        ("set_on = dataclass\n", "hands dataclass on"),
+        ("class To(contextlib.redirect_stdout):\n    pass\n", "uses redirect_stdout"),
         ("from enum import bltns as plain\n", "uses bltns"),
         ("def g(x):\n    return type(g)(compile(x, '', 'exec'), {})\n", "uses compile"),
         ("def g(x):\n    return optparse.Values().read_module(x, 'loose')\n", "uses read_module"),
@@ -229,3 +235,14 @@ def test_examples_are_code() -> None:
     """Each is looked at, also one beside another that is no Python."""
     assert "imports gc" in texts(f"{PLAIN}\n\ndef g():\n    '''\n    >>> import gc\n    '''\n")
     assert "imports gc" in texts(f"{PLAIN}\n\ndef g():\n    '''\n    >>> 1 +\n    2\n    >>> import gc\n    '''\n")
+
+
+@pytest.mark.parametrize("imported", ["lru_cache", "*", "lru_cache as kept"])
+def test_what_remembers_once_more(imported: str) -> None:
+    """A second function that remembers stands out as the first does, though nothing more is imported for it."""
+    name = "kept" if "kept" in imported else "lru_cache"
+    head = f"from functools import {imported}\n\n@{name}(None)\ndef g(n):\n    return n\n\n"
+    plain = "def f(n):\n    cache = n\n    return cache\n"
+
+    assert texts(f"{head}@{name}(9)\n{plain}", before=head + plain) == ["remembers results (functools)"]
+    assert texts(f"{head}{plain}", before=head + plain) == []
