@@ -125,7 +125,7 @@ def alarms(found: Sequence[Source], arguments: Iterable[object] = ()) -> tuple[A
                 path=path,
                 line=line,
                 text=f"{_short(value)} is what a benchmark is called with",
-                explained_by=frozenset({"other arguments"}),
+                explained_by=frozenset({"other arguments", "every part"}),
             )
             for (kind, value), (path, line) in after.literals.items()
             if (kind, value) in told and (kind, value) not in before.literals

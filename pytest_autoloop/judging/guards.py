@@ -89,7 +89,7 @@ def remembering(scene: Scene) -> Iterator[Finding]:
     if not scene.duels:
         return
     policy: Kind = "consistent" if scene.memoise == "allow" else "flag"
-    first, copies, changes = set[str](), set[str](), set[str]()
+    first, copies, changes, parts = set[str](), set[str](), set[str](), set[str]()
     for benchmark in scene.benchmarks:
         nodeid = benchmark.nodeid
         cold = first_call(scene.duels, benchmark)
@@ -114,6 +114,8 @@ def remembering(scene: Scene) -> Iterator[Finding]:
         seen = [cold and cold.whole, changed and changed.throughout]
         if True in seen and False not in seen:
             first.add(nodeid)
+        if changed is not None and changed.throughout:
+            parts.add(nodeid)
         for found, agreed in ((cold, None), (copied, copies), (None if partly else changed, changes)):
             if found is not None:
                 if agreed is not None and getattr(found, "kind", "") != "answers":
@@ -125,6 +127,7 @@ def remembering(scene: Scene) -> Iterator[Finding]:
     scene.agrees("first call", first)
     scene.agrees("fresh arguments", copies)
     scene.agrees("other arguments", changes)
+    scene.agrees("every part", parts)
 
 
 def _otherwise(found: Otherwise | None) -> Iterator[Finding]:

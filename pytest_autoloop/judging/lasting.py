@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
     from collections.abc import Iterator
 
-Agreement = Literal["clock", "first call", "fresh arguments", "other arguments", "results", "import"]
+Agreement = Literal["clock", "first call", "fresh arguments", "other arguments", "every part", "results", "import"]
 _Sign = tuple[ast.AST, str, frozenset[Agreement]]
 
 TIMES: frozenset[Agreement] = frozenset({"first call", "fresh arguments"})

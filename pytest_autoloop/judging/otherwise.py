@@ -38,6 +38,10 @@ _ENOUGH = 3
 # Changed calls that take less than this together, or each less than that, are not told from the clock (nanoseconds).
 _SHORTEST = 5_000
 _SHORTEST_CALL = 300
+# A gain that shows by less than this share of what it is in the same call once more is remembered, for the most part.
+_AT_ONCE = 0.6
+# A call that takes so many times what it takes with a benchmark's own arguments does work of the same kind.
+_COMPARABLE = (0.4, 2.5)
 # Peaks of less, in bytes, tell nothing of what a call takes.
 _SMALLEST = 64 << 10
 
@@ -91,9 +95,9 @@ def with_changes(
         return None
     warm = median(duel.score(nodeid, benchmark.clock) for duel in duels if nodeid in duel.trials)
     told = [[pair for pair in found if _counts(pair)] for found in varied]
-    parts = [[pair for pair in found if _throughout(pair) and not (comparable and _answers(*pair, allowed))] for found in told]
-    whole = _with_every_part(nodeid, [found for found in parts if found], warm)
-    if whole is not None and whole.kind == "remembered":
+    parts = [some for found in told if (some := [pair for pair in found if _throughout(pair)])]
+    whole = _with_every_part(nodeid, parts, warm, allowed if comparable else None, benchmark.seconds * 1e9)
+    if whole is not None and whole.kind != "holds":
         return whole
     pairs = [some for found in told if (some := [pair for pair in found if not _throughout(pair)])]
     for ours, theirs in (pair for found in pairs for pair in found):
@@ -127,17 +131,28 @@ def _with_slight_changes(nodeid: str, pairs: Sequence[_Pairs], warm: float) -> O
     return said(pairs, inputs, "holds")
 
 
-def _with_every_part(nodeid: str, pairs: Sequence[_Pairs], warm: float) -> Otherwise | None:
+def _with_every_part(nodeid: str, pairs: Sequence[_Pairs], warm: float, allowed: float | None, usual: float) -> Otherwise | None:
     """Return whether a gain is there where every part of the arguments is another; None where that cannot be told.
 
-    What is no gain the second time either is no reproach: such inputs may be no good ones.
+    Such inputs may be odd ones, so that one answers otherwise is no reproach, as long as most do not; nor is a gain that is missing where
+    the incumbent has less to do than it has as a rule (``usual`` nanoseconds a call). ``allowed`` is the error of answers
+    (None: they are not compared).
     """
-    if len(pairs) < _ENOUGH or _too_short(pairs):
+    where = "where every part of its arguments is another"
+    told = [[(pair, None if allowed is None else _answers(*pair, allowed)) for pair in found] for found in pairs]
+    other = [how for found in told for _, how in found if how is not None]
+    if len(other) >= _ENOUGH and 2 * len(other) > sum(map(len, told)):
+        return Otherwise(text=f"{nodeid}: {where}, {other[0]}", kind="partly", throughout=False)
+    alike = [some for found in told if (some := [pair for pair, how in found if how is None])]
+    if len(alike) < _ENOUGH or _too_short(alike):
         return None
-    missing = _missing(pairs, warm)
-    whole = missing is None and harm([_score(found, 0) - WHOLE * warm for found in pairs]) is None
-    found = _told(nodeid, pairs, warm, "where every part of its arguments is another", "remembered" if missing == "remembered" else "holds")
-    return replace(found, throughout=whole)
+    missing = _missing(alike, warm)
+    works = median(ours.cpu[0] / max(1, ours.calls) for found in alike for ours, _ in found) / max(1.0, usual)
+    kind: _Kind = "remembered" if missing == "remembered" else "holds"
+    if missing == "special" and _COMPARABLE[0] <= works <= _COMPARABLE[1]:
+        kind = "partly"
+    whole = missing is None and harm([_score(found, 0) - WHOLE * warm for found in alike]) is None
+    return replace(_told(nodeid, alike, warm, where, kind), throughout=whole)
 
 
 def _told(nodeid: str, pairs: Sequence[_Pairs], warm: float, where: str, kind: _Kind) -> Otherwise:
@@ -199,10 +214,14 @@ def _too_short(pairs: Sequence[_Pairs]) -> bool:
 
 def _missing(pairs: Sequence[_Pairs], warm: float, looks: int = 1) -> Literal["remembered", "special"] | None:
     """Return what a gain is that does not show with changed arguments; ``pairs`` are those of each duel, ``warm`` its usual score."""
-    missing = [harm([_score(found, call) - SHARE * warm for found in pairs], looks=looks) is not None for call in (0, 1)]
-    if warm < LEAST_GAIN or not missing[0]:
+    if warm < LEAST_GAIN:
         return None
-    return "special" if missing[1] else "remembered"
+    first, again = ([_score(found, call) for found in pairs] for call in (0, 1))
+    missing = [harm([score - SHARE * warm for score in scores], looks=looks) is not None for scores in (first, again)]
+    if all(missing):
+        return "special"
+    later = harm([one - _AT_ONCE * other for one, other in zip(first, again, strict=True)], looks=looks) is not None
+    return "remembered" if missing[0] or (later and median(again) >= LEAST_GAIN) else None
 
 
 def _counts(pair: tuple[Varied, Varied]) -> bool:

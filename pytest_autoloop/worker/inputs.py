@@ -32,6 +32,8 @@ _HUNDREDTH = 100
 _TEXT = 16  # shorter texts are rather names than data
 _DEEPEST = 4
 _MOST_PARTS = 100_000
+_SMALL = 16  # a number up to this may well be an exponent
+_SMALLER = (0.7, 0.9)  # what is left of a larger one, so that nothing takes longer for it
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = "0123456789"
 _GENTLY = {"4": "5", "5": "4", "6": "7", "7": "9", "9": "8", "8": "6"}
@@ -223,6 +225,9 @@ class _Throughout:
         if not _changeable(value):
             return value
         self.parts += 1
+        if kind is int and abs(value) > _SMALL:
+            # What is made for a size may hold for all that are about as large.
+            return round(value * self._rng.uniform(*_SMALLER))
         return value.translate(self._letters) if kind is str else _changed(value, self._rng)
 
     def _inside(self, value: Any, depth: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 
@@ -192,14 +193,40 @@ def test_a_gain_where_every_part_is_another(first: float, second: float, kind: s
         assert found.text == "b: 1.00x where every part of its arguments is another, 10.07x with its own arguments"
 
 
-def test_other_answers_where_every_part_is_another() -> None:
-    """Such inputs may be odd ones, on which nobody has to agree: then they tell nothing."""
+@pytest.mark.parametrize("odd", [{"result": 6}, {"raised": "KeyError", "cpu": []}])
+def test_other_answers_where_every_part_is_another(odd: dict[str, Any]) -> None:
+    """Such inputs may be odd ones, on which nobody has to agree now and then: but whoever never does knows the benchmark's own alone."""
     slow = varied(10, 10, what="every part: 9 parts")
-    for odd in (replace(slow, result=6, cpu=[10 * MS, 1 * MS]), replace(slow, raised="KeyError", cpu=[])):
-        found = with_changes(duels(None, (varied(10, 10), varied(1, 1)), (slow, odd)), benchmark(), NONE, comparable=True)
+    same = (slow, replace(slow, cpu=[1 * MS] * 2))
+    never = with_changes(duels(None, (varied(10, 10), varied(1, 1)), (slow, replace(slow, **odd))), benchmark(), NONE, comparable=True)
+    rarely = with_changes(
+        duels(None, (varied(10, 10), varied(1, 1)), (slow, replace(slow, **odd)), same, same), benchmark(), NONE, comparable=True
+    )
+
+    assert never is not None
+    assert (never.kind, never.throughout) == ("partly", False)
+    assert never.text.startswith("b: where every part of its arguments is another, ")
+    assert rarely is not None
+    assert (rarely.kind, rarely.throughout) == ("holds", True)
+
+
+def test_a_gain_for_the_benchmarks_own_parts() -> None:
+    """A gain that is missing for others is one for these, if the incumbent has as much to do there; if not, it may be no good input."""
+    for took, kind in ((10, "partly"), (1, "holds")):
+        part = varied(took, took, what="every part: 9 parts")
+        found = with_changes(duels(None, (varied(10, 10), varied(1, 1)), (part, part)), benchmark(seconds=0.01), NONE, comparable=True)
 
         assert found is not None
-        assert (found.kind, found.throughout) == ("holds", None)
+        assert (found.kind, found.throughout) == (kind, False)
+
+
+def test_remembered_for_the_most_part() -> None:
+    """What is fast at once, but much faster once more with equal arguments, was remembered from the first time."""
+    for first, kind in ((4.0, "remembered"), (1.5, "holds")):
+        found = with_changes(duels(None, (varied(10, 10), varied(first, 1))), benchmark(), NONE, comparable=True)
+
+        assert found is not None
+        assert found.kind == kind
 
 
 @pytest.mark.parametrize(("took", "kind"), [(1.0, "holds"), (4.0, None)])

@@ -199,6 +199,17 @@ def test_every_part_changed_in_several_ways() -> None:
     assert made[0] != made[1]
 
 
+@pytest.mark.parametrize("size", [100, 10_000, -500])
+def test_a_size_becomes_smaller(size: int) -> None:
+    """By a tenth at least and a third at most: nothing takes longer for it, and a limit for one size lies above."""
+    for seed in range(20):
+        [(_, make)] = of(show, size).changed_throughout(seed)
+        found = call(make())[0][0]
+
+        assert type(found) is int
+        assert 0.65 <= found / size <= 0.92
+
+
 @pytest.mark.parametrize("values", [[1, 1000], ["ant", "bee", "cow"], [("a", 1), ("b", 2)], [0.5, 1.5]])
 def test_what_was_in_order_stays_in_order(values: list[Any]) -> None:
     """Nobody has to sort what is sorted."""
