@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _Kind = Literal["holds", "identity", "remembered", "special", "partly", "answers", "differs", "withheld"]
 _EVERY_PART = "every part"
+_EVERYWHERE = "where every part of its arguments is another"
 # One argument alone is told of by as many duels: two can agree by chance.
 _ENOUGH = 3
 # Changed calls that take less than this together, or each less than that, are not told from the clock (nanoseconds).
@@ -52,11 +53,12 @@ class Otherwise:
 
     Its gain holds, is remembered, is a special case, or one as far as some argument goes (``partly``); or it answers alike (too short to
     tell more), or not; or what the incumbent shows is withheld. ``throughout`` says whether it was seen, as good as whole, where every
-    part of the arguments was another (None: that is not told).
+    part of the arguments was another (None: that is not told), ``ratio`` what it is with the arguments that ``text`` is about.
     """
 
     text: str
     kind: _Kind
+    ratio: float = math.nan
     throughout: bool | None = None
 
 
@@ -102,11 +104,13 @@ def with_changes(
     pairs = [some for found in told if (some := [pair for pair in found if not _throughout(pair)])]
     for ours, theirs in (pair for found in pairs for pair in found):
         if (how := _answers(ours, theirs, allowed)) is not None and (comparable or theirs.raised):
-            return Otherwise(text=f"{nodeid}: special case: with {ours.what} {how}", kind="differs")
+            return Otherwise(text=f"{nodeid}: answers otherwise with {ours.what}: {how}", kind="differs")
     if not pairs:
         return whole if whole is not None and whole.throughout else None
     slight = _with_slight_changes(nodeid, pairs, warm)
-    return slight if whole is None or slight.kind == "answers" else replace(slight, throughout=whole.throughout)
+    if whole is None or slight.kind == "answers":
+        return slight
+    return replace(slight, text=f"{slight.text}, {whole.ratio:.2f}x {_EVERYWHERE}", throughout=whole.throughout)
 
 
 def _with_slight_changes(nodeid: str, pairs: Sequence[_Pairs], warm: float) -> Otherwise:
@@ -138,11 +142,10 @@ def _with_every_part(nodeid: str, pairs: Sequence[_Pairs], warm: float, allowed:
     the incumbent has less to do than it has as a rule (``usual`` nanoseconds a call). ``allowed`` is the error of answers
     (None: they are not compared).
     """
-    where = "where every part of its arguments is another"
     told = [[(pair, None if allowed is None else _answers(*pair, allowed)) for pair in found] for found in pairs]
     other = [how for found in told for _, how in found if how is not None]
     if len(other) >= _ENOUGH and 2 * len(other) > sum(map(len, told)):
-        return Otherwise(text=f"{nodeid}: {where}, {other[0]}", kind="partly", throughout=False)
+        return Otherwise(text=f"{nodeid}: answers otherwise {_EVERYWHERE}: {other[0]}", kind="partly", throughout=False)
     alike = [some for found in told if (some := [pair for pair, how in found if how is None])]
     if len(alike) < _ENOUGH or _too_short(alike):
         return None
@@ -152,12 +155,12 @@ def _with_every_part(nodeid: str, pairs: Sequence[_Pairs], warm: float, allowed:
     if missing == "special" and _COMPARABLE[0] <= works <= _COMPARABLE[1]:
         kind = "partly"
     whole = missing is None and harm([_score(found, 0) - WHOLE * warm for found in alike]) is None
-    return replace(_told(nodeid, alike, warm, where, kind), throughout=whole)
+    return replace(_told(nodeid, alike, warm, _EVERYWHERE, kind), throughout=whole)
 
 
 def _told(nodeid: str, pairs: Sequence[_Pairs], warm: float, where: str, kind: _Kind) -> Otherwise:
     ratio = math.exp(median(_score(found, 0) for found in pairs))
-    return Otherwise(text=f"{nodeid}: {ratio:.2f}x {where}, {math.exp(warm):.2f}x with its own arguments", kind=kind)
+    return Otherwise(text=f"{nodeid}: {ratio:.2f}x {where}, {math.exp(warm):.2f}x with its own arguments", kind=kind, ratio=ratio)
 
 
 def memory_with_changes(
@@ -174,7 +177,7 @@ def memory_with_changes(
         return None
     for ours, theirs in pairs:
         if (how := _answers(ours, theirs, tolerance.of(nodeid))) is not None and (comparable or theirs.raised):
-            return Otherwise(text=f"{nodeid}: special case: with {ours.what} {how}", kind="differs")
+            return Otherwise(text=f"{nodeid}: answers otherwise with {ours.what}: {how}", kind="differs")
     names = ", ".join(sorted({_input(ours) for ours, _ in pairs}))[:80]
     told = [(ours, theirs) for ours, theirs in pairs if saved and ours.peak > _SMALLEST]
     missing = [(ours, theirs) for ours, theirs in told if ours.peak - theirs.peak < SHARE * saved * ours.peak]

@@ -29,6 +29,7 @@ Call = tuple["Callable[..., Any]", tuple[Any, ...], dict[str, Any]]
 
 _FLAT = 8  # containers up to this size are looked into for what to change
 _HUNDREDTH = 100
+_ROW = 6  # in lists of so many what is in order may be meant to be
 _TEXT = 16  # shorter texts are rather names than data
 _DEEPEST = 4
 _MOST_PARTS = 100_000
@@ -110,7 +111,7 @@ class Inputs:
         before = holder[key]
         after = _changed(before, rng)
         holder[key] = after
-        what = f"{name}: {_short(after)} for {_short(before)}"
+        what = f"{name}: {_exchange(before, after) or f'{_short(after)} for {_short(before)}'}"
         return f"{name} {after!r}", what, lambda: self.call(_deepcopy(values))
 
 
@@ -239,7 +240,9 @@ class _Throughout:
             return {key: self._inside(part, depth + 1) for key, part in value.items()}
         if kind in _COLLECTIONS:
             parts = [self._inside(part, depth + 1) for part in value]
-            return kind(sorted(parts) if kind in (list, tuple) and _in_order(value) and _sortable(parts) else parts)
+            # Few are in order by chance, and what a tuple holds may be fields.
+            ordered = kind is list and len(value) >= _ROW and _in_order(value) and _sortable(parts)
+            return kind(sorted(parts) if ordered else parts)
         if kind not in (int, float, str):
             return value
         self.parts += 1
@@ -270,6 +273,14 @@ def _in_order(parts: list[Any]) -> bool:
         return all(one <= other for one, other in itertools.pairwise(parts))
     except TypeError:
         return False
+
+
+def _exchange(before: Any, after: Any) -> str:
+    """Return which characters of a text were exchanged; nothing where that is not the difference."""
+    if _type(before) is not str or len(before) != len(after):
+        return ""
+    one, other = [at for at, (ours, theirs) in enumerate(zip(before, after, strict=True)) if ours != theirs]
+    return f"{before[one]!r} at {one} and {before[other]!r} at {other} exchanged"
 
 
 def _short(value: Any) -> str:

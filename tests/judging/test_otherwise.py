@@ -150,7 +150,7 @@ def test_other_answers() -> None:
 
     assert other is not None
     assert other.kind == "differs"
-    assert other.text == "b: special case: with argument 1: 9 for 10 the value is 6, and 5 in the incumbent"
+    assert other.text == "b: answers otherwise with argument 1: 9 for 10: the value is 6, and 5 in the incumbent"
     assert raises is not None
     assert raises.kind == "differs"
     assert random is not None
@@ -205,9 +205,10 @@ def test_other_answers_where_every_part_is_another(odd: dict[str, Any]) -> None:
 
     assert never is not None
     assert (never.kind, never.throughout) == ("partly", False)
-    assert never.text.startswith("b: where every part of its arguments is another, ")
+    assert never.text.startswith("b: answers otherwise where every part of its arguments is another: ")
     assert rarely is not None
     assert (rarely.kind, rarely.throughout) == ("holds", True)
+    assert rarely.text.endswith("with its own arguments, 10.00x where every part of its arguments is another")
 
 
 def test_a_gain_for_the_benchmarks_own_parts() -> None:
