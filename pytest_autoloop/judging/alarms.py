@@ -23,6 +23,8 @@ from .lasting import TIMES
 from .lasting import Agreement
 from .lasting import at_import
 from .lasting import lasting
+from .protecting import protecting
+from .protecting import refusing
 from .syntax import last_name
 from .syntax import parsed
 from .syntax import scoped
@@ -82,9 +84,7 @@ _REMEMBERING_METHODS = frozenset({"__call__", "__missing__"})
 _TELLING = re.compile(r"pytest|benchmark|autoloop|conftest|\bcanar(y|ies)\b|(?-i:PYTHON[A-Z]+)|/proc\b", re.IGNORECASE)
 _REMEMBERS = "remembers results (functools)"
 _REMEMBERING = frozenset({"cache", "lru_cache", "cached_property", "memoize", "memoise"})
-_LASTING = frozenset({"fsync", "fdatasync", "sync", "flush", "commit", "acquire", "release", "rollback", "validate", "verify"})
-# Exceptions that mostly serve control flow.
-_FLOW = frozenset({"KeyError", "IndexError", "StopIteration", "AttributeError", "TypeError"})
+
 # Sizes of a literal: characters, or parts of a collection.
 _BIG_TEXT = 200
 _BIG_COLLECTION = 64
@@ -184,7 +184,7 @@ class _Signs:
     def read(self, path: str, module: ast.Module) -> None:
         # A text that stands by itself is a remark.
         remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
-        strict = {node.name for node in ast.walk(module) if isinstance(node, ast.FunctionDef) and _can_refuse(node)}
+        strict = refusing(module)
         called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
         definitions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
         decorators = {id(decorator) for node in definitions for decorator in node.decorator_list}
@@ -199,7 +199,7 @@ class _Signs:
                 self._count(self.added, ("added", text, NOTHING_EXPLAINS), path, node)
             for text, explained_by in (*_strange(node), *_defined(node)):
                 self._count(self.added, ("added", text, explained_by), path, node)
-            for text in _guarding(node, strict):
+            for text in protecting(node, strict):
                 self._count(self.removed, ("removed", f"{text} was removed, and all tests still pass", NOTHING_EXPLAINS), path, node)
             if isinstance(node, ast.Constant):
                 self.literals.setdefault((type(node.value), node.value), (path, node.lineno))
@@ -355,29 +355,3 @@ def _constant(value: object) -> Iterator[tuple[str, frozenset[Agreement]]]:
 def _reaches(name: str) -> bool:
     """Return whether an attribute of this name reaches into the process."""
     return name in _NAMES or name.lstrip("_") in _HELD
-
-
-def _can_refuse(function: ast.FunctionDef) -> bool:
-    return any(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(function))
-
-
-def _guarding(node: ast.AST, strict: Container[str]) -> Iterator[str]:
-    """Yield what a node has that protects a caller, should it be gone; ``strict`` are the functions that may raise."""
-    if isinstance(node, ast.Raise):
-        yield f"raise {last_name(node.exc)}".rstrip()
-    elif isinstance(node, ast.Assert):
-        yield "an assert"
-    elif isinstance(node, ast.ExceptHandler):
-        names = [last_name(part) for part in node.type.elts] if isinstance(node.type, ast.Tuple) else [last_name(node.type)]
-        yield from (f"except {name}".rstrip() for name in names if name not in _FLOW)
-    elif isinstance(node, ast.Call):
-        name = last_name(node.func)
-        if name in ("isinstance", "issubclass"):
-            yield name
-        elif name in _LASTING:
-            yield f"a call of {name}"
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value.func) in strict:
-        # Nobody uses what it returns, so it is called for what it refuses.
-        yield f"a check by {last_name(node.value.func)}"
-    elif isinstance(node, ast.With | ast.AsyncWith):
-        yield from (f"with {name}" for item in node.items if "lock" in (name := last_name(item.context_expr)).casefold())

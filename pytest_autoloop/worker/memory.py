@@ -8,12 +8,12 @@ from typing import Any
 from . import collecting
 from .canonical import telling
 from .canonical import told
-from .fixture import changed_calls
 from .messages import Recorded
 from .messages import Returned
 from .messages import Round
 from .messages import Taken
 from .messages import Varied
+from .parked import changed_calls
 from .sharing import Parts
 from .tracing import traced
 

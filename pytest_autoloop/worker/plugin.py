@@ -16,7 +16,6 @@ import pytest
 from .beforehand import Beforehand
 from .canaries import plant
 from .fixture import Driven
-from .fixture import DuelDriver
 from .fixture import GateDriver
 from .memory import MemoryDriver
 from .messages import Collected
@@ -26,6 +25,7 @@ from .messages import Recorded
 from .messages import Report
 from .metric import FIXED_SEED
 from .metric import AutoloopMetric
+from .parked import DuelDriver
 from .profile import ProfileDriver
 from .testcode import TestCode
 from .trust import is_manageable

@@ -179,8 +179,14 @@ def check(x):
         raise TypeError(x)
     assert x
 
+@dataclass(frozen=True)
+class A:
+    x: int
+
+@trusted
 def f(x, file):
     check(x)
+    log.info('%s', x)
     with LOCK:
         file.write(x)
         file.flush()
@@ -201,6 +207,9 @@ def f(x, file):
         ("        file.flush()\n", "", "a call of flush"),
         ("with LOCK:", "if True:", "with LOCK"),
         ("OSError", "KeyError", "except OSError"),
+        ("    log.info('%s', x)\n", "", "a call of info"),
+        ("@trusted\n", "", "@trusted"),
+        ("frozen=True", "frozen=False", "frozen"),
     ],
 )
 def test_what_is_missing(old: str, new: str, what: str) -> None:

@@ -1,0 +1,201 @@
+"""A benchmark that waits for the judge's commands in a duel, and does and tells what it is told to."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from typing import Any
+
+from . import collecting
+from .canonical import telling
+from .canonical import told
+from .inputs import Inputs
+from .messages import Go
+from .messages import Look
+from .messages import Parked
+from .messages import Pin
+from .messages import Ready
+from .messages import Returned
+from .messages import Round
+from .messages import RunRound
+from .messages import Show
+from .messages import Varied
+from .messages import Vary
+from .sharing import Parts
+from .traces import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Sequence
+
+    from .channel import WorkerEnd
+    from .fixture import Target
+    from .inputs import Call
+    from .messages import Record
+
+# Bound before any project code runs: a patch may replace the functions of `time`.
+_wall = time.perf_counter_ns
+_range = range
+_next = next
+_watching = (sys.gettrace, sys.getprofile)
+
+
+class DuelDriver:
+    """Park the benchmark and run one round whenever the judge says so."""
+
+    def __init__(self, channel: WorkerEnd) -> None:
+        self._channel = channel
+
+    def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
+        """Answer commands until the test may go on."""
+        channel = self._channel
+        arguments = ((), {}) if target.made else target.prepare()
+        since = _wall() / 1e9 - channel.ordered
+        channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since))
+        command = channel.take()
+        # The judge reads the clock of a process that waits: what is looked at here is none of the test's own time.
+        with collecting.restored() as usual:
+            collecting.stop()
+            parked = _ParkedBenchmark(target, arguments, record, usual)
+            while not isinstance(command, Go):
+                if (answer := parked.answer(command)) is not None:
+                    channel.send(answer)
+                command = channel.take()
+            collecting.unfreeze()
+        return parked.result_of_a_round()
+
+
+class _ParkedBenchmark:
+    """A benchmark that runs as it is told to, and what its last round came to.
+
+    Between the end of a round and the look at what it returned nothing is collected, and nothing of an earlier round goes out of use:
+    either could do what the round has left undone. ``usual`` says whether garbage was collected by itself before.
+    """
+
+    def __init__(self, target: Target, arguments: tuple[Any, Any], record: Callable[[Round, int], None], usual: bool) -> None:
+        self._target = target
+        self._record = record
+        self._usual = usual
+        self._arguments = arguments
+        self._given, self._traces, self._kept = told(arguments), target.traces(*arguments).remember(), Kept()
+        self._ran, self._result, self._left = False, None, None
+
+    def answer(self, command: object) -> Record | None:
+        """Do what the judge commands, and return what he is to be sent."""
+        if isinstance(command, Look):
+            return Ready()
+        if isinstance(command, RunRound):
+            return _run_fresh(self._target, command.iterations) if command.fresh else self._run(command)
+        if isinstance(command, Pin):
+            os.sched_setaffinity(0, {command.cpu})
+            return None
+        if isinstance(command, Show):
+            return self._returned(command.around)
+        assert isinstance(command, Vary), command
+        return _varied(self._target, command)
+
+    def result_of_a_round(self) -> Any:
+        """Return what the last round returned, of one that runs now if there was none."""
+        if not self._ran:
+            iterations = self._target.iterations or 1
+            time_, self._result, _ = self._target.run(iterations)
+            self._record(time_, iterations)
+        return self._result
+
+    def _run(self, command: RunRound) -> Round:
+        self._result = self._left = None
+        if command.collect:
+            collecting.collect()
+            collecting.freeze()
+        else:
+            collecting.collect_young()
+        if self._target.made:
+            self._arguments = self._target.prepare()
+            self._given = told(self._arguments)
+            self._traces.give(*self._arguments)
+        time_, self._result, self._left = self._target.run(command.iterations, command.spin, self._arguments)
+        self._record(time_, command.iterations)
+        self._ran = True
+        return time_
+
+    def _returned(self, around: bool) -> Returned:
+        # Files first: nothing shall have the time to write them yet.
+        files, (said, unseen), parts = self._traces.files(), telling(self._result), Parts.of([self._result] if around else [])
+        return Returned(
+            result=said,
+            unseen=unseen,
+            given=self._given,
+            left=told(self._left),
+            files=files,
+            data=self._traces.data() if around else {},
+            shared={**self._traces.sharing(parts), **self._kept.sharing(parts)} if around else {},
+            changed=self._traces.changed() if around else {},
+            state={
+                "collecting": [self._usual, collecting.is_collecting()],
+                "thresholds": list(collecting.thresholds()),
+                "watched": any(found() is not None for found in _watching),
+                **self._kept.unchanged(self._result, said),
+            },
+        )
+
+
+def inputs_of(target: Target) -> Inputs:
+    """Return what a benchmark works on, to be copied and changed. Raises `ValueError` where its author makes that anew for each round."""
+    if target.made or target.clean is not None:
+        raise ValueError("the author's own set-up makes the arguments")
+    args, kwargs = target.prepare()
+    return Inputs.of(target.call, args, kwargs, target.code)
+
+
+def changed_calls(target: Target, seed: int, most: int = 1, *, throughout: bool = False) -> Sequence[tuple[str, Callable[[], Call]]]:
+    """Return up to so many calls with one argument changed, or every part of all of them: in words, and what makes fresh calls of it.
+
+    There are none where that cannot be.
+    """
+    try:
+        inputs = inputs_of(target)
+        return inputs.changed_throughout(seed, most) if throughout else inputs.changed(seed, most)
+    except Exception:  # noqa: BLE001 - whatever cannot be copied cannot be tried
+        return ()
+
+
+def _run_fresh(target: Target, iterations: int) -> Round:
+    """Run a round whose every call gets copies of its own."""
+    try:
+        inputs = inputs_of(target)
+        calls = [inputs.fresh() for _ in _range(iterations)]
+    except Exception:  # noqa: BLE001 - whatever cannot be copied cannot be tried
+        return Round(wall=0, cpu=0)
+    ready = iter(calls)
+
+    def one() -> None:
+        call, args, kwargs = _next(ready)
+        call(*args, **kwargs)
+
+    time_, _, _ = replace(target, call=one, clean=None).run(iterations, arguments=((), {}))
+    return time_
+
+
+def _varied(target: Target, order: Vary) -> Varied:
+    """Call with changed arguments, each of up to so many calls with others, and then with all of them once more."""
+    changed = changed_calls(target, order.seed, order.calls, throughout=order.throughout)
+    if not changed:
+        return Varied(what="")
+    what, times, results = changed[0][0], list[int](), list[Any]()
+    for _ in _range(2):
+        made, found = [make() for _, make in changed], list[Any]()
+
+        def each(made: list[Call] = made, found: list[Any] = found) -> None:
+            for call, args, kwargs in made:
+                found.append(call(*args, **kwargs))
+
+        try:
+            time_, _, _ = replace(target, call=each, clean=None).run(1, arguments=((), {}))
+        except Exception as error:  # noqa: BLE001 - an error may well be the right answer
+            return Varied(what=what, raised=type(error).__name__)
+        results = results or [told(one) for one in found]
+        times.append(time_.cpu)
+    return Varied(what=what, calls=len(changed), result=results[0] if len(changed) == 1 else ["list", results], cpu=times)
