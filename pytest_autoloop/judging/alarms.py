@@ -16,15 +16,20 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal
+from typing import NamedTuple
 
+from ..worker.messages import TOO_MANY
 from .lasting import CHANGING
 from .lasting import NOTHING_EXPLAINS
 from .lasting import TIMES
 from .lasting import Agreement
 from .lasting import at_import
 from .lasting import lasting
+from .lasting import on_objects
+from .protecting import USUAL_DECORATORS
 from .protecting import protecting
 from .protecting import refusing
+from .syntax import Definition
 from .syntax import last_name
 from .syntax import parsed
 from .syntax import scoped
@@ -95,19 +100,24 @@ _SHORT_TEXT = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """One thing that stands out, where it stands, and the outer evidence that together explains it (nothing: always for a person)."""
+    """One thing that stands out, where it stands, and the outer evidence that together explains it (nothing: always for a person).
+
+    What is kept in objects of a class is ``of`` this: where benchmarks work on such, more evidence is needed.
+    """
 
     text: str
     path: str
     line: int
     explained_by: frozenset[Agreement] = NOTHING_EXPLAINS
+    of: str = ""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.text}"
 
-    def explained(self, agreed: Container[str]) -> bool:
-        """Return whether what was measured from outside explains it."""
-        return bool(self.explained_by) and all(kind in agreed for kind in self.explained_by)
+    def explained(self, agreed: Container[str], kinds: Container[str] = ()) -> bool:
+        """Return whether what was measured from outside explains it; ``kinds`` are the classes of what benchmarks work on."""
+        needed = self.explained_by | ({"new process"} if self.of and (self.of in kinds or TOO_MANY in kinds) else set())
+        return bool(self.explained_by) and all(kind in agreed for kind in needed)
 
 
 def alarms(found: Sequence[Source], arguments: Iterable[object] = ()) -> tuple[Alarm, ...]:
@@ -147,7 +157,13 @@ def _short(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
-_Key = tuple[str, str, frozenset[Agreement]]
+class _Key(NamedTuple):
+    """What is counted: whether it stands out where it is added or removed, what it is, what explains it, of which class it is."""
+
+    kind: str
+    text: str
+    explained_by: frozenset[Agreement] = NOTHING_EXPLAINS
+    of: str = ""
 
 
 @dataclass(slots=True)
@@ -169,7 +185,7 @@ class _Signs:
             signs.read(path, module)
             elsewhere = frozenset[str]().union(*(found for other, found in names.items() if other != path))
             for node, what, explained_by in at_import(module, elsewhere):
-                signs._count(signs.added, ("added", what, explained_by), path, node)
+                signs._count(signs.added, _Key("added", what, explained_by), path, node)
             for example in _examples(module):
                 signs.read(path, example)
         return signs
@@ -179,7 +195,7 @@ class _Signs:
         mine, theirs = (self.added, other.added) if kind == "added" else (self.removed, other.removed)
         for key in mine - theirs:
             path, line = self.places[key]
-            yield Alarm(path=path, line=line, text=key[1], explained_by=key[2])
+            yield Alarm(path=path, line=line, text=key.text, explained_by=key.explained_by, of=key.of)
 
     def read(self, path: str, module: ast.Module) -> None:
         # A text that stands by itself is a remark.
@@ -194,17 +210,21 @@ class _Signs:
             if id(node) in remarks or (isinstance(node, ast.Name) and node.id in hidden | given):
                 continue
             if isinstance(node, ast.Name) and node.id in remembering:
-                self._count(self.added, ("added", _REMEMBERS, TIMES), path, node)
+                self._count(self.added, _Key("added", _REMEMBERS, TIMES), path, node)
             for text in _out_of_place(node, called | decorators, decorators):
-                self._count(self.added, ("added", text, NOTHING_EXPLAINS), path, node)
+                self._count(self.added, _Key("added", text, NOTHING_EXPLAINS), path, node)
             for text, explained_by in (*_strange(node), *_defined(node)):
-                self._count(self.added, ("added", text, explained_by), path, node)
+                self._count(self.added, _Key("added", text, explained_by), path, node)
             for text in protecting(node, strict):
-                self._count(self.removed, ("removed", f"{text} was removed, and all tests still pass", NOTHING_EXPLAINS), path, node)
+                self._count(self.removed, _Key("removed", f"{text} was removed, and all tests still pass", NOTHING_EXPLAINS), path, node)
             if isinstance(node, ast.Constant):
                 self.literals.setdefault((type(node.value), node.value), (path, node.lineno))
         for node, text, explained_by in lasting(module):
-            self._count(self.added, ("added", text, explained_by), path, node)
+            self._count(self.added, _Key("added", text, explained_by), path, node)
+        kept = {text: (node, of) for node, text, of in reversed([*on_objects(module)])}
+        for text, (node, of) in kept.items():
+            # Once for each attribute, however often: new ones stand out, not that something is done in another way.
+            self._count(self.added, _Key("added", text, TIMES, of), path, node)
 
     def _count(self, counter: Counter[_Key], key: _Key, path: str, node: ast.AST) -> None:
         counter[key] += 1
@@ -236,6 +256,8 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
             yield f"uses {node.func.attr}", NOTHING_EXPLAINS
     elif isinstance(node, ast.Call) and last_name(node.func) in _LOOKING_UP and not isinstance(node.func, ast.Call):
         yield from _looked_up(last_name(node.func), node.args)
+    elif isinstance(node, Definition):
+        yield from _decorated(node)
     elif isinstance(node, ast.Global | ast.Nonlocal):
         yield f"changes a {type(node).__name__.lower()}", TIMES
     elif isinstance(node, ast.Constant):
@@ -244,6 +266,12 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
         parts = node.keys if isinstance(node, ast.Dict) else node.elts
         if len(parts) >= _BIG_COLLECTION:
             yield f"a literal of {len(parts)} parts", frozenset({"other arguments", "results"})
+
+
+def _decorated(node: Definition) -> Iterator[tuple[str, frozenset[Agreement]]]:
+    """Yield the decorators of a definition by which it could remember, whoever wrote them."""
+    names = (last_name(part) for part in node.decorator_list)
+    yield from ((f"decorates with {name}", TIMES) for name in names if name not in USUAL_DECORATORS)
 
 
 def _remembering(module: ast.Module) -> frozenset[str]:

@@ -76,7 +76,7 @@ class Constants:
                 tables.add(name)
             elif isinstance(value, _LAYERS) and found.is_constant(value, given=True, naming=True):
                 tables.add(name)
-        found.read = frozenset(only_read(module, tables, found.plain, elsewhere))
+        found.read = frozenset(only_read(module, tables, found.known_name, elsewhere))
         return found
 
     def stays(self, value: ast.expr) -> bool:
@@ -101,7 +101,7 @@ class Constants:
             if _is_large(node):
                 return False
             if isinstance(node, ast.Call):
-                declares = self._full_name(node.func) in _DECLARING
+                declares = self.known_name(node.func) in _DECLARING
                 if not (declares or self._makes_constants(node.func) or (given and self._passes_on(node.func))):
                     return False
                 todo += [(part, True, naming or declares, known) for part in node.args]
@@ -124,13 +124,13 @@ class Constants:
                     return False
             elif isinstance(node, ast.Attribute):
                 # A part of what cannot change, such as a method of a text, does not either.
-                if not (self._is_known(node) or (naming and self._full_name(node))):
+                if not (self._is_known(node) or (naming and self.known_name(node))):
                     todo.append((node.value, False, False, known))
             elif not (isinstance(node, ast.Constant) or (naming and isinstance(node, ast.Lambda))):
                 return False
         return True
 
-    def _full_name(self, node: ast.expr) -> str:
+    def known_name(self, node: ast.expr) -> str:
         """Return the full name of a built-in function, or of something of the standard library; nothing of anything else."""
         first, dot, rest = full_name(node).partition(".")
         if first in self.taken:
@@ -138,18 +138,18 @@ class Constants:
         return f"{first}{dot}{rest}" if first in self.plain else ""
 
     def _is_known(self, node: ast.expr) -> bool:
-        return _KNOWN.fullmatch(self._full_name(node)) is not None
+        return _KNOWN.fullmatch(self.known_name(node)) is not None
 
     def _makes_constants(self, function: ast.expr) -> bool:
         if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Constant):
             return function.attr in _FIXED_METHODS
-        name = self._full_name(function)
+        name = self.known_name(function)
         return name in _FIXED or name.startswith("math.")
 
     def _passes_on(self, function: ast.expr) -> bool:
         if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Constant):
             return function.attr in _PASSING_METHODS
-        return self._full_name(function) in _PASSING
+        return self.known_name(function) in _PASSING
 
 
 def _is_large(node: ast.AST) -> bool:

@@ -101,13 +101,14 @@ class Contest(Protocol):
     """A way to measure the objective.
 
     ``duel_seconds`` is what a comparison takes, as far as is known; ``benchmarks`` and ``profile`` are what agents are told;
-    ``comparable`` says whose results are alike from process to process.
+    ``comparable`` says whose results are alike from process to process, ``called_before`` whose tests call what they measure before.
     """
 
     duel_seconds: float
     benchmarks: tuple[Benchmark, ...]
     profile: tuple[Hotspot, ...]
     comparable: Comparable
+    called_before: frozenset[str]
 
     @property
     def metric(self) -> str:

@@ -41,6 +41,7 @@ __all__ = ["Duel", "DuelFailed", "Ring", "Timing", "Trials"]
 _FRESH_PAIRS = 5
 _FRESH_CALLS = 16
 _VARIED = 3
+_THROUGHOUT = 2
 # Calls shorter than this (seconds) are varied in more ways at once, so that the clock tells something of them.
 _SHORT_CALL = 50e-6
 _MANY_VARIED = 32
@@ -264,10 +265,11 @@ class Ring:
         # In a row, from duel to duel as well, so that each input gets its turn.
         many = 1 if benchmark.seconds >= _SHORT_CALL else _MANY_VARIED
         # Of long calls there is time for one change.
-        ways = [False] * _VARIED + [True] if benchmark.seconds < LONG_ROUND else [self._rng.random() < 0.5]
+        ways = [False] * _VARIED + [True] * _THROUGHOUT if benchmark.seconds < LONG_ROUND else [self._rng.random() < 0.5]
         varied = []
         for throughout in ways:
-            found = {fighter.side: fighter.vary(self._seed, many, limit, throughout=throughout) for fighter in order}
+            seed = self._rng.randrange(2**32) if throughout else self._seed
+            found = {fighter.side: fighter.vary(seed, many, limit, throughout=throughout) for fighter in order}
             varied.append((found["incumbent"], found["candidate"]))
             order.reverse()
             self._seed += not throughout
@@ -291,7 +293,7 @@ class Ring:
         pairs: list[Pair] = []
         looked_at = self._rng.randrange(benchmark.warmups + benchmark.rounds)
         for number in range(benchmark.warmups + benchmark.rounds):
-            n = 1 if number == 0 and benchmark.warmups and not benchmark.fixed else self._calls(benchmark)
+            n = 1 if number == 0 and benchmark.warmups else self._calls(benchmark)
             # Garbage of the warm-up is collected once, and what is left is frozen, so that no side meets it in a round.
             collect = number == benchmark.warmups
             spin = round(work * n)

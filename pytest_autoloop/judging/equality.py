@@ -79,7 +79,7 @@ class _Comparison:
                 self._differs(ours, theirs, place)
         elif (head := _head(ours)) == "object" and len(ours) == len(theirs) == _OBJECT:
             self.compare(ours[2], theirs[2], place)
-            self.compare(ours[3], self._without_more(ours[3], theirs[3], place), place)
+            self.compare(*self._in_common(ours[3], theirs[3], place), place)
         elif head == "dict" and (mine := _by_key(ours[-1])) and (other := _by_key(theirs[-1])) and mine.keys() == other.keys():
             self.order = self.order or list(mine) != list(other)
             for key, value in mine.items():
@@ -89,16 +89,20 @@ class _Comparison:
         elif ours != theirs:
             self._other(f"{place or 'the value'} is another")
 
-    def _without_more(self, ours: Any, theirs: Any, place: str) -> Any:
-        """Return the attributes of an object without those that the incumbent's has not."""
+    def _in_common(self, ours: Any, theirs: Any, place: str) -> tuple[Any, Any]:
+        """Return the attributes of two objects without those that only the candidate's has, and the incumbent's that these stand for."""
         try:
-            known = {name for name, _ in ours[1]}
+            known, told = ({name for name, _ in side[1]} for side in (ours, theirs))
             more = [name for name, _ in theirs[1] if name not in known and name != "__dict__"]
-            if more:
-                self.more = self.more or one_line(f"{place or 'the value'} has {more[0]}, and has not in the incumbent", 160)
-            return [theirs[0], [pair for pair in theirs[1] if pair[0] not in more]]
+            if not more:
+                return ours, theirs
+            gone = [name for name, _ in ours[1] if name not in told and name != "__dict__"]
+            no = f" and no {gone[0]}" if gone else ""
+            self.more = self.more or one_line(f"{place or 'the value'} has {more[0]}{no}, and not so in the incumbent", 160)
+            mine, other = ([pair for pair in side[1] if pair[0] not in (*more, *gone)] for side in (ours, theirs))
+            return [ours[0], mine], [theirs[0], other]
         except (TypeError, ValueError, IndexError):
-            return theirs
+            return ours, theirs
 
     def _items(self, ours: list[Any], theirs: list[Any], place: str) -> None:
         if len(ours) != len(theirs):

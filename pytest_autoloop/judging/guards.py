@@ -89,7 +89,7 @@ def remembering(scene: Scene) -> Iterator[Finding]:
     if not scene.duels:
         return
     policy: Kind = "consistent" if scene.memoise == "allow" else "flag"
-    first, copies, changes, parts = set[str](), set[str](), set[str](), set[str]()
+    first, new, copies, changes, parts = set[str](), set[str](), set[str](), set[str](), set[str]()
     for benchmark in scene.benchmarks:
         nodeid = benchmark.nodeid
         cold = first_call(scene.duels, benchmark)
@@ -112,8 +112,13 @@ def remembering(scene: Scene) -> Iterator[Finding]:
         partly = changed is not None and changed.kind == "partly"
         # A call with nothing that was there before is a first one too, and set-up cannot have prepared it.
         seen = [cold and cold.whole, changed and changed.throughout]
+        if nodeid in scene.called_before and cold is not None:
+            seen[0] = None
+            yield Finding(kind="not checked", text=f"{nodeid}: its first call, since the test has called the same before")
         if True in seen and False not in seen:
             first.add(nodeid)
+        if seen[0]:
+            new.add(nodeid)
         if changed is not None and changed.throughout:
             parts.add(nodeid)
         for found, agreed in ((cold, None), (copied, copies), (None if partly else changed, changes)):
@@ -125,6 +130,7 @@ def remembering(scene: Scene) -> Iterator[Finding]:
             why = "none could be changed" if changed is None else "its calls are too short to tell"
             yield Finding(kind="not checked", text=f"{nodeid}: whether the gain holds for other arguments ({why})")
     scene.agrees("first call", first)
+    scene.agrees("new process", new)
     scene.agrees("fresh arguments", copies)
     scene.agrees("other arguments", changes)
     scene.agrees("every part", parts)
@@ -193,8 +199,9 @@ def standing_out(scene: Scene) -> Iterator[Finding]:
     first = [pairs[0][0] for shown in scene.returned[:1] for pairs in shown.values() if pairs]
     # Where only memory is measured, arguments are told after the call alone.
     given = [value for ours in first for value in scalars(ours.left if ours.given is None else ours.given)]
+    kinds = {kind for shown in scene.returned for pairs in shown.values() for pair in pairs for side in pair for kind in side.kinds}
     for alarm in alarms(scene.case.found, given):
-        if alarm.explained(scene.agreed):
+        if alarm.explained(scene.agreed, kinds):
             yield Finding(kind="consistent", text=f"{alarm} (agrees with {', '.join(sorted(alarm.explained_by))})")
         else:
             yield Finding(kind="flag", text=str(alarm))

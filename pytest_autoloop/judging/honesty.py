@@ -150,7 +150,8 @@ def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolera
                     told.add((nodeid, part))
                     allowed = tolerance.of(nodeid)
                     within = found.error is not None and found.error <= allowed
-                    error = "" if found.error is None else f" (relative error {found.error:.2g})"
+                    remedy = "" if found.error is None or within else "; --autoloop-tolerance allows some"
+                    error = "" if found.error is None else f" (relative error {found.error:.2g}{remedy})"
                     how = f"differs by rounding: {found.text}{error}" if within else f"{words}: {found.text}{error}"
                     grave = not within and found.kind not in ("order", "more") and part not in _OPEN
                     yield Deviation(nodeid=nodeid, text=f"{nodeid}: {how}", grave=grave)
@@ -178,8 +179,7 @@ def unread(shown: Sequence[Shown]) -> dict[str, str]:
 def first_call(duels: Sequence[Duel], benchmark: Benchmark) -> FirstCall | None:
     """Return what the first call of a process says of the gain beside later ones. None where it cannot be told."""
     told = [duel for duel in duels if benchmark.nodeid in duel.cold]
-    several = benchmark.fixed and benchmark.iterations > 1
-    if benchmark.seconds < _SHORTEST_CALL or several or not benchmark.warmups or not told:
+    if benchmark.seconds < _SHORTEST_CALL or not benchmark.warmups or not told:
         return None
     warm = median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told)
     cold = [_cold(duel, benchmark) for duel in told]

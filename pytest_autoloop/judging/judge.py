@@ -251,6 +251,7 @@ class Judge:
             incumbent=self.incumbent,
             duels=case.match.duels,
             returned=case.match.returned,
+            called_before=self.contest.called_before,
             longer=case.match.longer,
             benchmarks=self.contest.benchmarks,
             comparable=self.contest.comparable,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
     from collections.abc import Iterator
 
-Agreement = Literal["clock", "first call", "fresh arguments", "other arguments", "every part", "results", "import"]
+Agreement = Literal["clock", "first call", "fresh arguments", "other arguments", "every part", "new process", "results", "import"]
 _Sign = tuple[ast.AST, str, frozenset[Agreement]]
 
 TIMES: frozenset[Agreement] = frozenset({"first call", "fresh arguments"})
@@ -42,6 +42,8 @@ put_nowait intersection_update difference_update symmetric_difference_update __s
 
 # Functions that change their first argument.
 _CHANGING_FIRST = words("heapify heappush heappop heapreplace heappushpop insort insort_left insort_right shuffle")
+# Methods that make an object.
+_MAKING_ONE = words("__init__ __new__ __post_init__ __setstate__ __init_subclass__ __class_getitem__ __set_name__")
 _BUILT_IN = frozenset({"dict", "list", "set", "bytearray"})
 # What these of the standard library return is new.
 _MAKING = words("collections.Counter collections.OrderedDict collections.defaultdict collections.deque copy.copy copy.deepcopy array.array")
@@ -73,6 +75,30 @@ def lasting(module: ast.Module) -> Iterator[_Sign]:
             yield node, f"keeps state in {name}", TIMES
     for function in _outermost(module):
         yield from ((node, "keeps state in a closure", TIMES) for node in _closures(function))
+
+
+def on_objects(module: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
+    """Yield what the methods of classes, but for those that make an object, keep in their own one: where, what, and the class."""
+    for kind in (node for node in ast.walk(module) if isinstance(node, ast.ClassDef)):
+        for method in kind.body:
+            if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) or method.name in _MAKING_ONE or not method.args.args:
+                continue
+            if any(last_name(decorator) == "staticmethod" for decorator in method.decorator_list):
+                continue
+            me = method.args.args[0].arg
+            for node in ast.walk(method):
+                changed = _changed(node) or _handed_on(node)
+                if changed is None or root_name(changed) != me:
+                    continue
+                attribute = node if isinstance(changed, ast.Name) else _next_to(me, changed)
+                if isinstance(attribute, ast.Attribute):
+                    yield node, f"keeps state in {kind.name}.{attribute.attr}", kind.name
+
+
+def _next_to(name: str, node: ast.AST) -> ast.AST | None:
+    """Return the part of an expression that is taken of a name: of `a.b[c].d` that is `a.b`."""
+    parts = (part for part in ast.walk(node) if isinstance(part, ast.Attribute | ast.Subscript))
+    return next((part for part in parts if isinstance(part.value, ast.Name) and part.value.id == name), None)
 
 
 def at_import(module: ast.Module, elsewhere: Container[str] = ()) -> Iterator[_Sign]:

@@ -41,6 +41,8 @@ _SHORTEST = 5_000
 _SHORTEST_CALL = 300
 # A gain that shows by less than this share of what it is in the same call once more is remembered, for the most part.
 _AT_ONCE = 0.6
+# Who answers otherwise for a greater share of inputs of other parts knows only some.
+_RARELY = 0.25
 # A call that takes so many times what it takes with a benchmark's own arguments does work of the same kind.
 _COMPARABLE = (0.4, 2.5)
 # Peaks of less, in bytes, tell nothing of what a call takes.
@@ -97,11 +99,14 @@ def with_changes(
         return None
     warm = median(duel.score(nodeid, benchmark.clock) for duel in duels if nodeid in duel.trials)
     told = [[pair for pair in found if _counts(pair)] for found in varied]
-    parts = [some for found in told if (some := [pair for pair in found if _throughout(pair)])]
-    whole = _with_every_part(nodeid, parts, warm, allowed if comparable else None, benchmark.seconds * 1e9)
+    kinds = {what: [some for found in told if (some := [pair for pair in found if _input(pair[0]) == what])] for what in _inputs(told)}
+    parts = [kinds.pop(what) for what in list(kinds) if what.startswith(_EVERY_PART)]
+    seen = [_with_every_part(nodeid, found, warm, allowed if comparable else None, benchmark.seconds * 1e9) for found in parts]
+    # What holds least comes first.
+    whole = min((one for one in seen if one is not None), key=lambda one: (one.kind == "holds", one.throughout), default=None)
     if whole is not None and whole.kind != "holds":
         return whole
-    pairs = [some for found in told if (some := [pair for pair in found if not _throughout(pair)])]
+    pairs = [some for found in told if (some := [pair for pair in found if _input(pair[0]) in kinds])]
     for ours, theirs in (pair for found in pairs for pair in found):
         if (how := _answers(ours, theirs, allowed)) is not None and (comparable or theirs.raised):
             return Otherwise(text=f"{nodeid}: answers otherwise with {ours.what}: {how}", kind="differs")
@@ -115,7 +120,7 @@ def with_changes(
 
 def _with_slight_changes(nodeid: str, pairs: Sequence[_Pairs], warm: float) -> Otherwise:
     """Return whether a gain holds with arguments that are changed a little, each of them and all together."""
-    inputs = sorted({_input(ours) for found in pairs for ours, _ in found})
+    inputs = _inputs(pairs)
     if _too_short(pairs):
         return Otherwise(text=f"{nodeid}: answers with changes of {', '.join(inputs)[:80]}", kind="answers")
 
@@ -138,13 +143,13 @@ def _with_slight_changes(nodeid: str, pairs: Sequence[_Pairs], warm: float) -> O
 def _with_every_part(nodeid: str, pairs: Sequence[_Pairs], warm: float, allowed: float | None, usual: float) -> Otherwise | None:
     """Return whether a gain is there where every part of the arguments is another; None where that cannot be told.
 
-    Such inputs may be odd ones, so that one answers otherwise is no reproach, as long as most do not; nor is a gain that is missing where
+    Such inputs may be odd ones, so that one answers otherwise is no reproach, as long as it is rare; nor is a gain that is missing where
     the incumbent has less to do than it has as a rule (``usual`` nanoseconds a call). ``allowed`` is the error of answers
     (None: they are not compared).
     """
     told = [[(pair, None if allowed is None else _answers(*pair, allowed)) for pair in found] for found in pairs]
     other = [how for found in told for _, how in found if how is not None]
-    if len(other) >= _ENOUGH and 2 * len(other) > sum(map(len, told)):
+    if len(other) >= _ENOUGH and len(other) > _RARELY * sum(map(len, told)):
         return Otherwise(text=f"{nodeid}: answers otherwise {_EVERYWHERE}: {other[0]}", kind="partly", throughout=False)
     alike = [some for found in told if (some := [pair for pair, how in found if how is None])]
     if len(alike) < _ENOUGH or _too_short(alike):
@@ -204,8 +209,8 @@ def _input(varied: Varied) -> str:
     return varied.what.partition(":")[0].partition("[")[0]
 
 
-def _throughout(pair: tuple[Varied, Varied]) -> bool:
-    return _input(pair[0]) == _EVERY_PART
+def _inputs(pairs: Sequence[_Pairs]) -> list[str]:
+    return sorted({_input(ours) for found in pairs for ours, _ in found})
 
 
 def _too_short(pairs: Sequence[_Pairs]) -> bool:

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 _LASTING = frozenset({"fsync", "fdatasync", "sync", "flush", "commit", "acquire", "release", "rollback", "validate", "verify"})
 _LOGS = frozenset({"log", "logging", "warnings"})
 _TELLING_PEOPLE = frozenset({"debug", "info", "warn", "warning", "error", "exception", "critical", "log"})
-# Decorators that protect nobody.
-_USUAL_DECORATORS = words("""
+USUAL_DECORATORS = words("""
 property setter getter deleter staticmethod classmethod wraps dataclass overload override final cache lru_cache cached_property
+total_ordering contextmanager asynccontextmanager singledispatch singledispatchmethod register abstractmethod
 """)
+"""Decorators that neither protect anybody nor remember unseen."""
+
 # Exceptions that mostly serve control flow.
 _FLOW = frozenset({"KeyError", "IndexError", "StopIteration", "AttributeError", "TypeError"})
 
@@ -53,7 +55,7 @@ def protecting(node: ast.AST, strict: Container[str]) -> Iterator[str]:
     elif isinstance(node, ast.keyword) and node.arg == "frozen" and isinstance(node.value, ast.Constant) and node.value.value:
         yield "frozen"
     elif isinstance(node, Definition):
-        yield from (f"@{name}" for part in node.decorator_list if (name := last_name(part)) not in _USUAL_DECORATORS)
+        yield from (f"@{name}" for part in node.decorator_list if (name := last_name(part)) not in USUAL_DECORATORS)
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value.func) in strict:
         # Nobody uses what it returns, so it is called for what it refuses.
         yield f"a check by {last_name(node.value.func)}"

@@ -49,6 +49,8 @@ class Scene:
     Where the metric is not time there are no duels; ``returned`` is what calls of benchmarks came to in each pair, if there are any,
     and ``longer`` says how much longer the candidate's processes take, if that is a lot.
 
+    ``called_before`` are the benchmarks whose tests call what they measure before.
+
     ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim.
 
     ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of it (None: it may grow as it likes),
@@ -66,6 +68,7 @@ class Scene:
     arena: Arena
     restless: frozenset[str]
     returned: Sequence[Shown] = ()
+    called_before: frozenset[str] = frozenset()
     longer: str | None = None
     memoise: Memoise = "flag"
     tolerance: Tolerance = field(default_factory=Tolerance)

@@ -9,22 +9,27 @@ from typing import TypeGuard
 from .syntax import words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Container
     from collections.abc import Iterable
     from collections.abc import Iterator
 
 # Methods of a table that read it, built-in functions that read their arguments, and methods that do.
 _READING = words("get items keys values index count copy isdisjoint issubset issuperset union intersection difference")
-_READERS = words("all any dict enumerate filter frozenset iter len list map max min reversed set sorted sum tuple zip")
+_READERS = words("""
+all any dict enumerate filter frozenset iter len list map max min reversed set sorted sum tuple zip bisect.bisect bisect.bisect_left
+bisect.bisect_right collections.Counter collections.deque itertools.accumulate itertools.chain itertools.count itertools.cycle
+itertools.islice itertools.pairwise itertools.product random.choice
+""")
 _READING_ARGUMENTS = words("join translate extend update isdisjoint issubset issuperset union intersection difference")
 
 
-def only_read(module: ast.Module, names: Iterable[str], plain: Container[str], elsewhere: Container[str] = ()) -> Iterator[str]:
+def only_read(module: ast.Module, names: Iterable[str], full: Callable[[ast.expr], str], elsewhere: Container[str] = ()) -> Iterator[str]:
     """Yield those of a module's names that its code nowhere does more with than read parts.
 
-    ``plain`` are the built-in names that mean what they mean elsewhere, ``elsewhere`` is what the code of other modules names.
+    ``full`` returns the full names of what is built in or the standard library's, ``elsewhere`` is what the code of other modules names.
     """
-    reading = {id(node) for node in _read(module, plain)}
+    reading = {id(node) for node in _read(module, full)}
     loads = (node for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
     otherwise = named(module) | {node.id for node in loads if id(node) not in reading}
     yield from (name for name in names if name not in otherwise and name not in elsewhere)
@@ -43,7 +48,7 @@ def named(module: ast.Module) -> set[str]:
     return found
 
 
-def _read(module: ast.Module, plain: Container[str]) -> Iterator[ast.AST]:
+def _read(module: ast.Module, full: Callable[[ast.expr], str]) -> Iterator[ast.AST]:
     """Yield the nodes whose values are read where they stand, and handed to nobody."""
     for node in ast.walk(module):
         if _looks_into(node):
@@ -54,7 +59,7 @@ def _read(module: ast.Module, plain: Container[str]) -> Iterator[ast.AST]:
             yield node.iter
         elif isinstance(node, ast.BinOp):
             yield from (node.left, node.right)
-        elif isinstance(node, ast.Call) and _reads(node.func, plain):
+        elif isinstance(node, ast.Call) and _reads(node.func, full):
             yield from node.args
             yield from (keyword.value for keyword in node.keywords if keyword.arg is None)
 
@@ -65,7 +70,5 @@ def _looks_into(node: ast.AST) -> TypeGuard[ast.Subscript | ast.Starred | ast.At
     return isinstance(node, ast.Attribute) and node.attr in _READING
 
 
-def _reads(function: ast.expr, plain: Container[str]) -> bool:
-    if isinstance(function, ast.Name):
-        return function.id in _READERS and function.id in plain
-    return isinstance(function, ast.Attribute) and function.attr in _READING_ARGUMENTS
+def _reads(function: ast.expr, full: Callable[[ast.expr], str]) -> bool:
+    return full(function) in _READERS or (isinstance(function, ast.Attribute) and function.attr in _READING_ARGUMENTS)

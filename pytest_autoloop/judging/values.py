@@ -79,11 +79,12 @@ _NOISIER = 1.5
 class ValueContest:
     """Compares by values, pair by pair.
 
-    ``kind`` says how a trial decides, learnt with the noise: ``runs`` is what single runs of the incumbent came to, ``scatter`` how far
-    a metric without noise still differs, ``repeats`` whether the same seed gives the same value. ``seeds_apart`` is by how much seeds make
+    ``kind`` says how a trial decides, learnt with the noise: ``runs`` is what single runs of the incumbent came to, ``scatter`` how far a
+    metric without noise still differs, ``repeats`` whether the same seed gives the same value. ``seeds_apart`` is by how much seeds make
     two runs differ, where that is too much for a t-test (else 0); ``runs`` are then of one seed. After a keep ``runs`` are the new
     incumbent's, and ``first_runs`` those of the first. ``known`` are the incumbent's readings by seed, in the order in which trials use
-    them; ``heirs`` what it told as a candidate, until its noise is learnt. ``say`` tells a person something.
+    them; ``heirs`` what it told as a candidate, until its noise is learnt. Whose tests call what they measure before is not looked at
+    here. ``say`` tells a person something.
     """
 
     reader: Reader
@@ -97,6 +98,7 @@ class ValueContest:
     profile: tuple[Hotspot, ...] = ()
     comparable: Comparable = field(default_factory=Comparable)
     tolerance: Tolerance = field(default_factory=Tolerance)
+    called_before: frozenset[str] = frozenset()
     duel_seconds: float = 0.0
     kind: Kind = "deterministic"
     yardstick: Yardstick | None = None

@@ -35,10 +35,13 @@ _DEEPEST = 4
 _MOST_PARTS = 100_000
 _SMALL = 16  # a number up to this may well be an exponent
 _SMALLER = (0.7, 0.9)  # what is left of a larger one, so that nothing takes longer for it
+_WORD = range(4, 32)  # characters of a text that has an ending
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = "0123456789"
 _GENTLY = {"4": "5", "5": "4", "6": "7", "7": "9", "9": "8", "8": "6"}
 _COLLECTIONS = (list, tuple, dict, set, frozenset)
+_PLAIN = frozenset({int, float, str, bytes})
+_MORE: dict[type, Any] = {int: 1, float: 1.0, str: "z", bytes: b"z"}
 _INPUTS = (int, float, str, bytes, list, tuple, dict, set)
 # Bound before any project code runs.
 _deepcopy = copy.deepcopy
@@ -93,15 +96,20 @@ class Inputs:
     def changed_throughout(self, seed: int, most: int = 1) -> list[tuple[str, Callable[[], Call]]]:
         """Change every part of all inputs, in up to so many ways: what is remembered of parts is of no use then.
 
-        Equal parts stay equal, and what was in order stays in order. Returns as `changed` does.
+        Equal parts stay equal, and what was in order stays in order. Short texts that are inputs themselves may be names of something,
+        and are changed too half of the time. Returns as `changed` does.
         """
         rng = _Random(seed)
+        names = [value for value in self.values.values() if _is_name(value)]
+        others = any(_changeable(value) for name, value in self.values.items() if name != "its object")
+        also = bool(names) and (not others or rng.random() < 0.5)
         found: list[tuple[str, Callable[[], Call]]] = []
         for _ in range(most):
-            throughout = _Throughout(rng, self.values.values(), gently=most == 1)
+            throughout = _Throughout(rng, self.values.values(), gently=most == 1, names=also)
             values = {name: value if name == "its object" else throughout.of(value) for name, value in self.values.items()}
             if throughout.parts:
-                found.append((f"every part: {throughout.parts} parts", lambda values=values: self.call(_deepcopy(values))))  # type: ignore[misc]
+                what = f"{'every part, names too' if also else 'every part'}: {throughout.parts} parts"
+                found.append((what, lambda values=values: self.call(_deepcopy(values))))  # type: ignore[misc]
         return found
 
     def _changed_once(self, name: str, rng: random.Random) -> tuple[str, str, Callable[[], Call]]:
@@ -109,7 +117,7 @@ class Inputs:
         values = _deepcopy(self.values)
         holder, key, name = rng.choice(list(_sites(values, name, name, 0)))
         before = holder[key]
-        after = _changed(before, rng)
+        after = _changed(before, rng, as_long=_keeps_length(before, values.values()))
         holder[key] = after
         what = f"{name}: {_exchange(before, after) or f'{_short(after)} for {_short(before)}'}"
         return f"{name} {after!r}", what, lambda: self.call(_deepcopy(values))
@@ -158,8 +166,25 @@ def _changeable(value: Any) -> bool:
     return kind in (int, float) or (kind in (list, tuple, dict, set, bytes) and len(value) > 1)
 
 
-def _changed(value: Any, rng: random.Random) -> Any:
-    """Return the value changed a little. What was in order stays in order."""
+def _is_name(value: Any) -> bool:
+    """Return whether a text is so short that it may be the name of something."""
+    return _type(value) is str and 1 < len(value) < _TEXT and "/" not in value
+
+
+def _keeps_length(value: Any, others: Iterable[Any]) -> bool:
+    """Return whether a collection has its length for a reason: that of its rows, or, of plain items, that of another input."""
+    if _type(value) not in (list, tuple):
+        return False
+    if _PLAIN.issuperset(map(_type, value)):
+        return sum(_type(other) in _COLLECTIONS and len(other) == len(value) for other in others) > 1
+    return all(_type(row) in (list, tuple) and len(row) == len(value) for row in value)
+
+
+def _changed(value: Any, rng: random.Random, *, as_long: bool = False) -> Any:
+    """Return the value changed a little, ``as_long`` as it was if that is asked for. What was in order stays in order.
+
+    Rows may be in an order that only their reader knows, so some are left out and none moved, unless they are a square.
+    """
     kind = _type(value)
     if kind is int:
         # What a larger one is for grows with it, mostly; a small one may well be an exponent.
@@ -179,7 +204,12 @@ def _changed(value: Any, rng: random.Random) -> Any:
         low, high, ordered = min(parts), max(parts), parts == sorted(parts)
         parts = [rng.uniform(low, high) for _ in parts]
         return sorted(parts) if ordered else parts
-    if kind is not bytes and not _in_order(parts) and rng.random() < 0.5:
+    ordered = _in_order(parts) or _in_order(parts[::-1])
+    plain = kind is not bytes and _PLAIN.issuperset(map(_type, parts))
+    if as_long and plain and ordered:
+        last = -1 if _in_order(parts) else 0
+        parts[last] += _MORE[_type(parts[last])]
+    elif as_long or (plain and not ordered and rng.random() < 0.5):
         rng.shuffle(parts)
     else:
         start = rng.randrange(len(parts))
@@ -201,11 +231,14 @@ def _reordered(parts: list[str], rng: random.Random) -> list[str]:
 class _Throughout:
     """Changes every number and text of values, each alike wherever it is there again, and counts these ``parts``.
 
-    ``gently`` leaves most dates and times such; there are few ways to do that.
+    ``gently`` leaves most dates and times such; there are few ways to do that. ``names`` are short texts. Half of the time words keep
+    their endings, for much depends on those.
     """
 
-    def __init__(self, rng: random.Random, values: Iterable[Any], *, gently: bool) -> None:
+    def __init__(self, rng: random.Random, values: Iterable[Any], *, gently: bool, names: bool) -> None:
         self.parts = 0
+        self._names = names
+        self._whole = rng.random() < 0.5
         numbers = [number for value in values if _type(value) in _COLLECTIONS for number in _numbers(value)]
         self._more = rng.randint(1, max(1, max(numbers, default=0) // 10))
         self._factor = 1.0 + rng.uniform(0.001, 0.01)
@@ -223,13 +256,13 @@ class _Throughout:
         kind = _type(value)
         if kind in _COLLECTIONS:
             return self._inside(value, 0)
-        if not _changeable(value):
+        if not (_changeable(value) or (self._names and _is_name(value))):
             return value
         self.parts += 1
         if kind is int and abs(value) > _SMALL:
             # What is made for a size may hold for all that are about as large.
             return round(value * self._rng.uniform(*_SMALLER))
-        return value.translate(self._letters) if kind is str else _changed(value, self._rng)
+        return self._text(value) if kind is str else _changed(value, self._rng)
 
     def _inside(self, value: Any, depth: int) -> Any:
         kind = _type(value)
@@ -246,7 +279,11 @@ class _Throughout:
         if kind not in (int, float, str):
             return value
         self.parts += 1
-        return value.translate(self._letters) if kind is str else value + self._more if kind is int else value * self._factor
+        return self._text(value) if kind is str else value + self._more if kind is int else value * self._factor
+
+    def _text(self, text: str) -> str:
+        kept = 0 if self._whole or len(text) not in _WORD else len(text) // 2
+        return text[: len(text) - kept].translate(self._letters) + text[len(text) - kept :]
 
 
 def _exchanged(characters: str, rng: random.Random) -> dict[str, str]:

@@ -210,8 +210,8 @@ class Returned:
 
     If it is asked for, ``shared`` is how many parts of the result are one object with others (under `TOO_MANY` that there are more than
     are looked at). Of what else the call works on, by the names it has in the test, ``data`` are digests of what is plain data, as they
-    were at first (where memory is measured and nobody watches, after the call), and ``changed`` counts the attributes (or the whole)
-    that calls have changed.
+    were at first (where memory is measured and nobody watches, after the call), ``changed`` counts the attributes (or the whole)
+    that calls have changed, and ``kinds`` are the names of its classes.
     """
 
     result: Any
@@ -222,6 +222,7 @@ class Returned:
     shared: dict[str, int] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
+    kinds: list[str] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
 
 
@@ -258,12 +259,16 @@ class Varied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profiled:
-    """The profile of one benchmark: ``functions`` are rows of path, line, name, calls, own and total seconds, in the tree only."""
+    """The profile of one benchmark: ``functions`` are rows of path, line, name, calls, own and total seconds, in the tree only.
+
+    ``before`` says whether the test, or what prepares it, had called a function where most of the time goes.
+    """
 
     nodeid: str
     calls: int
     seconds: float
     functions: list[list[Any]]
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,6 +133,7 @@ class _ParkedBenchmark:
             data=self._traces.data() if around else {},
             shared={**self._traces.sharing(parts), **self._kept.sharing(parts)} if around else {},
             changed=self._traces.changed() if around else {},
+            kinds=self._traces.kinds() if around else [],
             state={
                 "collecting": [self._usual, collecting.is_collecting()],
                 "thresholds": list(collecting.thresholds()),

@@ -84,7 +84,10 @@ class Worker:
         for name, value in _OPTIONS.items():
             if hasattr(config.option, name):
                 setattr(config.option, name, value)
-        config.pluginmanager.register(_Fixtures(self._driver(), self._order, self._channel), "autoloop-fixtures")
+        driver = self._driver()
+        config.pluginmanager.register(_Fixtures(driver, self._order, self._channel), "autoloop-fixtures")
+        if isinstance(driver, ProfileDriver):
+            config.pluginmanager.register(_BeforeBenchmarks(driver), "autoloop-before-benchmarks")
 
     def _driver(self) -> Driver:
         if self._order.mode == "duel":
@@ -223,6 +226,23 @@ class Worker:
     def pytest_benchmark_generate_commit_info(self) -> dict[str, str]:
         """Spare the processes that would describe a commit the tree does not know."""
         return {"id": "autoloop"}
+
+
+class _BeforeBenchmarks:
+    """Has a profiler look at what tests call before their benchmarks do."""
+
+    def __init__(self, driver: ProfileDriver) -> None:
+        self._driver = driver
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Begin with the fixtures."""
+        self._driver.begin()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self) -> None:
+        """End, if there was no benchmark."""
+        self._driver.end()
 
 
 class _Fixtures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import cProfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +12,17 @@ from .messages import Profiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
 
     from .channel import WorkerEnd
     from .fixture import Target
     from .messages import Round
 
+_Place = tuple[str, int, str]
+
 _PROFILE_SECONDS = 0.1
+# A function with this share of a benchmark's time is what it is about.
+_MOST = 0.5
 
 
 class ProfileDriver:
@@ -25,9 +31,28 @@ class ProfileDriver:
     def __init__(self, channel: WorkerEnd, tree: Path) -> None:
         self._channel = channel
         self._tree = tree
+        self._before: cProfile.Profile | None = None
+
+    def begin(self) -> None:
+        """Begin to look at what a test calls before its benchmark does."""
+        self.end()
+        # Somebody else's profiler goes before.
+        with contextlib.suppress(ValueError):
+            profile = cProfile.Profile(builtins=False)
+            profile.enable()
+            self._before = profile
+
+    def end(self) -> set[_Place]:
+        """Put an end to that, and return the functions."""
+        profile, self._before = self._before, None
+        if profile is None:
+            return set()
+        profile.disable()
+        return {place for entry in profile.getstats() if (place := self._place(entry.code)) is not None}
 
     def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
         """Profile as many calls as fit into a tenth of a second, and no more than the author allows."""
+        before = self.end()
         iterations = target.iterations or 1
         first, result, _ = target.run(iterations)
         record(first, iterations)
@@ -44,17 +69,20 @@ class ProfileDriver:
             if target.clean is not None:
                 target.clean(*args, **kwargs)
         if repeats > 0:
-            self._channel.send(self._profiled(target.nodeid, profile, repeats * iterations))
+            self._channel.send(self._profiled(target.nodeid, profile, repeats * iterations, before))
         return result
 
-    def _profiled(self, nodeid: str, profile: cProfile.Profile, calls: int) -> Profiled:
+    def _profiled(self, nodeid: str, profile: cProfile.Profile, calls: int, before: set[_Place]) -> Profiled:
         entries = profile.getstats()
-        rows: list[list[Any]] = []
-        for entry in entries:
-            if not isinstance(entry.code, str):
-                path = Path(entry.code.co_filename)
-                if path.is_relative_to(self._tree):
-                    code = entry.code
-                    row = [path.relative_to(self._tree).as_posix(), code.co_firstlineno, code.co_name]
-                    rows.append([*row, entry.callcount, entry.inlinetime, entry.totaltime])
-        return Profiled(nodeid=nodeid, calls=calls, seconds=sum(entry.inlinetime for entry in entries), functions=rows)
+        seconds = sum(entry.inlinetime for entry in entries)
+        found = [(place, entry) for entry in entries if (place := self._place(entry.code)) is not None]
+        rows = [[*place, entry.callcount, entry.inlinetime, entry.totaltime] for place, entry in found]
+        known = any(place in before and entry.totaltime > _MOST * seconds for place, entry in found)
+        return Profiled(nodeid=nodeid, calls=calls, seconds=seconds, functions=rows, before=known)
+
+    def _place(self, code: CodeType | str) -> _Place | None:
+        """Return where a function of the tree is defined, and its name."""
+        path = None if isinstance(code, str) else Path(code.co_filename)
+        if path is None or isinstance(code, str) or not path.is_relative_to(self._tree):
+            return None
+        return path.relative_to(self._tree).as_posix(), code.co_firstlineno, code.co_name

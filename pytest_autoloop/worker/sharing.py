@@ -48,11 +48,13 @@ class Parts:
     """The parts of values that can be changed, by `id`, with how often each occurs. The values have to be kept for as long as that counts.
 
     Changeable are lists, dictionaries, sets and what is derived from them, buffers that can be written to, and objects with attributes
-    whose class does not see to their being set (a frozen one does). ``all`` says whether there were not too many to be looked at.
+    whose class does not see to their being set (a frozen one does). ``all`` says whether there were not too many to be looked at, and
+    ``kinds`` are the classes of all that were.
     """
 
     counts: dict[int, int] = field(default_factory=dict)
     all: bool = True
+    kinds: frozenset[type] = field(default=frozenset(), compare=False)
 
     @classmethod
     def of(cls, values: Iterable[object], largest: int = _LARGEST) -> Parts:
@@ -74,7 +76,7 @@ class Parts:
                 todo += inner
                 if changeable:
                     counts[number] = 1
-        return cls(counts, all=not todo)
+        return cls(counts, all=not todo, kinds=frozenset(kinds))
 
     @property
     def repeated(self) -> int:

@@ -24,6 +24,7 @@ from .classes import array_of
 from .classes import from_library
 from .classes import has_dictionary
 from .classes import home_of
+from .classes import name_of
 from .classes import of_testing
 from .messages import TOO_MANY
 from .sharing import Parts
@@ -103,6 +104,11 @@ class Traces:
         inputs = Parts.of(self._inputs, _MOST_PARTS) if parts.counts else Parts()
         beyond = {} if parts.all and inputs.all else {TOO_MANY: 1}
         return {"in itself": parts.repeated, "with its inputs": parts.shared_with(inputs), **beyond}
+
+    def kinds(self) -> list[str]:
+        """Return the names of the classes of what the call works on; `TOO_MANY` among them if not all could be looked at."""
+        parts = Parts.of(self._inputs, _MOST_PARTS)
+        return sorted({name_of(kind) for kind in parts.kinds if not from_library(kind)} | (set() if parts.all else {TOO_MANY}))
 
     def changed(self) -> dict[str, int]:
         """Return how many attributes of what is around the call are no longer as they are remembered, or cannot be looked at.

@@ -104,7 +104,7 @@ def test_twins(duels: Duels) -> None:
         )
     assert len(trials.fresh) == 4
     assert [pair[0].what for pair in trials.varied] == [pair[1].what for pair in trials.varied]
-    assert [ours.what.partition(":")[0] for ours, _ in trials.varied] == ["argument 1"] * 3 + ["every part"]
+    assert [ours.what.partition(":")[0] for ours, _ in trials.varied] == ["argument 1"] * 3 + ["every part"] * 2
     assert all(ours.result == theirs.result for ours, theirs in trials.varied)
     assert duel.starts is not None
     assert duel.strays == 0

@@ -120,11 +120,16 @@ def test_more_attributes() -> None:
     less = difference(made(x=1.0, y=2.0), made(x=1.0))
 
     assert more is not None
-    assert (more.kind, more.text) == ("more", "[0] has y, and has not in the incumbent")
+    assert (more.kind, more.text) == ("more", "[0] has y, and not so in the incumbent")
     assert other is not None
     assert other.kind == "value"
     assert less is not None
     assert less.kind == "value"
+    renamed, changed = (difference(made(x=1.0, y=2.0), made(x=x, _y=2.0)) for x in (1.0, 3.0))
+    assert renamed is not None
+    assert (renamed.kind, renamed.text) == ("more", "[0] has _y and no y, and not so in the incumbent")
+    assert changed is not None
+    assert changed.kind == "value"
 
 
 def test_long_values() -> None:

@@ -41,7 +41,7 @@ NOBODY: Any = None
 BENCH = benchmark(seconds=0.01)
 
 
-def agreed(gain: float, *, fresh: bool = True) -> set[Agreement]:
+def agreed(gain: float, *, fresh: bool = True, called_before: frozenset[str] = frozenset()) -> set[Agreement]:
     """What the guards find to agree with a claim of this ratio, seen in nine duels."""
     duels = []
     for number in range(9):
@@ -55,6 +55,7 @@ def agreed(gain: float, *, fresh: bool = True) -> set[Agreement]:
         incumbent=NOBODY,
         duels=duels,
         benchmarks=(BENCH,),
+        called_before=called_before,
         comparable=Comparable({"result": frozenset("b")}),
         returned=[duel.returned for duel in duels],
         store=NOBODY,
@@ -68,8 +69,9 @@ def agreed(gain: float, *, fresh: bool = True) -> set[Agreement]:
 
 def test_a_large_gain_is_seen_from_several_sides() -> None:
     """First calls, copies, results and clocks show it too, each where there was something to look at."""
-    assert agreed(2.0) == {"results", "clock", "first call", "fresh arguments"}
-    assert agreed(2.0, fresh=False) == {"results", "clock", "first call"}
+    assert agreed(2.0) == {"results", "clock", "first call", "new process", "fresh arguments"}
+    assert agreed(2.0, fresh=False) == {"results", "clock", "first call", "new process"}
+    assert agreed(2.0, called_before=frozenset("b")) == {"results", "clock", "fresh arguments"}
 
 
 @pytest.mark.parametrize("gain", [1.0, 1.12])

@@ -10,6 +10,7 @@ from pytest_autoloop.judging.lasting import IMPORT
 from pytest_autoloop.judging.lasting import TIMES
 from pytest_autoloop.judging.lasting import at_import
 from pytest_autoloop.judging.lasting import lasting
+from pytest_autoloop.judging.lasting import on_objects
 
 CLOSURE = """\
 def remember(work):
@@ -128,6 +129,43 @@ def test_other_modules(code: str, text: str) -> None:
 def test_modules_that_are_only_used(code: str) -> None:
     """Calls of a module's functions, and a variable that merely has a module's name, change no module."""
     assert texts(code) == set()
+
+
+OBJECTS = """\
+class Catalog:
+    def __init__(self, items):
+        self.items = items
+        self.total = None
+
+    def add(self, item):
+        {change}
+
+    @staticmethod
+    def of(items):
+        items.last = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        ("self.total = item", ["total"]),
+        ("self.found[item] = 1", ["found"]),
+        ("self.items.append(item)", ["items"]),
+        ("self.parts.first[0].known = item", ["parts"]),
+        ("del self.total", ["total"]),
+        ("map(self.items.append, item)", ["items"]),
+        ("self.total += 1; item.last = 1; return self.items[0]", ["total"]),
+        ("def inner():\n            self.total = 1\n        return inner", ["total"]),
+        ("item.last = 1", []),
+        ("return [*self.items, item]", []),
+    ],
+)
+def test_what_methods_keep_in_their_object(change: str, kept: list[str]) -> None:
+    """Whatever is changed below it; what the constructor sets, and what others hold, is no such thing."""
+    found = [*dict.fromkeys((text, of) for _, text, of in on_objects(ast.parse(OBJECTS.format(change=change))))]
+
+    assert found == [(f"keeps state in Catalog.{name}", "Catalog") for name in kept]
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ def test_other_answers_where_every_part_is_another(odd: dict[str, Any]) -> None:
     same = (slow, replace(slow, cpu=[1 * MS] * 2))
     never = with_changes(duels(None, (varied(10, 10), varied(1, 1)), (slow, replace(slow, **odd))), benchmark(), NONE, comparable=True)
     rarely = with_changes(
-        duels(None, (varied(10, 10), varied(1, 1)), (slow, replace(slow, **odd)), same, same), benchmark(), NONE, comparable=True
+        duels(None, (varied(10, 10), varied(1, 1)), (slow, replace(slow, **odd)), same, same, same), benchmark(), NONE, comparable=True
     )
 
     assert never is not None
@@ -219,6 +219,19 @@ def test_a_gain_for_the_benchmarks_own_parts() -> None:
 
         assert found is not None
         assert (found.kind, found.throughout) == (kind, False)
+
+
+def test_what_holds_least_counts() -> None:
+    """A gain that is there with other parts, and not with another name, is remembered by that name."""
+    part = replace(varied(10, 10), what="every part: 9 parts")
+    named = replace(part, what="every part, names too: 10 parts")
+    slight, fast = (varied(10, 10), varied(1, 1)), replace(part, cpu=[1 * MS] * 2)
+    for again, kind, throughout in ((10, "remembered", False), (1, "holds", True)):
+        name = replace(named, cpu=[again * MS, 1 * MS])
+        found = with_changes(duels(None, slight, (part, fast), (named, name)), benchmark(), NONE, comparable=True)
+
+        assert found is not None
+        assert (found.kind, found.throughout) == (kind, throughout)
 
 
 def test_remembered_for_the_most_part() -> None:

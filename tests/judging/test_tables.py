@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import builtins
 
 import pytest
 
 from pytest_autoloop.judging.constants import Constants
+from pytest_autoloop.judging.syntax import full_name
 from pytest_autoloop.judging.tables import only_read
 
 READING = [
@@ -19,6 +19,7 @@ READING = [
     "{**n, **dict(T)}",
     "[*T, n]",
     "T | n",
+    "bisect.bisect_left(T, n)",
     "n.translate(T)",
     "sum(T.values()) / len(T)",
 ]
@@ -38,7 +39,7 @@ OTHERWISE = [
 
 
 def read(code: str, elsewhere: frozenset[str] = frozenset()) -> list[str]:
-    return [*only_read(ast.parse(code), ["T"], dir(builtins), elsewhere)]
+    return [*only_read(ast.parse(code), ["T"], full_name, elsewhere)]
 
 
 @pytest.mark.parametrize("use", READING)

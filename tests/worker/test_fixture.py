@@ -327,6 +327,41 @@ def test_profile(shared: Lab) -> None:
     ]
     assert pedantic.calls <= 8
     assert not done.parked
+    assert not plain.before
+
+
+CALLED_BEFORE = """\
+import pytest
+
+from demo import total
+
+
+@pytest.fixture
+def known():
+    return total(40)
+
+
+def test_by_itself(benchmark):
+    expected = total(40)
+    assert benchmark(total, 40) == expected
+
+
+def test_by_a_fixture(benchmark, known):
+    assert benchmark(lambda: total(40)) == known
+
+
+def test_not_before(benchmark):
+    benchmark(total, 40)
+    total(40)
+"""
+
+
+def test_profile_of_what_was_called_before(new_lab: Callable[..., Lab]) -> None:
+    """Whoever works out what it expects, or has a fixture do so, has called what it measures before."""
+    names = ["test_by_itself", "test_by_a_fixture", "test_not_before"]
+    done = new_lab({FILE: CALLED_BEFORE}).drive([f"{FILE}::{name}" for name in names], FILE, mode="profile")
+
+    assert [profile.before for profile in done.profiles] == [True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,64 @@ def test_what_was_in_order_stays_in_order(values: list[Any]) -> None:
         assert not set(found) & set(values)
 
 
+EVENTS = [{"at": number * 3, "name": f"event {number % 7}"} for number in range(40)]
+PAIRS = [(f"name {number % 7}", number) for number in range(40)]
+
+
+@pytest.mark.parametrize("rows", [EVENTS, PAIRS, [*range(40, 0, -1)]])
+def test_rows_in_an_order_that_only_their_reader_knows(rows: list[Any]) -> None:
+    """Some are left out, and the others stay in their places."""
+    for seed in range(20):
+        for _, make in of(show, rows).changed(seed):
+            found = call(make())[0][0]
+
+            assert len(found) < len(rows)
+            assert found == [row for row in rows if row in found]
+
+
+SQUARE = [[(row * 7 + 3) * (column + 1) % 17 for column in range(12)] for row in range(12)]
+WEIGHTS = [number * 7 % 5 for number in range(12)]
+
+
+@pytest.mark.parametrize("inputs", [(SQUARE,), (WEIGHTS, [*range(12)]), ([*"abcdefghijkl"], WEIGHTS), ([*range(12, 0, -1)], WEIGHTS)])
+def test_lengths_that_belong_together(inputs: tuple[Any, ...]) -> None:
+    """A square stays one, and lists of the same length do; all the same something is another."""
+    for seed in range(20):
+        for _, make in of(show, *inputs).changed(seed):
+            found = call(make())[0]
+
+            assert [len(one) for one in found] == [12] * len(inputs)
+            assert found != inputs
+            for one, before in zip(found, inputs, strict=True):
+                assert one == sorted(one) or before != sorted(before)
+
+
+def test_words_may_keep_their_endings() -> None:
+    """Half of the time: much depends on these. No two words become one."""
+    words = ["boxes", "foxes", "building", "box"]
+    kept = []
+    for seed in range(20):
+        [(_, make)] = of(show, words).changed_throughout(seed)
+        found = call(make())[0][0]
+        kept.append([word[-2:] == before[-2:] for word, before in zip(found, words, strict=True)])
+        assert len(set(found)) == 4
+        assert not set(found) & set(words)
+
+    assert [True, True, True, False] in kept
+    assert any(not any(each) for each in kept)
+
+
+def test_short_texts_may_be_names() -> None:
+    """Where there is something else to change they stay as they are, half of the time."""
+    alone = [what for seed in range(20) for what, _ in of(show, "mean", None).changed_throughout(seed)]
+    told = [(what, call(make())[0]) for seed in range(20) for what, make in of(show, "mean", 40).changed_throughout(seed)]
+
+    assert set(alone) == {"every part, names too: 1 parts"}
+    assert {name == "mean" for what, (name, _) in told if what == "every part: 1 parts"} == {True}
+    assert {name == "mean" for what, (name, _) in told if what == "every part, names too: 2 parts"} == {False}
+    assert all(count != 40 for _, (_, count) in told)
+
+
 def test_fields_keep_their_places() -> None:
     """What is in order by chance is not put in order again: neither the fields of a tuple nor a few texts."""
     for seed in range(9):
@@ -231,7 +289,7 @@ def test_fields_keep_their_places() -> None:
         assert [row[0], row[1]] == few
 
 
-@pytest.mark.parametrize("value", [None, "short", "/tmp/a/long/path/of/a/file", object(), [], [None], {}])
+@pytest.mark.parametrize("value", [None, "x", "a/b", "/tmp/a/long/path/of/a/file", object(), [], [None], {}])
 def test_nothing_to_change_in_every_part(value: object) -> None:
     """Names, paths and opaque objects stay as they are."""
     assert of(show, value).changed_throughout(1) == []
