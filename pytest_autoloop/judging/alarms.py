@@ -66,6 +66,7 @@ __dict__ __traceback__ __defaults__ __kwdefaults__ f_builtins ag_frame tb_next g
 finalize setxattr getxattr listxattr utime QueueListener redirect_stderr redirect_stdout popen startfile posix_spawn posix_spawnp spawnl
 spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe execl execle execlp execlpe execv execve execvp execvpe memfd_create mkfifo
 update_wrapper setitem delitem __annotations__ __type_params__ __value__ findCaller ensure_value read_module make_parser register_error
+chown lchown fchown chmod lchmod fchmod
 """)
 # Words among these that classes have for things of their own.
 _COMMON = words("argv environ finalize fork kill modules monitoring nice popen")
@@ -92,6 +93,7 @@ _REMEMBERING = frozenset({"cache", "lru_cache", "cached_property", "memoize", "m
 
 # Sizes of a literal: characters, or parts of a collection.
 _BIG_TEXT = 200
+_MARKUP = frozenset("(|[{%")
 _BIG_COLLECTION = 64
 _BIG_NUMBER = 256  # bits
 _SMALL_NUMBER = 16
@@ -265,7 +267,7 @@ def _strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
     elif isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
         parts = node.keys if isinstance(node, ast.Dict) else node.elts
         if len(parts) >= _BIG_COLLECTION:
-            yield f"a literal of {len(parts)} parts", frozenset({"other arguments", "results"})
+            yield f"a literal of {len(parts)} parts", frozenset({"other arguments", "every part", "results"})
 
 
 def _decorated(node: Definition) -> Iterator[tuple[str, frozenset[Agreement]]]:
@@ -368,7 +370,7 @@ def _examples(module: ast.Module) -> Iterator[ast.Module]:
 
 def _constant(value: object) -> Iterator[tuple[str, frozenset[Agreement]]]:
     if isinstance(value, int) and value.bit_length() > _BIG_NUMBER:
-        yield f"a number of {value.bit_length()} bits", frozenset({"other arguments", "results"})
+        yield f"a number of {value.bit_length()} bits", NOTHING_EXPLAINS
     if not isinstance(value, str | bytes):
         return
     text = value if isinstance(value, str) else value.decode("latin-1")
@@ -377,7 +379,9 @@ def _constant(value: object) -> Iterator[tuple[str, frozenset[Agreement]]]:
     elif text.startswith("__") and (text in _NAMES or text in _METHODS):
         yield f"a text names {text!r}", NOTHING_EXPLAINS
     elif len(text) >= _BIG_TEXT and (text.count(" ") < len(text) / 20 or len(text) >= 2 * _BIG_TEXT):
-        yield f"a literal of {len(text)} characters", frozenset({"other arguments", "results"})
+        # Other text than data that are written down as one may be a pattern or a template.
+        explained_by = frozenset({"other arguments", "results"}) if _MARKUP.intersection(text) else NOTHING_EXPLAINS
+        yield f"a literal of {len(text)} characters", explained_by
 
 
 def _reaches(name: str) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # What is more than a tenth and more than this (nanoseconds) is more than chance.
 _SHARE = math.log(1.1)
 _LEAST = 20e6
+# Who saves less than this share of a call has nothing to move.
+_LITTLE = 0.02
 # What is done before or after calls, as a share of what one of them saves, that is no chance either.
 _MOVED = 0.5
 # Whole processes that take longer by so much and by a factor pay for their gain with time (seconds).
@@ -52,17 +54,34 @@ def moved(duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> Iterator[st
     """
     looks = 2 * len(benchmarks)
     for benchmark in benchmarks:
-        nodeid, clock = benchmark.nodeid, benchmark.clock
+        nodeid = benchmark.nodeid
         for place in ("before", "after"):
-            told: list[tuple[Duel, int, int]] = [
-                (duel, *getattr(duel, place)[nodeid]) for duel in duels if nodeid in getattr(duel, place) and nodeid in duel.rounds
-            ]
-            if not told or harm([math.log(max(1, ours) / max(1, theirs)) for _, ours, theirs in told], looks=looks) is None:
+            told = [getattr(duel, place)[nodeid] for duel in duels if nodeid in getattr(duel, place) and nodeid in duel.rounds]
+            if not told or harm([math.log(max(1, ours) / max(1, theirs)) for ours, theirs in told], looks=looks) is None:
                 continue
-            more = median(theirs - ours for _, ours, theirs in told)
-            saved = benchmark.seconds * 1e9 * -math.expm1(-median(duel.score(nodeid, clock) for duel, _, _ in told))
-            if saved > 0 and more >= _MOVED * saved:
+            more, saved = median(theirs - ours for ours, theirs in told), _saved(duels, benchmark)
+            if saved > _LITTLE * benchmark.seconds * 1e9 and more >= _MOVED * saved:
                 yield f"{nodeid}: {more / 1e6:.2f} ms more {place} its calls, which save {saved / 1e6:.2f} ms each: work has moved there"
+
+
+def first_longer(duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> Iterator[str]:
+    """Yield the benchmarks whose first call takes longer, if it is a good part of what calls of some benchmark save: it prepares them."""
+    most = max((_saved(duels, benchmark) for benchmark in benchmarks), default=0.0)
+    for nodeid, clock in ((benchmark.nodeid, benchmark.clock) for benchmark in benchmarks):
+        sides = [duel.cold[nodeid] for duel in duels if nodeid in duel.cold]
+        pairs = [(getattr(ours, clock), getattr(theirs, clock)) for ours, theirs in sides]
+        more = median(theirs - ours for ours, theirs in pairs) if pairs else 0
+        if most <= 0 or more < _MOVED * most:
+            continue
+        if harm([math.log(max(1, ours) / max(1, theirs)) for ours, theirs in pairs], limit=_SHARE, looks=len(benchmarks)) is not None:
+            told = f"{more / 1e6:.2f} ms longer, where calls save {most / 1e6:.2f} ms each"
+            yield f"{nodeid}: its first call takes {told}: work has moved there"
+
+
+def _saved(duels: Sequence[Duel], benchmark: Benchmark) -> float:
+    """Return the nanoseconds that a call of a benchmark saves."""
+    scores = [duel.score(benchmark.nodeid, benchmark.clock) for duel in duels if benchmark.nodeid in duel.rounds]
+    return benchmark.seconds * 1e9 * -math.expm1(-median(scores)) if scores else 0.0
 
 
 def left_running(duels: Sequence[Duel]) -> Iterator[str]:

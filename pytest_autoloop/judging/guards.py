@@ -16,6 +16,7 @@ from .case import reject
 from .clock import canary
 from .clock import confirmation
 from .clock import doubt
+from .effects import first_longer
 from .effects import importing
 from .effects import left_running
 from .effects import moved
@@ -182,7 +183,7 @@ def side_effects(scene: Scene) -> Iterator[Finding]:
     else:
         scene.agreed.add("import")
         yield Finding(kind="consistent", text="the time to import it")
-    elsewhere = list(moved(scene.duels, scene.benchmarks))
+    elsewhere = [*moved(scene.duels, scene.benchmarks), *first_longer(scene.duels, scene.benchmarks)]
     for why in elsewhere:
         yield Finding(kind="flag", text=why)
     if not elsewhere and any(duel.before for duel in scene.duels):

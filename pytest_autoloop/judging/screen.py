@@ -12,6 +12,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 from typing import Protocol
 
+from ..text import one_line
 from .examples import refuse_examples
 from .spelling import refuse_spelling
 from .surface import shadowed
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from ..workspace.git import Change
     from .surface import Surface
 
+# Bytes of a path and of a name in it.
+_LONGEST_PATH = 1000
+_LONGEST_NAME = 200
 _MAX_FILES = 50
 _MAX_BYTES = 200_000
 _MAX_GROWTH = 100_000
@@ -76,9 +80,17 @@ def refuse_changes(
         modes = (change.old_mode, change.new_mode)
         if (why := surface.refusal(change.path)) is not None:
             return f"{change.path}: {why}"
+        if change.status == "A" and not _can_be_written(change.path):
+            return f"{one_line(change.path, 60)}: its name or path is too long"
         if modes != _REGULAR.get(change.status) and not (change.status == "M" and modes == _EXECUTABLE):
             return f"{change.path}: only regular files may change ({change.status} {change.old_mode} → {change.new_mode})"
     return _twin(changes, tracked) or _shadow(changes, frozenset(tracked), installed)
+
+
+def _can_be_written(path: str) -> bool:
+    """Return whether file systems take a path, below a folder of one's own and with what byte code adds to its name."""
+    encoded = path.encode("utf-8", "surrogateescape")
+    return len(encoded) <= _LONGEST_PATH and max(map(len, encoded.split(b"/"))) <= _LONGEST_NAME
 
 
 def _twin(changes: Sequence[Change], tracked: Sequence[str]) -> str | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 import struct
 import types
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from .classes import from_library
 from .classes import full_name_of
 from .classes import home_of
 from .classes import members_of
+from .trust import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,6 @@ _POINTER = struct.calcsize("P")
 _REDUCING = frozenset({"__reduce__", "__reduce_ex__", "__getstate__"})
 
 # Bound before any project code runs.
-_dumps = json.dumps
 _hash, _repr = hash, repr
 _type = type
 _of_type = {name: type.__dict__[f"__{name}__"].__get__ for name in ("basicsize", "itemsize", "dictoffset", "weakrefoffset")}
@@ -71,7 +70,7 @@ def telling(value: object, largest: int = _LARGEST, outside: Callable[[type, obj
         found = walk.of(value, 0)
         if not walk.exhausted:
             break
-    text = _dumps(found, separators=(",", ":"))
+    text = encoded(found)
     if len(text) <= _LONGEST:
         return found, walk.unseen
     if type(found) is not list:
@@ -163,7 +162,7 @@ class _Walk:
         members = list(value)
         forms = self._some(members, members, lambda member: self.of(member, depth + 1))
         # Which of them come first is no property of a set.
-        return [["of", len(members)]] if self.exhausted else sorted(forms, key=_dumps)
+        return [["of", len(members)]] if self.exhausted else sorted(forms, key=encoded)
 
     def _pairs(self, pairs: Iterable[tuple[Any, Any]], depth: int) -> list[Any]:
         pairs = list(pairs)

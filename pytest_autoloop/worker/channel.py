@@ -16,6 +16,7 @@ from .messages import HINTS
 from .messages import RECORDS
 from .messages import Order
 from .trust import Signature
+from .trust import encoded
 from .trust import fits
 
 if TYPE_CHECKING:
@@ -74,8 +75,7 @@ class _Lines:
 
 
 def _encode(message: Command | Record) -> str:
-    # A report may hold anything, put there by other plugins: what JSON cannot say goes as text, or not at all.
-    return json.dumps([type(message).__name__, asdict(message)], default=repr, skipkeys=True, separators=(",", ":"))
+    return encoded([type(message).__name__, asdict(message)])
 
 
 def _send(sock: socket.socket, data: bytes) -> None:

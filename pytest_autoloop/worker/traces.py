@@ -6,7 +6,6 @@ Looked at right after a round, so that what is put off until later is missing.
 from __future__ import annotations
 
 import hashlib
-import json
 import marshal
 import os
 import stat
@@ -28,6 +27,7 @@ from .classes import name_of
 from .classes import of_testing
 from .messages import TOO_MANY
 from .sharing import Parts
+from .trust import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +60,6 @@ UNREADABLE = object()
 _SHARED = frozenset({"digest", "tuple", "frozenset", "bytes", "complex", "range", "name", "int"})
 
 # Bound before any project code runs.
-_dumps = json.dumps
 _blake2b = hashlib.blake2b
 _open = open
 _lstat, _walk = os.lstat, os.walk
@@ -208,7 +207,7 @@ def _print(value: Any, beside: Mapping[int, object] | None = None) -> str | None
             telling(value, _PARTS, outside)
         array = array_of(type(value))
         numbers = array is not None and array.kind is type(value) and array.objects(value) is None
-        return f"{_PLAINLY if numbers else ''}{_digest(_dumps(telling(value, _PARTS, outside)[0]).encode())}"
+        return f"{_PLAINLY if numbers else ''}{_digest(encoded(telling(value, _PARTS, outside)[0]).encode())}"
     except Exception:  # noqa: BLE001 - whatever objects of others raise, they cannot be looked at
         return None
 

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from types import UnionType
 from typing import Any
 from typing import get_args
 from typing import get_origin
+
+
+class _Encoder(json.JSONEncoder):
+    """Encodes by methods that replacing those of the standard library's class does not change."""
+
+    encode = json.JSONEncoder.encode
+    iterencode = json.JSONEncoder.iterencode
+
+    def default(self, o: object) -> str:
+        """Return a text for what JSON has no form for: other plugins put anything into reports."""
+        return repr(o)
+
+
+encoded = _Encoder(skipkeys=True, separators=(",", ":")).encode
+"""Return a value as JSON; what that cannot say goes as text, or not at all."""
 
 # What no clock and no counter tells.
 _MOST = 1 << 63

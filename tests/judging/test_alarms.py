@@ -85,6 +85,9 @@ def test_ordinary_work_raises_none(honest: str) -> None:
         ("dataclass(json.JSONEncoder)\n", "uses dataclass, but not as a decorator"),
         ("functools.total_ordering(Fraction)\n", "uses total_ordering, but not as a decorator"),
         ("set_on = dataclass\n", "hands dataclass on"),
+        (f"T = {'x' * 300!r}\n", "a literal of 300 characters"),
+        (f"T = {2**300}\n", "a number of 301 bits"),
+        ("import os\n\ndef g(x):\n    os.chown(x, 1, 2)\n", "uses chown"),
         ("class To(contextlib.redirect_stdout):\n    pass\n", "uses redirect_stdout"),
         ("from enum import bltns as plain\n", "uses bltns"),
         ("def g(x):\n    return type(g)(compile(x, '', 'exec'), {})\n", "uses compile"),
@@ -151,9 +154,8 @@ def test_what_nothing_explains(code: str, text: str) -> None:
         ("def g(x):\n    type(x).last = 1\n", "keeps state in type", {"first call", "fresh arguments"}),
         ("from functools import lru_cache\n", "remembers results (functools)", {"first call", "fresh arguments"}),
         ("import os\n", "imports os", {"first call", "fresh arguments", "clock", "results"}),
-        (f"T = {'x' * 300!r}\n", "a literal of 300 characters", {"other arguments", "results"}),
-        (f"T = {tuple(range(80))!r}\n", "a literal of 80 parts", {"other arguments", "results"}),
-        (f"T = {2**300}\n", "a number of 301 bits", {"other arguments", "results"}),
+        (f"T = {'x|y' * 100!r}\n", "a literal of 300 characters", {"other arguments", "results"}),
+        (f"T = {tuple(range(80))!r}\n", "a literal of 80 parts", {"other arguments", "every part", "results"}),
     ],
 )
 def test_what_outer_evidence_explains(code: str, text: str, by: set[str]) -> None:

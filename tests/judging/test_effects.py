@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pytest_autoloop.judging.duel import Duel
 from pytest_autoloop.judging.effects import APART
 from pytest_autoloop.judging.effects import BESIDE
 from pytest_autoloop.judging.effects import Spent
+from pytest_autoloop.judging.effects import first_longer
 from pytest_autoloop.judging.effects import importing
 from pytest_autoloop.judging.effects import left_running
 from pytest_autoloop.judging.effects import longer
@@ -51,7 +53,27 @@ def test_work_moved_to_what_comes_before_or_after_the_calls() -> None:
     assert told(-1.1) == []
     assert told(1.1, spread=2.0) == []
     assert told(0.9, gain=0.9) == []
+    assert told(0.9, gain=1.01) == []
     assert list(moved(duels(), [benchmark()])) == []
+
+
+def test_work_moved_to_the_first_call_of_another_benchmark() -> None:
+    """What is longer by half of what a call of any benchmark saves is told; less, chance, and what nobody saves by are not."""
+    benchmarks = [replace(benchmark(seconds=0.002), nodeid=name) for name in "bc"]
+
+    def told(first: float, gain: float = 2.0, spread: float = 0.0) -> list[str]:
+        made = []
+        for number in range(9):
+            cold = {"c": (timing(3), timing(first + spread * (number - 4))), "b": (timing(2), timing(1))}
+            rounds = {"b": ((timing(gain), timing(1)),), "c": ((timing(1), timing(1)),)}
+            made.append(Duel(rounds=rounds, cold=cold, returned={}, seconds=1.0))
+        return list(first_longer(made, benchmarks))
+
+    assert told(4.2) == ["c: its first call takes 1.20 ms longer, where calls save 1.00 ms each: work has moved there"]
+    assert told(3.3) == []
+    assert told(4.2, spread=1.0) == []
+    assert told(4.2, gain=1.0) == []
+    assert list(first_longer(duels(), benchmarks)) == []
 
 
 def test_one_slow_start_is_chance() -> None:

@@ -74,6 +74,13 @@ def test_names_that_differ_in_case() -> None:
     assert "in case only" in refused(change("src/b.py", "A"), change("src/B.py", "A"))
 
 
+@pytest.mark.parametrize("path", [f"src/{'a' * 260}.py", f"src/{'ü' * 101}.py", "src/" + "long/" * 250 + "a.py"])
+def test_names_that_cannot_be_written(path: str) -> None:
+    """What no file system takes, with what byte code adds to it, ends no run."""
+    assert refused(change(path, "A")).endswith("its name or path is too long")
+    assert refused(change(f"src/{'a' * 150}.py", "A")) == "None"
+
+
 def test_numbers() -> None:
     """A change of nothing is refused, and so is one of very many files."""
     assert refused() == "it changes nothing"
