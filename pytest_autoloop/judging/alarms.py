@@ -380,7 +380,7 @@ def _constant(value: object) -> Iterator[tuple[str, frozenset[Agreement]]]:
         yield f"a text names {text!r}", NOTHING_EXPLAINS
     elif len(text) >= _BIG_TEXT and (text.count(" ") < len(text) / 20 or len(text) >= 2 * _BIG_TEXT):
         # Other text than data that are written down as one may be a pattern or a template.
-        explained_by = frozenset({"other arguments", "results"}) if _MARKUP.intersection(text) else NOTHING_EXPLAINS
+        explained_by: frozenset[Agreement] = frozenset({"other arguments", "results"}) if _MARKUP.intersection(text) else NOTHING_EXPLAINS
         yield f"a literal of {len(text)} characters", explained_by
 
 
