@@ -19,7 +19,6 @@ from typing import Literal
 from typing import NamedTuple
 
 from ..worker.messages import TOO_MANY
-from .lasting import CHANGING
 from .lasting import NOTHING_EXPLAINS
 from .lasting import TIMES
 from .lasting import Agreement
@@ -34,6 +33,7 @@ from .syntax import last_name
 from .syntax import parsed
 from .syntax import scoped
 from .syntax import words
+from .tables import CHANGING
 from .tables import named
 
 if TYPE_CHECKING:

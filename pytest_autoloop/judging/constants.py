@@ -15,6 +15,7 @@ from .syntax import Definition
 from .syntax import full_name
 from .syntax import last_name
 from .syntax import words
+from .tables import CHANGING
 from .tables import only_read
 
 if TYPE_CHECKING:
@@ -124,7 +125,9 @@ class Constants:
                     return False
             elif isinstance(node, ast.Attribute):
                 # A part of what cannot change, such as a method of a text, does not either.
-                if not (self._is_known(node) or (naming and self.known_name(node))):
+                if naming and (self.known_name(node) or (full_name(node) and node.attr not in CHANGING)):
+                    continue
+                if not self._is_known(node):
                     todo.append((node.value, False, False, known))
             elif not (isinstance(node, ast.Constant) or (naming and isinstance(node, ast.Lambda))):
                 return False

@@ -56,6 +56,7 @@ _WORDS = {
     "changed": "the measured call changes what it works on",
     "state": "the measured call leaves its process otherwise",
 }
+_MORE_ATTRIBUTES = "the measured call returns or leaves objects of another make"
 # What is for a person to decide, however it differs.
 _OPEN = frozenset({"shared", "data", "changed", "state"})
 
@@ -152,9 +153,9 @@ def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolera
                     within = found.error is not None and found.error <= allowed
                     remedy = "" if found.error is None or within else "; --autoloop-tolerance allows some"
                     error = "" if found.error is None else f" (relative error {found.error:.2g}{remedy})"
-                    how = f"differs by rounding: {found.text}{error}" if within else f"{words}: {found.text}{error}"
+                    how = "differs by rounding" if within else _MORE_ATTRIBUTES if found.kind == "more" else words
                     grave = not within and found.kind not in ("order", "more") and part not in _OPEN
-                    yield Deviation(nodeid=nodeid, text=f"{nodeid}: {how}", grave=grave)
+                    yield Deviation(nodeid=nodeid, text=f"{nodeid}: {how}: {found.text}{error}", grave=grave)
                     break
 
 

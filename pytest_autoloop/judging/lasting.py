@@ -21,6 +21,7 @@ from .syntax import own
 from .syntax import root_name
 from .syntax import scoped
 from .syntax import words
+from .tables import CHANGING
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -33,12 +34,6 @@ TIMES: frozenset[Agreement] = frozenset({"first call", "fresh arguments"})
 IMPORT: frozenset[Agreement] = frozenset({"import"})
 NOTHING_EXPLAINS: frozenset[Agreement] = frozenset()
 
-
-CHANGING = words("""
-append appendleft extend extendleft insert add update setdefault pop popitem popleft remove discard clear sort reverse move_to_end put
-put_nowait intersection_update difference_update symmetric_difference_update __setitem__ __delitem__ __ior__ __iadd__ send
-""")
-"""Methods that change what they are called on."""
 
 # Functions that change their first argument.
 _CHANGING_FIRST = words("heapify heappush heappop heapreplace heappushpop insort insort_left insort_right shuffle")

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Iterator
 
+CHANGING = words("""
+append appendleft extend extendleft insert add update setdefault pop popitem popleft remove discard clear sort reverse move_to_end put
+put_nowait intersection_update difference_update symmetric_difference_update __setitem__ __delitem__ __ior__ __iadd__ send
+""")
+"""Methods that change what they are called on."""
+
 # Methods of a table that read it, built-in functions that read their arguments, and methods that do.
 _READING = words("get items keys values index count copy isdisjoint issubset issuperset union intersection difference")
 _READERS = words("""

@@ -12,6 +12,7 @@ from typing import Any
 from . import collecting
 from .canonical import telling
 from .canonical import told
+from .classes import full_name_of
 from .inputs import Inputs
 from .messages import Go
 from .messages import Look
@@ -164,8 +165,10 @@ def changed_calls(target: Target, seed: int, most: int = 1, *, throughout: bool 
 
 
 def _run_fresh(target: Target, iterations: int) -> Round:
-    """Run a round whose every call gets copies of its own."""
+    """Run a round whose every call gets copies of its own, or what the author's set-up makes for it."""
     try:
+        if target.made:
+            return target.run(1, arguments=target.prepare())[0]
         inputs = inputs_of(target)
         calls = [inputs.fresh() for _ in _range(iterations)]
     except Exception:  # noqa: BLE001 - whatever cannot be copied cannot be tried
@@ -196,7 +199,7 @@ def _varied(target: Target, order: Vary) -> Varied:
         try:
             time_, _, _ = replace(target, call=each, clean=None).run(1, arguments=((), {}))
         except Exception as error:  # noqa: BLE001 - an error may well be the right answer
-            return Varied(what=what, raised=type(error).__name__)
+            return Varied(what=what, raised=full_name_of(type(error)).removeprefix("builtins."))
         results = results or [told(one) for one in found]
         times.append(time_.cpu)
     return Varied(what=what, calls=len(changed), result=results[0] if len(changed) == 1 else ["list", results], cpu=times)

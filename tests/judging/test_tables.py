@@ -76,7 +76,7 @@ def test_what_other_modules_name() -> None:
         ("str.maketrans({'a': 'b'})", True),
         ("str.maketrans('', '', string.punctuation)", True),
         ("{'add': operator.add, 'less': take, 'other': lambda a, b: a}", True),
-        ("[take, str]", True),
+        ("[take, str, Level.LOW]", True),
         ("{'keep': {}}", False),
         ("{'keep': take()}", False),
         ("{'keep': other.setdefault}", False),
