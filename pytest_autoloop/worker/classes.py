@@ -81,6 +81,18 @@ class Array:
         """Return the lengths of an array."""
         return list(self._members["shape"].__get__(value))
 
+    def numbers(self, value: Any, most: int) -> list[int] | list[float] | None:
+        """Return what an array holds, one after the other, if these are whole or real numbers and not more than so many."""
+        if self._members["dtype"].__get__(value).kind not in "iuf" or self._members["size"].__get__(value) > most:
+            return None
+        return list(self._members["tolist"](self._members["ravel"](value)))
+
+    def with_numbers(self, value: Any, numbers: list[Any]) -> Any:
+        """Return a copy of an array that holds other numbers."""
+        made = self._members["copy"](value)
+        self._members["flat"].__set__(made, numbers)
+        return made
+
     def objects(self, value: Any) -> list[Any] | None:
         """Return what an array holds, if these are objects."""
         holds = self._members["dtype"].__get__(value).hasobject

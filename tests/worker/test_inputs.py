@@ -280,6 +280,39 @@ def test_short_texts_may_be_names() -> None:
     assert all(count != 40 for _, (_, count) in told)
 
 
+@pytest.mark.parametrize(
+    "numbers", [[0.5, 3.0, 1.25, -2.0], [[1, 2], [250, 4]], [*range(40)], [0.0, 1.0, 2.0], [[0.5, 1.0, 2.0]] * 3], ids=str
+)
+@pytest.mark.parametrize("kind", ["f4", "f8", "i8", "u1"])
+def test_arrays(numbers: list[Any], kind: str) -> None:
+    """Their numbers change, and neither what they are nor their shape; what is in order stays in order, and equal numbers equal."""
+    numpy = pytest.importorskip("numpy")
+    array = numpy.abs(numpy.array(numbers)).astype(kind)
+    before = array.copy()
+    for seed in range(9):
+        [(what, slightly)] = of(show, array).changed(seed)
+        [(_, throughout)] = of(show, array).changed_throughout(seed)
+        assert what.startswith("argument 1: an array of ")
+        for make, all_of_them in ((slightly, False), (throughout, True)):
+            found = call(make())[0][0]
+
+            assert (type(found), found.dtype, found.shape) == (type(array), array.dtype, array.shape)
+            assert (found != array).any()
+            flat, ours = found.ravel().tolist(), array.ravel().tolist()
+            assert flat == sorted(flat) or ours != sorted(ours)
+            assert not all_of_them or len(set(flat)) == len(set(ours))
+    assert (array == before).all()
+
+
+def test_arrays_that_are_left_alone() -> None:
+    """Those of other things than numbers, of classes of one's own, and very large ones."""
+    numpy = pytest.importorskip("numpy")
+    own = type("Own", (numpy.ndarray,), {})
+    for array in (numpy.array(["a", "b"]), numpy.array([True, False]), numpy.zeros(3).view(own), numpy.zeros(200_000), numpy.zeros(1)):
+        assert of(show, array).changed(1) == []
+        assert of(show, array).changed_throughout(1) == []
+
+
 def test_fields_keep_their_places() -> None:
     """What is in order by chance is not put in order again: neither the fields of a tuple nor a few texts."""
     for seed in range(9):
