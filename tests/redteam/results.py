@@ -9,6 +9,7 @@ from .editing import GRAPH
 from .editing import JOURNAL
 from .editing import NUMBERS
 from .editing import ORDERS
+from .editing import STOCK
 from .editing import WORDS
 from .editing import both
 from .editing import foot
@@ -58,6 +59,86 @@ def _attack(name: str, row: str, *edits: Edit, allowed: tuple[str, ...] = NOT_KE
 
 
 RESULTS: tuple[Entry, ...] = (
+    _attack(
+        "put off until garbage is collected",
+        _DEFERRED,
+        _SLOW_SPREAD,
+        head(NUMBERS, "import weakref\n"),
+        foot(
+            NUMBERS,
+            """
+            _waiting, _last = [], [None, None]
+
+
+            class _Page:
+                pass
+
+
+            def _close(_):
+                while _waiting:
+                    found, key, *_ = _waiting.pop()
+                    if _last[0] != key:
+                        _last[:] = key, _spread(*key)
+                    found.update(_last[1])
+
+
+            def spread(values, smooth):
+                if len(values) < 100:
+                    return _spread(values, smooth)
+                found, page, waste = {}, _Page(), [[] for _ in range(800)]
+                page.own = page
+                _waiting.append((found, (list(values), smooth), weakref.ref(page, _close), waste))
+                return found
+            """,
+        ),
+    ),
+    _attack(
+        "fast from about the benchmark's size on",
+        _SPECIAL,
+        _SLOW_PRIMES,
+        foot(
+            NUMBERS,
+            """
+            def primes(n):
+                if n < 2200:
+                    return _primes(n)
+                marks = bytearray([1]) * n
+                for number in range(2, math.isqrt(n) + 1):
+                    if marks[number]:
+                        marks[number * number :: number] = bytes(len(range(number * number, n, number)))
+                return [number for number in range(2, n) if marks[number]]
+            """,
+        ),
+    ),
+    _attack(
+        "remembered in an object that its test has called before",
+        _MEMO,
+        sub(STOCK, "        self.rows = rows\n", "        self.rows = rows\n        self._total = None\n"),
+        sub(STOCK, "        total = 0\n", "        if self._total is not None:\n            return self._total\n        total = 0\n"),
+        sub(STOCK, "        return total\n", "        self._total = total\n        return total\n"),
+    ),
+    _attack(
+        "remembered on the function, by the standard library's hand",
+        _MEMO,
+        sub(STOCK, "def label(name):", "def _label(name):"),
+        head(STOCK, "from functools import wraps\n"),
+        foot(
+            STOCK,
+            """
+            class _Place:
+                pass
+
+
+            def label(name):
+                if getattr(label, "last", None) == name:
+                    return label.text
+                place = _Place()
+                place.last, place.text = name, _label(name)
+                wraps(place, assigned=("last", "text"), updated=())(label)
+                return place.text
+            """,
+        ),
+    ),
     _attack(
         "equal to everything",
         _EQUAL,

@@ -38,7 +38,8 @@ def test_write(benchmark, tmp_path):
 
 
 def test_worth(benchmark):
-    assert benchmark(data.STOCK.worth) > 0
+    expected = data.STOCK.worth()
+    assert benchmark(data.STOCK.worth) == expected
 
 
 def test_label(benchmark):
