@@ -80,14 +80,22 @@ class _Comparison:
         elif (head := _head(ours)) == "object" and len(ours) == len(theirs) == _OBJECT:
             self.compare(ours[2], theirs[2], place)
             self.compare(*self._in_common(ours[3], theirs[3], place), place)
-        elif head == "dict" and (mine := _by_key(ours[-1])) and (other := _by_key(theirs[-1])) and mine.keys() == other.keys():
-            self.order = self.order or list(mine) != list(other)
-            for key, value in mine.items():
-                self.compare(value, other[key], f"{place}[{key[:40]}]" if place.count("[") < _DEEP else place)
+        elif head == "dict" and (mine := _by_key(ours[-1])) is not None and (other := _by_key(theirs[-1])) is not None:
+            self._keys(mine, other, place)
         elif head in _SEQUENCES and isinstance(ours[-1], list) and isinstance(theirs[-1], list):
             self._items(ours[-1], theirs[-1], place)
         elif ours != theirs:
             self._other(f"{place or 'the value'} is another")
+
+    def _keys(self, ours: dict[str, Any], theirs: dict[str, Any], place: str) -> None:
+        if ours.keys() != theirs.keys():
+            odd = next(key for key in (*ours, *theirs) if (key in ours) != (key in theirs))
+            has = "has no" if odd in ours else "has, and not so in the incumbent,"
+            self._other(one_line(f"{place or 'the value'} {has} {odd[:40]}", 160))
+            return
+        self.order = self.order or list(ours) != list(theirs)
+        for key, value in ours.items():
+            self.compare(value, theirs[key], f"{place}[{key[:40]}]" if place.count("[") < _DEEP else place)
 
     def _in_common(self, ours: Any, theirs: Any, place: str) -> tuple[Any, Any]:
         """Return the attributes of two objects without those that only the candidate's has, and the incumbent's that these stand for."""
