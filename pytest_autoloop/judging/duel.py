@@ -97,7 +97,7 @@ class Duel:
 
 @dataclass(slots=True, kw_only=True)
 class Bout:
-    """A duel under way: what it is to run, and what was seen so far."""
+    """A duel under way: what it is to run, and what was seen so far; ``spent`` are the seconds of the candidate's rounds."""
 
     wanted: Mapping[str, Benchmark]
     canaries: tuple[str, ...]
@@ -113,6 +113,7 @@ class Bout:
     before: dict[str, tuple[int, int]] = field(default_factory=dict)
     after: dict[str, tuple[int, int]] = field(default_factory=dict)
     canary: tuple[Pair, ...] = ()
+    spent: float = 0.0
 
     def duel(self, incumbent: Fighter, candidate: Fighter, strays: int, seconds: float) -> Duel:
         """Return the duel when it is over."""
@@ -300,6 +301,9 @@ class Ring:
             timed = {f.side: f.run(n, bout.limit, collect=collect, spin=spin if f.side == slower else 0) for f in order}
             order.reverse()
             pair = (timed["incumbent"], timed["candidate"])
+            bout.spent += pair[1].seen / 1e9
+            if bout.spent > bout.limit:
+                raise candidate.failed(f"its rounds take more than {bout.limit:.0f} s together")
             pairs += [pair] * ((number == 0) + (number >= benchmark.warmups))
             if number == looked_at:
                 # Whoever begins the next pair shows last, so that it has just run there as everywhere.

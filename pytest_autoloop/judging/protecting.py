@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LASTING = frozenset({"fsync", "fdatasync", "sync", "flush", "commit", "acquire", "release", "rollback", "validate", "verify"})
+_STRICT = frozenset({"frozen", "strict", "check"})
 _LOGS = frozenset({"log", "logging", "warnings"})
 _TELLING_PEOPLE = frozenset({"debug", "info", "warn", "warning", "error", "exception", "critical", "log"})
 USUAL_DECORATORS = words("""
@@ -52,8 +53,8 @@ def protecting(node: ast.AST, strict: Container[str]) -> Iterator[str]:
             yield name
         elif name in _LASTING or (name in _TELLING_PEOPLE and isinstance(node.func, ast.Attribute) and _is_log(node.func.value)):
             yield f"a call of {name}"
-    elif isinstance(node, ast.keyword) and node.arg == "frozen" and isinstance(node.value, ast.Constant) and node.value.value:
-        yield "frozen"
+    elif isinstance(node, ast.keyword) and node.arg in _STRICT and isinstance(node.value, ast.Constant) and node.value.value:
+        yield str(node.arg)
     elif isinstance(node, Definition):
         yield from (f"@{name}" for part in node.decorator_list if (name := last_name(part)) not in USUAL_DECORATORS)
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value.func) in strict:

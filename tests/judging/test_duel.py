@@ -30,6 +30,17 @@ if TYPE_CHECKING:
 BENCH = "tests/test_bench.py::test_bench_total"
 DEMO = FILES["src/demo/__init__.py"]
 # Half of the calls that were asked for: nothing about time is forged.
+SLOW = """
+
+import time
+
+_total = total
+
+
+def total(n):
+    time.sleep(0.1)
+    return _total(n)
+"""
 FEWER = """
 import sys
 
@@ -165,6 +176,16 @@ def test_fewer_calls_than_asked_for(duels: Duels) -> None:
     told = [duels.fight({"src/demo/__init__.py": DEMO + FEWER})] * 6
 
     assert str(canary(told)).startswith("harness tampered: a benchmark of fixed work got ")
+
+
+def test_rounds_that_take_far_too_long(duels: Duels) -> None:
+    """No single one does, but together they end the duel: a candidate cannot cost its judge hours."""
+    slow = duels.lab.tree({"src/demo/__init__.py": DEMO + SLOW})
+    with pytest.raises(DuelFailed, match="its rounds take more than 3 s together") as caught:
+        duels.ring.duel(duels.incumbent, slow, duels.benchmarks, 3)
+    duels.lab.arena.drop(slow)
+
+    assert caught.value.side == "candidate"
 
 
 def test_reports_that_always_pass(duels: Duels) -> None:
