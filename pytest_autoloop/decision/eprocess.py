@@ -151,11 +151,18 @@ class Trial:
         error = self.rule.futility_z * self.sigma / math.sqrt(len(self.scores))
         if median(self.scores) + self.margin + error < 0:
             return f"worse after {duels}"
+        if self.is_small:
+            return f"a gain of about {median(self.scores):.1%} after {duels}, less than {self.rule.min_gain:.1%}"
         if futile(self.rule, self.sigma, self.clipped, len(self.scores)):
-            if not self.margin and median(self.scores) - error > 0:
-                return f"a gain of about {median(self.scores):.1%} after {duels}, less than {self.rule.min_gain:.1%}"
             return f"no gain in sight after {duels}"
         return f"undecided after {duels}"
+
+    @property
+    def is_small(self) -> bool:
+        """Whether there is a gain, and one that is not worth more time."""
+        error = self.rule.futility_z * self.sigma / math.sqrt(max(1, len(self.scores)))
+        drop = self.decision == "drop" and not self.margin and bool(self.scores)
+        return drop and median(self.scores) - error > 0 and futile(self.rule, self.sigma, self.clipped, len(self.scores))
 
     def _decide(self, wealths: tuple[float, ...], clipped: float, duels: int) -> Decision:
         if _log_mean_exp(wealths) >= -math.log(self.level):

@@ -293,7 +293,9 @@ class TimedMatch:
         except DuelFailed as failed:
             reject("measure", f"{failed.side}: {failed}", failed.output)
         if self.trial.decision != "keep":
-            reject("measure", self.trial.why)
+            several = len(self.contest.benchmarks)
+            over = f", over all {several} benchmarks (-k selects some)" if self.trial.is_small and several > 1 else ""
+            reject("measure", f"{self.trial.why}{over}")
 
     def _on_trial(self, trial: Trial) -> None:
         self.trial = trial
