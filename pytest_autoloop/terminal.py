@@ -130,7 +130,7 @@ class Relay:
 
 
 def experiment_line(experiment: Experiment) -> str:
-    """Return the one line of an experiment: number, verdict, gain with interval and title, or stage and reason."""
+    """Return the one line of an experiment: number, verdict, gain with interval and title, or stage or gain and reason."""
     verdict, gain = experiment.verdict, experiment.gain
     seconds = sum(experiment.seconds.values())
     title = one_line(experiment.title, 80)
@@ -138,6 +138,9 @@ def experiment_line(experiment: Experiment) -> str:
     if verdict.kind == "kept" and gain is not None:
         holdout = f", holdout {experiment.holdout.ratio:.3f}x" if experiment.holdout else ""
         return f"{head} {gain.ratio:.3f}x [{gain.low:.3f}, {gain.high:.3f}]{holdout}  {title}  ({seconds:.0f} s)"
+    if verdict.kind == "flagged" and gain is not None:
+        more = f" (and {len(experiment.flags) - 1} more)" if len(experiment.flags) > 1 else ""
+        return f"{head} {gain.ratio:.3f}x if it is real  {title}: {one_line(verdict.reason, 100)}{more}  ({seconds:.0f} s)"
     return f"{head} {verdict.stage:<7} {title}: {one_line(verdict.reason, 100)}  ({seconds:.0f} s)"
 
 
@@ -163,6 +166,8 @@ def summary_lines(record: RunRecord, report_path: str) -> Iterator[str]:
             yield "the total was not measured again"
         if (seen := record.holdout_overall) is not None:
             yield f"in the holdout {seen.ratio:.2f} times faster [{seen.low:.2f}, {seen.high:.2f}]"
+    if flagged:
+        yield "flagged is for you to decide, by the evidence in the report; --autoloop-accept-flagged keeps it"
     if record.stopped is not None:
         yield f"stopped: {one_line(record.stopped.detail, 500)}"
     yield f"report: {report_path}"

@@ -65,6 +65,16 @@ def test_other_lines(kind: VerdictKind) -> None:
     assert experiment_line(experiment(kind)) == f"    7 {kind:<8} gate    Join the words at once: test_join failed  (11 s)"
 
 
+def test_flagged_line() -> None:
+    """What is for a person to decide is shown with what it would gain, the first reason and how many there are."""
+    verdict = Verdict(kind="flagged", stage="guard", reason="a.py:3: keeps state in KNOWN")
+    flagged = experiment("flagged", verdict=verdict, gain=GAIN, flags=("a.py:3: keeps state in KNOWN", "a.py:9: imports os"))
+
+    line = "    7 flagged  1.310x if it is real  Join the words at once: a.py:3: keeps state in KNOWN (and 1 more)  (11 s)"
+    assert experiment_line(flagged) == line
+    assert experiment_line(replace(flagged, flags=flagged.flags[:1])) == line.replace(" (and 1 more)", "")
+
+
 def test_long_texts_are_cut() -> None:
     """A line stays a line, whatever an agent calls its work and whatever a test says."""
     line = experiment_line(experiment("rejected", title="t" * 500, verdict=Verdict(kind="rejected", stage="gate", reason="r\n" * 500)))
@@ -149,6 +159,7 @@ def test_summary_of_keeps() -> None:
         "3 experiments in 1 h 2 min: 1 kept, 1 flagged",
         "  7 kept     1.310x [1.275, 1.346]  Join the words at once  (11 s)",
         "in all 1.31 times faster [1.27, 1.35], the last commit measured against the first",
+        "flagged is for you to decide, by the evidence in the report; --autoloop-accept-flagged keeps it",
         "stopped: 3 experiments in a row without a keep",
         "report: .autoloop/runs/ID/report.json",
         "look:  git log -p aaaaaaaaaa..autoloop/ID",
