@@ -25,6 +25,8 @@ from .lasting import Agreement
 from .lasting import at_import
 from .lasting import lasting
 from .lasting import on_objects
+from .neighbours import NOTHING_TAKEN
+from .neighbours import Neighbours
 from .protecting import USUAL_DECORATORS
 from .protecting import protecting
 from .protecting import refusing
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Sequence
 
+    from .neighbours import Taken
     from .screen import Source
 
 
@@ -122,13 +125,14 @@ class Alarm:
         return bool(self.explained_by) and all(kind in agreed for kind in needed)
 
 
-def alarms(found: Sequence[Source], arguments: Iterable[object] = ()) -> tuple[Alarm, ...]:
+def alarms(found: Sequence[Source], arguments: Iterable[object] = (), neighbours: Neighbours | None = None) -> tuple[Alarm, ...]:
     """Return the alarms that a change raises.
 
     ``arguments`` are numbers and texts that the benchmarks are called with: a new literal that equals one looks like a prepared answer.
-    What was in the old text of any changed file and only moved raises none.
+    What was in the old text of any changed file and only moved raises none. ``neighbours`` are the other modules of the tree.
     """
-    before, after = _Signs.of([(s.path, s.before) for s in found]), _Signs.of([(s.path, s.after) for s in found])
+    around = neighbours or Neighbours()
+    before, after = _Signs.of([(s.path, s.before) for s in found], around), _Signs.of([(s.path, s.after) for s in found], around)
     told = frozenset((type(value), value) for value in arguments if _is_telling(value))
     added = [
         *after.beyond(before, "added"),
@@ -178,13 +182,13 @@ class _Signs:
     literals: dict[tuple[type, object], tuple[str, int]]
 
     @classmethod
-    def of(cls, texts: Iterable[tuple[str, bytes | None]]) -> _Signs:
+    def of(cls, texts: Iterable[tuple[str, bytes | None]], neighbours: Neighbours) -> _Signs:
         signs = cls(Counter(), Counter(), {}, {})
         parts = ((path, parsed(text)) for path, text in texts if text is not None and path.endswith(".py"))
         modules = {path: module for path, module in parts if module is not None}
         names = {path: named(module) for path, module in modules.items()}
         for path, module in modules.items():
-            signs.read(path, module)
+            signs.read(path, module, neighbours.taken(path, module))
             elsewhere = frozenset[str]().union(*(found for other, found in names.items() if other != path))
             for node, what, explained_by in at_import(module, elsewhere):
                 signs._count(signs.added, _Key("added", what, explained_by), path, node)
@@ -199,7 +203,7 @@ class _Signs:
             path, line = self.places[key]
             yield Alarm(path=path, line=line, text=key.text, explained_by=key.explained_by, of=key.of)
 
-    def read(self, path: str, module: ast.Module) -> None:
+    def read(self, path: str, module: ast.Module, taken: Taken = NOTHING_TAKEN) -> None:
         # A text that stands by itself is a remark.
         remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
         strict = refusing(module)
@@ -221,7 +225,7 @@ class _Signs:
                 self._count(self.removed, _Key("removed", f"{text} was removed, and all tests still pass", NOTHING_EXPLAINS), path, node)
             if isinstance(node, ast.Constant):
                 self.literals.setdefault((type(node.value), node.value), (path, node.lineno))
-        for node, text, explained_by in lasting(module):
+        for node, text, explained_by in lasting(module, taken):
             self._count(self.added, _Key("added", text, explained_by), path, node)
         kept = {text: (node, of) for node, text, of in reversed([*on_objects(module)])}
         for text, (node, of) in kept.items():

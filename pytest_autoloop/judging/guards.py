@@ -25,6 +25,7 @@ from .fighter import DuelFailed
 from .honesty import deviations
 from .honesty import first_call
 from .honesty import unread
+from .neighbours import Neighbours
 from .otherwise import memory_with_changes
 from .otherwise import with_changes
 from .otherwise import with_copies
@@ -201,7 +202,9 @@ def standing_out(scene: Scene) -> Iterator[Finding]:
     # Where only memory is measured, arguments are told after the call alone.
     given = [value for ours in first for value in scalars(ours.left if ours.given is None else ours.given)]
     kinds = {kind for shown in scene.returned for pairs in shown.values() for pair in pairs for side in pair for kind in side.kinds}
-    for alarm in alarms(scene.case.found, given):
+    case, store = scene.case, scene.store
+    neighbours = Neighbours([path for _, path in store.tracked(case.tree_id)], lambda path: store.read(case.tree_id, path))
+    for alarm in alarms(case.found, given, neighbours):
         if alarm.explained(scene.agreed, kinds):
             yield Finding(kind="consistent", text=f"{alarm} (agrees with {', '.join(sorted(alarm.explained_by))})")
         else:

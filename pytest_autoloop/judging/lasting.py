@@ -11,6 +11,7 @@ from typing import Literal
 
 from .constants import Constants
 from .constants import target_of
+from .neighbours import NOTHING_TAKEN
 from .syntax import Definition
 from .syntax import Function
 from .syntax import bound
@@ -26,6 +27,8 @@ from .tables import CHANGING
 if TYPE_CHECKING:
     from collections.abc import Container
     from collections.abc import Iterator
+
+    from .neighbours import Taken
 
 Agreement = Literal["clock", "first call", "fresh arguments", "other arguments", "every part", "new process", "results", "import"]
 _Sign = tuple[ast.AST, str, frozenset[Agreement]]
@@ -44,9 +47,12 @@ _BUILT_IN = frozenset({"dict", "list", "set", "bytearray"})
 _MAKING = words("collections.Counter collections.OrderedDict collections.defaultdict collections.deque copy.copy copy.deepcopy array.array")
 
 
-def lasting(module: ast.Module) -> Iterator[_Sign]:
-    """Yield what lasts beyond a call, where, and the outer evidence that explains it."""
-    imported = _Imported.of(module)
+def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]:
+    """Yield what lasts beyond a call, where, and the outer evidence that explains it.
+
+    ``taken`` is what the module imports from others of its tree.
+    """
+    imported = _Imported.of(module, taken)
     names, modules = imported.names, imported.standard
     own_names = _own_names(module)
     constants = Constants.of(module)
@@ -174,7 +180,7 @@ class _Imported:
     makers: frozenset[str]
 
     @classmethod
-    def of(cls, module: ast.Module) -> _Imported:
+    def of(cls, module: ast.Module, taken: Taken) -> _Imported:
         names, modules, standard, makers = set[str](), set[str](), set[str](), set[str]()
         for node in ast.walk(module):
             if isinstance(node, ast.Import):
@@ -188,7 +194,12 @@ class _Imported:
                 names.update(alias.asname or alias.name for alias in node.names)
                 if not node.level:
                     makers.update(alias.asname or alias.name for alias in node.names if f"{node.module}.{alias.name}" in _MAKING)
-        return cls(names=frozenset(names | modules), modules=frozenset(modules), standard=frozenset(standard), makers=frozenset(makers))
+        return cls(
+            names=frozenset((names | modules) - taken.constants),
+            modules=frozenset(modules | taken.modules),
+            standard=frozenset(standard),
+            makers=frozenset(makers),
+        )
 
     def without(self, hidden: frozenset[str]) -> _Imported:
         """Return the names that are not hidden by others."""

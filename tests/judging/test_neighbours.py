@@ -1,0 +1,67 @@
+"""What a module imports from others of its tree is known where their sources tell it."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from pytest_autoloop.judging.alarms import alarms
+from pytest_autoloop.judging.neighbours import NOTHING_TAKEN
+from pytest_autoloop.judging.neighbours import Neighbours
+from pytest_autoloop.judging.screen import Source
+
+TREE = {
+    "src/shop/__init__.py": b"NAME = 'shop'\n",
+    "src/shop/ranking.py": b"def insert(found, one):\n    found.append(one)\n",
+    "src/shop/limits.py": b"OFFSET = 1 << 9\nKNOWN = {}\nBOTH = (1, [])\n",
+    "src/shop/parts/__init__.py": b"",
+    "src/shop/parts/broken.py": b"def (\n",
+    "tools.py": b"LIMIT = 3\n",
+}
+HERE = Neighbours(TREE, TREE.__getitem__)
+
+
+@pytest.mark.parametrize(
+    ("code", "modules", "constants"),
+    [
+        ("from . import ranking", {"ranking"}, set()),
+        ("from . import ranking as r, NAME", {"r"}, {"NAME"}),
+        ("from shop import parts", {"parts"}, set()),
+        ("from .limits import OFFSET, KNOWN, BOTH", set(), {"OFFSET"}),
+        ("from shop.limits import OFFSET as o", set(), {"o"}),
+        ("from .parts import broken", {"broken"}, set()),
+        ("from .parts.broken import X", set(), set()),
+        ("from tools import LIMIT", set(), {"LIMIT"}),
+        ("from .. import tools", set(), set()),
+        ("from ..... import tools", set(), set()),
+        ("from json import loads", set(), set()),
+        ("from . import *", set(), set()),
+        ("import shop.ranking", set(), set()),
+    ],
+)
+def test_what_is_taken(code: str, modules: set[str], constants: set[str]) -> None:
+    """Modules and what stays as it is, by the names that they get; of anything else nothing is known."""
+    found = HERE.taken("src/shop/orders.py", ast.parse(code))
+
+    assert set(found.modules) == modules
+    assert set(found.constants) == constants
+
+
+def test_nothing_is_known_of_an_empty_tree() -> None:
+    """Then an import is just a name."""
+    assert Neighbours().taken("a.py", ast.parse("from . import b")) == NOTHING_TAKEN
+
+
+def test_alarms_know_the_neighbours() -> None:
+    """A function of a neighbour is no method of what is in it, and a constant of one is a number; what can be changed still stands out."""
+    before = "def f(rows):\n    return 0\n"
+    after = (
+        "from . import ranking\nfrom .limits import KNOWN\nfrom .limits import OFFSET\n\ndef f(rows):\n    value = OFFSET\n    value ^= 3\n"
+        "    ranking.insert(rows, value)\n    known = KNOWN\n    known |= rows\n    return value\n"
+    )
+    source = [Source(path="src/shop/orders.py", before=before.encode(), after=after.encode())]
+
+    assert [alarm.text for alarm in alarms(source, (), HERE)] == ["changes what is imported, under another name"]
+    assert [alarm.line for alarm in alarms(source, (), HERE)] == [10]
+    assert len(alarms(source)) == 2
