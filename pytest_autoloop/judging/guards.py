@@ -203,7 +203,8 @@ def standing_out(scene: Scene) -> Iterator[Finding]:
     given = [value for ours in first for value in scalars(ours.left if ours.given is None else ours.given)]
     kinds = {kind for shown in scene.returned for pairs in shown.values() for pair in pairs for side in pair for kind in side.kinds}
     case, store = scene.case, scene.store
-    neighbours = Neighbours([path for _, path in store.tracked(case.tree_id)], lambda path: store.read(case.tree_id, path))
+    tracked = store.tracked(case.tree_id) if case.found else ()
+    neighbours = Neighbours([path for _, path in tracked], lambda path: store.read(case.tree_id, path))
     for alarm in alarms(case.found, given, neighbours):
         if alarm.explained(scene.agreed, kinds):
             yield Finding(kind="consistent", text=f"{alarm} (agrees with {', '.join(sorted(alarm.explained_by))})")
