@@ -72,8 +72,9 @@ class DuelDriver:
 class _ParkedBenchmark:
     """A benchmark that runs as it is told to, and what its last round came to.
 
-    Between the end of a round and the look at what it returned nothing is collected, and nothing of an earlier round goes out of use:
-    either could do what the round has left undone. ``usual`` says whether garbage was collected by itself before.
+    Between the end of a round and a look at what it returned nothing is collected, and nothing of an earlier round goes out of use:
+    either could do what the round has left undone. (Only where other arguments are tried in between is there garbage to collect; what such
+    calls return is told at once.) ``usual`` says whether garbage was collected by itself before.
     """
 
     def __init__(self, target: Target, arguments: tuple[Any, Any], record: Callable[[Round, int], None], usual: bool) -> None:
@@ -88,13 +89,17 @@ class _ParkedBenchmark:
         """Do what the judge commands, and return what he is to be sent."""
         if isinstance(command, Look):
             return Ready()
-        if isinstance(command, RunRound):
-            return _run_fresh(self._target, command.iterations) if command.fresh else self._run(command)
+        if isinstance(command, RunRound) and not command.fresh:
+            return self._run(command)
         if isinstance(command, Pin):
             os.sched_setaffinity(0, {command.cpu})
             return None
         if isinstance(command, Show):
             return self._returned(command.around)
+        # Copies of arguments may be large, and hold each other.
+        collecting.collect_young()
+        if isinstance(command, RunRound):
+            return _run_fresh(self._target, command.iterations)
         assert isinstance(command, Vary), command
         return _varied(self._target, command)
 
