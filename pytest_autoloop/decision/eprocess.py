@@ -148,8 +148,7 @@ class Trial:
         if self.decision == "keep":
             better = f"not worse by {self.margin:.1%}" if self.margin else "better"
             return f"{better}: evidence {self.evidence:,.0f} after {duels}, {1 / self.level:,.0f} needed"
-        error = self.rule.futility_z * self.sigma / math.sqrt(len(self.scores))
-        if median(self.scores) + self.margin + error < 0:
+        if median(self.scores) + self.margin + self._error < 0:
             return f"worse after {duels}"
         if self.is_small:
             return f"a gain of about {median(self.scores):.1%} after {duels}, less than {self.rule.min_gain:.1%}"
@@ -160,9 +159,13 @@ class Trial:
     @property
     def is_small(self) -> bool:
         """Whether there is a gain, and one that is not worth more time."""
-        error = self.rule.futility_z * self.sigma / math.sqrt(max(1, len(self.scores)))
         drop = self.decision == "drop" and not self.margin and bool(self.scores)
-        return drop and median(self.scores) - error > 0 and futile(self.rule, self.sigma, self.clipped, len(self.scores))
+        return drop and median(self.scores) - self._error > 0 and futile(self.rule, self.sigma, self.clipped, len(self.scores))
+
+    @property
+    def _error(self) -> float:
+        """What the median score may be off by chance, where futility is concerned."""
+        return self.rule.futility_z * self.sigma / math.sqrt(len(self.scores))
 
     def _decide(self, wealths: tuple[float, ...], clipped: float, duels: int) -> Decision:
         if _log_mean_exp(wealths) >= -math.log(self.level):

@@ -102,10 +102,11 @@ class Constants:
             if _is_large(node):
                 return False
             if isinstance(node, ast.Call):
-                declares = self.known_name(node.func) in _DECLARING
+                declares, keeps = self._declares(node), self.known_name(node.func) == "functools.partial"
                 if not (declares or self._makes_constants(node.func) or (given and self._passes_on(node.func))):
                     return False
-                todo += [(part, True, naming or declares, known) for part in node.args]
+                # A partial keeps what it is given, and hands it to every call.
+                todo += [(part, not keeps, naming or declares, known) for part in node.args]
                 todo += [(keyword.value, False, naming or declares, known) for keyword in node.keywords]
             elif isinstance(node, _COMPREHENSIONS | _LAYERS):
                 if not given:
@@ -124,11 +125,12 @@ class Constants:
                 if not (naming or node.id in self.fixed | known or (given and node.id in self.layers)):
                     return False
             elif isinstance(node, ast.Attribute):
-                # A part of what cannot change, such as a method of a text, does not either.
-                if naming and (self.known_name(node) or (full_name(node) and node.attr not in CHANGING)):
+                if self._is_known(node) or (naming and (self.known_name(node) or (full_name(node) and node.attr not in CHANGING))):
                     continue
-                if not self._is_known(node):
-                    todo.append((node.value, False, False, known))
+                # A method of a text or a pattern does not change either; what classes and partials hold may.
+                if isinstance(node.value, ast.Name | ast.Attribute) or self._declares(node.value):
+                    return False
+                todo.append((node.value, False, False, known))
             elif not (isinstance(node, ast.Constant) or (naming and isinstance(node, ast.Lambda))):
                 return False
         return True
@@ -139,6 +141,9 @@ class Constants:
         if first in self.taken:
             return f"{self.taken[first]}{dot}{rest}"
         return f"{first}{dot}{rest}" if first in self.plain else ""
+
+    def _declares(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Call) and self.known_name(node.func) in _DECLARING
 
     def _is_known(self, node: ast.expr) -> bool:
         return _KNOWN.fullmatch(self.known_name(node)) is not None

@@ -65,8 +65,8 @@ class TimedContest:
     """Compares by time, each benchmark by its own clock or all by ``clock``.
 
     ``benchmarks``, ``called`` (the functions each benchmark calls, by path and line) and ``called_before`` (those whose tests call what
-    they measure before) change with every keep, ``at_first`` are the
-    benchmarks as the first incumbent ran them; ``noise`` learns from rejected candidates, ``comparable`` is fixed with the noise.
+    they measure before) change with every keep, ``at_first`` are the benchmarks as the first incumbent ran them; ``noise`` learns from
+    rejected candidates, ``comparable`` is fixed with the noise.
     """
 
     ring: Ring

@@ -83,8 +83,8 @@ class ValueContest:
     metric without noise still differs, ``repeats`` whether the same seed gives the same value. ``seeds_apart`` is by how much seeds make
     two runs differ, where that is too much for a t-test (else 0); ``runs`` are then of one seed. After a keep ``runs`` are the new
     incumbent's, and ``first_runs`` those of the first. ``known`` are the incumbent's readings by seed, in the order in which trials use
-    them; ``heirs`` what it told as a candidate, until its noise is learnt. Whose tests call what they measure before is not looked at
-    here. ``say`` tells a person something.
+    them; ``heirs`` what it told as a candidate, until its noise is learnt. ``called_before`` stays empty: no first call is looked at.
+    ``say`` tells a person something.
     """
 
     reader: Reader

@@ -34,6 +34,11 @@ def full_name_of(kind: type) -> str:
     return ".".join(filter(None, (module_of(kind), _qualified_name_of(kind))))
 
 
+def error_name(error: Exception) -> str:
+    """Return what an error is called: by its class, with the module of one that is not builtin."""
+    return full_name_of(type(error)).removeprefix("builtins.")
+
+
 def home_of(kind: type) -> str:
     """Return the package that a class is from, not only by what it says; an empty name if it is not found there."""
     found = sys.modules.get(module_of(kind))

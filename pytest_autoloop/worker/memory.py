@@ -8,7 +8,7 @@ from typing import Any
 from . import collecting
 from .canonical import telling
 from .canonical import told
-from .classes import full_name_of
+from .classes import error_name
 from .messages import Recorded
 from .messages import Returned
 from .messages import Round
@@ -111,6 +111,6 @@ def _called(what: str, make: Callable[[], Call]) -> Varied:
         try:
             found = traced(*make())
         except Exception as error:  # noqa: BLE001 - an error may well be the right answer
-            return Varied(what=what, raised=full_name_of(type(error)).removeprefix("builtins."))
+            return Varied(what=what, raised=error_name(error))
         # Whoever stops the tracing withholds it.
         return Varied(what="") if found.peak is None else Varied(what=what, result=told(found.result), peak=found.peak)

@@ -12,7 +12,7 @@ from typing import Any
 from . import collecting
 from .canonical import telling
 from .canonical import told
-from .classes import full_name_of
+from .classes import error_name
 from .inputs import Inputs
 from .messages import Go
 from .messages import Look
@@ -204,7 +204,7 @@ def _varied(target: Target, order: Vary) -> Varied:
         try:
             time_, _, _ = replace(target, call=each, clean=None).run(1, arguments=((), {}))
         except Exception as error:  # noqa: BLE001 - an error may well be the right answer
-            return Varied(what=what, raised=full_name_of(type(error)).removeprefix("builtins."))
+            return Varied(what=what, raised=error_name(error))
         results = results or [told(one) for one in found]
         times.append(time_.cpu)
     return Varied(what=what, calls=len(changed), result=results[0] if len(changed) == 1 else ["list", results], cpu=times)

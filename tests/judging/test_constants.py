@@ -8,7 +8,9 @@ import pytest
 
 from pytest_autoloop.judging.constants import Constants
 
-HEAD = "import math\nimport re\nimport string\nimport helper\nVOWELS = ['a', 'e']\nPAIR = (1, 'b')\nTABLE = {}\nSIZE = 3 * 4\n"
+HEAD = "import collections\nimport functools\nimport math\nimport re\nimport string\nimport struct\nimport helper\n"
+HEAD += "from datetime import timedelta\nfrom decimal import Decimal\nfrom helper import date\nHEX = functools.partial(int, base=16)\n"
+HEAD += "VOWELS = ['a', 'e']\nPAIR = (1, 'b')\nTABLE = {}\nSIZE = 3 * 4\n"
 
 
 def is_constant(value: str, head: str = HEAD) -> bool:
@@ -41,6 +43,13 @@ def is_constant(value: str, head: str = HEAD) -> bool:
         "1 / math.sqrt(SIZE)",
         "(math.pi, string.ascii_letters)",
         "f'{SIZE}!'",
+        "struct.Struct('<Ihh').pack",
+        "re.compile('a').sub",
+        "', '.join",
+        "functools.partial(int, base=16)",
+        "collections.namedtuple('Pair', ['one', 'other'])",
+        "Decimal('0.1')",
+        "timedelta(days=SIZE)",
     ],
 )
 def test_what_cannot_change(value: str) -> None:
@@ -60,6 +69,13 @@ def test_what_cannot_change(value: str) -> None:
         "[{}][0]",
         "[0][:]",
         "{}.setdefault",
+        "functools.partial(helper, {})",
+        "functools.partial(helper, [], base=1)",
+        "functools.partial(helper, known={})",
+        "functools.partial(int, base=16).keywords",
+        "collections.namedtuple('Pair', ['one'])._field_defaults",
+        "HEX.keywords",
+        "date(2026, 1, 1)",
         "bytes(33_000_000)",
         "bytes(33 * 10 ** 6)",
         "len(bytes(33_000_000))",

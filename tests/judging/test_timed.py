@@ -18,6 +18,10 @@ from .duels import duel
 from .duels import timing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab import Lab
+
     from pytest_autoloop.judging.duel import Duel
 
 ANYTHING: Any = None
@@ -71,3 +75,31 @@ def test_what_the_last_measurement_takes() -> None:
     )
 
     assert contest.final_seconds == 12 * (5.0 + 1.0)
+
+
+KNOWN = """\
+from demo import total
+
+
+def test_known(benchmark):
+    expected = total(3000)
+    assert benchmark(total, 3000) == expected
+
+
+def test_unknown(benchmark):
+    assert benchmark(total, 3000) > 0
+"""
+
+
+def test_whose_tests_call_the_same_before(new_lab: Callable[..., Lab]) -> None:
+    """It is known of the incumbent as soon as it is prepared, since a first call says nothing there."""
+    lab = new_lab({"tests/test_known.py": KNOWN})
+    launcher = lab.launcher("tests/test_known.py")
+    names = [f"tests/test_known.py::test_{name}" for name in ("known", "unknown")]
+    contest = TimedContest(
+        ring=Ring(launcher, random.Random(1)), launcher=launcher, arena=lab.arena, rule=Rule(), objective=names, progress=lambda _: None
+    )
+    contest.prepare(lab.tree())
+    launcher.close()
+
+    assert contest.called_before == {names[0]}
