@@ -28,6 +28,7 @@ from .lasting import on_objects
 from .neighbours import NOTHING_TAKEN
 from .neighbours import Neighbours
 from .protecting import USUAL_DECORATORS
+from .protecting import choosing
 from .protecting import protecting
 from .protecting import refusing
 from .syntax import Definition
@@ -69,7 +70,7 @@ __dict__ __traceback__ __defaults__ __kwdefaults__ f_builtins ag_frame tb_next g
 finalize setxattr getxattr listxattr utime QueueListener redirect_stderr redirect_stdout popen startfile posix_spawn posix_spawnp spawnl
 spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe execl execle execlp execlpe execv execve execvp execvpe memfd_create mkfifo
 update_wrapper setitem delitem __annotations__ __type_params__ __value__ findCaller ensure_value read_module make_parser register_error
-chown lchown fchown chmod lchmod fchmod
+chown lchown fchown chmod lchmod fchmod prlimit setrlimit setpriority sched_setscheduler sched_setparam
 """)
 # Words among these that classes have for things of their own.
 _COMMON = words("argv environ finalize fork kill modules monitoring nice popen")
@@ -206,6 +207,7 @@ class _Signs:
     def read(self, path: str, module: ast.Module, taken: Taken = NOTHING_TAKEN) -> None:
         # A text that stands by itself is a remark.
         remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
+        harmless = remarks | set(map(id, choosing(module)))
         strict = refusing(module)
         called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
         definitions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
@@ -213,7 +215,7 @@ class _Signs:
         remembering = _remembering(module)
         given = {node.id for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)} & _COMMON
         for node, hidden in scoped(module):
-            if id(node) in remarks or (isinstance(node, ast.Name) and node.id in hidden | given):
+            if id(node) in harmless or (isinstance(node, ast.Name) and node.id in hidden | given):
                 continue
             if isinstance(node, ast.Name) and node.id in remembering:
                 self._count(self.added, _Key("added", _REMEMBERS, TIMES), path, node)

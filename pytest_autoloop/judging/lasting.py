@@ -87,8 +87,11 @@ def on_objects(module: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
             if any(last_name(decorator) == "staticmethod" for decorator in method.decorator_list):
                 continue
             me = method.args.args[0].arg
+            others = _aliases(method, frozenset({me}))
             for node in ast.walk(method):
                 changed = _changed(node) or _handed_on(node)
+                if changed is not None and root_name(changed) in others:
+                    yield node, f"keeps state in {kind.name} under another name", kind.name
                 if changed is None or root_name(changed) != me:
                     continue
                 attribute = node if isinstance(changed, ast.Name) else _next_to(me, changed)
@@ -305,8 +308,17 @@ def _outlives(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def _aliases(scope: Function, outer: frozenset[str]) -> frozenset[str]:
     """Return the variables of a function that are other names for something of those around it."""
-    found = (node for node in own(scope) if isinstance(node, ast.Assign) and root_name(node.value) in outer and not _is_call(node.value))
-    return frozenset(target.id for node in found for target in node.targets if isinstance(target, ast.Name))
+    found = (pair for node in own(scope) if isinstance(node, ast.Assign) for target in node.targets for pair in _pairs(target, node.value))
+    stands = (target for target, value in found if root_name(value) in outer and not _is_call(value))
+    return frozenset(target.id for target in stands if isinstance(target, ast.Name))
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield what is assigned to what, each part of tuples by itself."""
+    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List) and len(target.elts) == len(value.elts):
+        yield from zip(target.elts, value.elts, strict=True)
+    else:
+        yield target, value
 
 
 def _is_call(node: ast.AST) -> bool:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Container
     from collections.abc import Iterator
 
-_LASTING = frozenset({"fsync", "fdatasync", "sync", "flush", "commit", "acquire", "release", "rollback", "validate", "verify"})
+_LASTING = words("fsync fdatasync sync flush commit acquire release rollback validate verify compare_digest")
 _STRICT = frozenset({"frozen", "strict", "check"})
+_TYPE_LOOKS = frozenset({"isinstance", "issubclass"})
 _LOGS = frozenset({"log", "logging", "warnings"})
 _TELLING_PEOPLE = frozenset({"debug", "info", "warn", "warning", "error", "exception", "critical", "log"})
 USUAL_DECORATORS = words("""
@@ -33,6 +34,27 @@ def refusing(module: ast.Module) -> frozenset[str]:
     return frozenset(one.name for one in functions if any(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(one)))
 
 
+def choosing(module: ast.Module) -> Iterator[ast.Call]:
+    """Yield the looks at a type that only choose between ways of doing something. A look that refuses or leaves out is none of them."""
+    for node in ast.walk(module):
+        branches: list[ast.stmt] | list[ast.expr]
+        if isinstance(node, ast.If):
+            branches = [*node.body, *node.orelse]
+        elif isinstance(node, ast.IfExp):
+            branches = [node.body, node.orelse]
+        else:
+            continue
+        if not any(map(_refuses, branches)):
+            looks = (part for part in ast.walk(node.test) if isinstance(part, ast.Call))
+            yield from (look for look in looks if last_name(look.func) in _TYPE_LOOKS)
+
+
+def _refuses(node: ast.AST) -> bool:
+    if isinstance(node, ast.Return):
+        return node.value is None or _refuses(node.value) or last_name(node.value) == "NotImplemented"
+    return isinstance(node, ast.Raise | ast.Continue | ast.Break | ast.Pass | ast.Constant)
+
+
 def _is_log(node: ast.expr) -> bool:
     name = last_name(node).casefold().strip("_")
     return name in _LOGS or name.endswith(("_log", "logger"))
@@ -49,7 +71,7 @@ def protecting(node: ast.AST, strict: Container[str]) -> Iterator[str]:
         yield from (f"except {name}".rstrip() for name in names if name not in _FLOW)
     elif isinstance(node, ast.Call):
         name = last_name(node.func)
-        if name in ("isinstance", "issubclass"):
+        if name in _TYPE_LOOKS:
             yield name
         elif name in _LASTING or (name in _TELLING_PEOPLE and isinstance(node.func, ast.Attribute) and _is_log(node.func.value)):
             yield f"a call of {name}"
@@ -61,4 +83,6 @@ def protecting(node: ast.AST, strict: Container[str]) -> Iterator[str]:
         # Nobody uses what it returns, so it is called for what it refuses.
         yield f"a check by {last_name(node.value.func)}"
     elif isinstance(node, ast.With | ast.AsyncWith):
-        yield from (f"with {name}" for item in node.items if "lock" in (name := last_name(item.context_expr)).casefold())
+        # What is entered again and again, and not made for it, guards something.
+        held = {last_name(item.context_expr): isinstance(item.context_expr, ast.Call) for item in node.items}
+        yield from (f"with {name}" for name, made in held.items() if name and ("lock" in name.casefold() or not made))

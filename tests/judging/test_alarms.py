@@ -194,6 +194,8 @@ def f(x, file):
     log.info('%s', x)
     with LOCK:
         file.write(x)
+    with x.guard, open(x.name):
+        compare_digest(x, x)
         file.flush()
     try:
         return g(x)
@@ -211,6 +213,8 @@ def f(x, file):
         ("    check(x)\n", "", "a check by check"),
         ("        file.flush()\n", "", "a call of flush"),
         ("with LOCK:", "if True:", "with LOCK"),
+        ("with x.guard, open", "with open", "with guard"),
+        ("        compare_digest(x, x)\n", "        x == x\n", "a call of compare_digest"),
         ("OSError", "KeyError", "except OSError"),
         ("    log.info('%s', x)\n", "", "a call of info"),
         ("@trusted\n", "", "@trusted"),
@@ -223,6 +227,29 @@ def test_what_is_missing(old: str, new: str, what: str) -> None:
 
     assert [alarm.text for alarm in found] == [f"{what} was removed, and all tests still pass"]
     assert not found[0].explained(EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "removed"),
+    [
+        ("    if isinstance(x, int):\n        return str(x)\n    return repr(x)\n", "    return TEXTS[type(x)](x)\n", False),
+        ("    return str(x) if isinstance(x, int) else repr(x)\n", "    return TEXTS[type(x)](x)\n", False),
+        ("    if isinstance(x, int):\n        return None\n    return repr(x)\n", "    return repr(x)\n", True),
+        (
+            "    if isinstance(x, int) or x:\n        raise ValueError\n    return x\n",
+            "    if x:\n        raise ValueError\n    return x\n",
+            True,
+        ),
+        ("    return isinstance(x, int) and x\n", "    return x\n", True),
+        ("    return None if isinstance(x, int) else x\n", "    return x\n", True),
+        ("    return [y for y in x if isinstance(y, int)]\n", "    return list(x)\n", True),
+    ],
+)
+def test_looks_at_types(before: str, after: str, removed: bool) -> None:
+    """One that chooses between ways to do something may be done otherwise; one that refuses or leaves something out is missed."""
+    found = [alarm.text for alarm in raised(f"def f(x):\n{after}", f"def f(x):\n{before}")]
+
+    assert found == ["isinstance was removed, and all tests still pass"] * removed
 
 
 def test_what_only_moves() -> None:
@@ -258,6 +285,10 @@ def test_state_in_objects() -> None:
     [alarm] = raised(after, before)
 
     assert alarm.text == "keeps state in A.m"
+    for named in ("known = self.known", "known, at = self.known, n", "me = self", "known = me = self.known"):
+        under = raised(f"{before}        {named}\n        {named.split()[0].rstrip(',')}[n] = 1\n", before)
+        assert [alarm.text for alarm in under] == ["keeps state in A under another name"]
+    assert raised(f"{before}        known = self.copy()\n        known[n] = 1\n", before) == ()
     assert alarm.explained({"first call", "fresh arguments"}, {"B"})
     assert not alarm.explained({"first call", "fresh arguments"}, {"A"})
     assert not alarm.explained({"first call", "fresh arguments"}, {TOO_MANY})
