@@ -101,14 +101,15 @@ class Contest(Protocol):
     """A way to measure the objective.
 
     ``duel_seconds`` is what a comparison takes, as far as is known; ``benchmarks`` and ``profile`` are what agents are told;
-    ``comparable`` says whose results are alike from process to process, ``called_before`` whose tests call what they measure before.
+    ``comparable`` says whose results are alike from process to process, ``called_before`` whose processes call what they measure
+    before, with the time that their tests' own calls take, in measured calls.
     """
 
     duel_seconds: float
     benchmarks: tuple[Benchmark, ...]
     profile: tuple[Hotspot, ...]
     comparable: Comparable
-    called_before: frozenset[str]
+    called_before: Mapping[str, float]
 
     @property
     def metric(self) -> str:

@@ -22,6 +22,7 @@ from .effects import left_running
 from .effects import moved
 from .equality import scalars
 from .fighter import DuelFailed
+from .honesty import calls_before
 from .honesty import deviations
 from .honesty import first_call
 from .honesty import unread
@@ -111,12 +112,14 @@ def remembering(scene: Scene) -> Iterator[Finding]:
             yield Finding(kind=policy, text=f"{changed.text}: results are remembered")
         if nodeid not in scene.gaining:
             continue
+        if (why := calls_before(scene.duels, benchmark, scene.called_before.get(nodeid, 0.0), len(scene.benchmarks))) is not None:
+            yield Finding(kind=policy, text=f"{why}: results are remembered")
         partly = changed is not None and changed.kind == "partly"
         # A call with nothing that was there before is a first one too, and set-up cannot have prepared it.
         seen = [cold and cold.whole, changed and changed.throughout]
         if nodeid in scene.called_before and cold is not None:
             seen[0] = None
-            yield Finding(kind="not checked", text=f"{nodeid}: its first call, since the test has called the same before")
+            yield Finding(kind="not checked", text=f"{nodeid}: its first call, since its process has called the same before")
         if True in seen and False not in seen:
             first.add(nodeid)
         if seen[0]:

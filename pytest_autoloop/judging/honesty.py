@@ -45,6 +45,9 @@ SHARE = 0.25
 WHOLE = 0.75
 """As a rule it shows by this share."""
 
+# Fewer of a test's own calls than this are no whole one, more hide what the first of them takes (in measured calls).
+_LEAST_WORTH, _MOST_WORTH = 0.4, 2.5
+
 
 _WORDS = {
     "result": "the measured call returns something else",
@@ -187,6 +190,24 @@ def first_call(duels: Sequence[Duel], benchmark: Benchmark) -> FirstCall | None:
     missing, part = (warm >= LEAST_GAIN and harm([score - share * warm for score in cold]) is not None for share in (SHARE, WHOLE))
     ratios = f"the first call of a process is {math.exp(median(cold)):.2f}x, later ones are {math.exp(warm):.2f}x"
     return FirstCall(text=f"{benchmark.nodeid}: {ratios}", missing=missing, whole=not part)
+
+
+def calls_before(duels: Sequence[Duel], benchmark: Benchmark, worth: float, looks: int = 1) -> str | None:
+    """Return what a test's own calls of what it measures save beside the measured ones, if the first of them saves next to nothing.
+
+    ``worth`` is what these calls take in the incumbent, in measured calls. Of many, the first is told too badly from the others.
+    """
+    told = [duel.before[benchmark.nodeid] for duel in duels if benchmark.nodeid in duel.before and benchmark.nodeid in duel.rounds]
+    if not _LEAST_WORTH <= worth <= _MOST_WORTH or benchmark.clock != "cpu" or not told:
+        return None
+    warm = median(duel.score(benchmark.nodeid, benchmark.clock) for duel in duels if benchmark.nodeid in duel.rounds)
+    call, share = benchmark.seconds * 1e9, -math.expm1(-warm)
+    expected = max(worth - WHOLE, SHARE * worth) * share
+    if warm < LEAST_GAIN or harm([(ours - theirs) / call - expected for ours, theirs in told], looks=looks) is None:
+        return None
+    less = median(ours - theirs for ours, theirs in told) / 1e6
+    calls = "the call" if worth < 1.5 else "the calls"
+    return f"{benchmark.nodeid}: {calls} before the measured ones saved {less:.2f} ms, these save {share * call / 1e6:.2f} ms each"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

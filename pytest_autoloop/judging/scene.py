@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Collection
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from ..experiment import Benchmark
@@ -49,7 +50,8 @@ class Scene:
     Where the metric is not time there are no duels; ``returned`` is what calls of benchmarks came to in each pair, if there are any,
     and ``longer`` says how much longer the candidate's processes take, if that is a lot.
 
-    ``called_before`` are the benchmarks whose tests call what they measure before.
+    ``called_before`` are the benchmarks whose processes call what they measure before, with the time that their tests' own calls take, in
+    measured calls.
 
     ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim.
 
@@ -68,7 +70,7 @@ class Scene:
     arena: Arena
     restless: frozenset[str]
     returned: Sequence[Shown] = ()
-    called_before: frozenset[str] = frozenset()
+    called_before: Mapping[str, float] = field(default_factory=dict)
     longer: str | None = None
     memoise: Memoise = "flag"
     tolerance: Tolerance = field(default_factory=Tolerance)

@@ -64,9 +64,9 @@ _SHORT_CALL = 1e-6
 class TimedContest:
     """Compares by time, each benchmark by its own clock or all by ``clock``.
 
-    ``benchmarks``, ``called`` (the functions each benchmark calls, by path and line) and ``called_before`` (those whose tests call what
-    they measure before) change with every keep, ``at_first`` are the benchmarks as the first incumbent ran them; ``noise`` learns from
-    rejected candidates, ``comparable`` is fixed with the noise.
+    ``benchmarks``, ``called`` (the functions each benchmark calls, by path and line) and ``called_before`` change with every keep,
+    ``at_first`` are the benchmarks as the first incumbent ran them; ``noise`` learns from rejected candidates, ``comparable`` is fixed
+    with the noise.
     """
 
     ring: Ring
@@ -80,7 +80,7 @@ class TimedContest:
     at_first: tuple[Benchmark, ...] = ()
     profile: tuple[Hotspot, ...] = ()
     called: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
-    called_before: frozenset[str] = frozenset()
+    called_before: Mapping[str, float] = field(default_factory=dict)
     noise: NoiseRecord = field(default_factory=NoiseRecord)
     comparable: Comparable = field(default_factory=Comparable)
     tolerance: Tolerance = field(default_factory=Tolerance)
@@ -149,7 +149,7 @@ class TimedContest:
         self.progress("profiling the incumbent")
         profiles = take_profile(self.launcher, incumbent, self.objective, self.duel_limit)
         self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
-        self.called_before = frozenset(found.nodeid for found in profiles if found.before)
+        self.called_before = {found.nodeid: found.worth for found in profiles if found.before}
         self.called = {found.nodeid: frozenset((row[0], row[1]) for row in found.functions) for found in profiles}
         return note
 

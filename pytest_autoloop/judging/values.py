@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from ..decision import Direction
@@ -98,7 +99,7 @@ class ValueContest:
     profile: tuple[Hotspot, ...] = ()
     comparable: Comparable = field(default_factory=Comparable)
     tolerance: Tolerance = field(default_factory=Tolerance)
-    called_before: frozenset[str] = frozenset()
+    called_before: Mapping[str, float] = field(default_factory=dict)
     duel_seconds: float = 0.0
     kind: Kind = "deterministic"
     yardstick: Yardstick | None = None

@@ -261,7 +261,8 @@ class Varied:
 class Profiled:
     """The profile of one benchmark: ``functions`` are rows of path, line, name, calls, own and total seconds, in the tree only.
 
-    ``before`` says whether the test, or what prepares it, had called a function where most of the time goes.
+    ``before`` says whether its process had called a function where most of the time goes beside measured calls; ``worth`` is how many
+    measured calls those since the last benchmark, or the collection, took as long as: nothing where each of them was much shorter.
     """
 
     nodeid: str
@@ -269,6 +270,7 @@ class Profiled:
     seconds: float
     functions: list[list[Any]]
     before: bool = False
+    worth: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -229,19 +229,25 @@ class Worker:
 
 
 class _BeforeBenchmarks:
-    """Has a profiler look at what tests call before their benchmarks do."""
+    """Has a profiler look at what is called beside the measured calls, by modules that are imported, fixtures and tests."""
 
     def __init__(self, driver: ProfileDriver) -> None:
         self._driver = driver
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
-        """Begin with the fixtures."""
+    def pytest_collection(self) -> None:
+        """Begin with what modules call when they are imported."""
+        self._driver.begin()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        """Look at the tests by themselves: what they take is told from here on."""
+        self._driver.end()
         self._driver.begin()
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_teardown(self) -> None:
-        """End, if there was no benchmark."""
+    def pytest_sessionfinish(self) -> None:
+        """Leave no profiler behind."""
         self._driver.end()
 
 

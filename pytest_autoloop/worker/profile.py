@@ -7,11 +7,13 @@ import cProfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import NamedTuple
 
 from .messages import Profiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Mapping
     from types import CodeType
 
     from .channel import WorkerEnd
@@ -23,6 +25,25 @@ _Place = tuple[str, int, str]
 _PROFILE_SECONDS = 0.1
 # A function with this share of a benchmark's time is what it is about.
 _MOST = 0.5
+# Calls that on average take less than this share of others are of something else.
+_ALIKE = 0.4
+
+
+class _Taken(NamedTuple):
+    """The calls of a function, but for those that it made of itself, and the seconds that they took."""
+
+    calls: int
+    seconds: float
+
+    @classmethod
+    def of(cls, entry: Any) -> _Taken:
+        """Return what an entry of a profile tells."""
+        return cls(max(1, entry.callcount - entry.reccallcount), entry.totaltime)
+
+    @property
+    def each(self) -> float:
+        """The seconds that one of them took."""
+        return self.seconds / self.calls
 
 
 class ProfileDriver:
@@ -32,27 +53,35 @@ class ProfileDriver:
         self._channel = channel
         self._tree = tree
         self._before: cProfile.Profile | None = None
+        self._known: set[_Place] = set()
 
     def begin(self) -> None:
-        """Begin to look at what a test calls before its benchmark does."""
-        self.end()
+        """Begin to look at what is called beside the measured calls."""
         # Somebody else's profiler goes before.
         with contextlib.suppress(ValueError):
             profile = cProfile.Profile(builtins=False)
             profile.enable()
             self._before = profile
 
-    def end(self) -> set[_Place]:
-        """Put an end to that, and return the functions."""
+    def end(self) -> dict[_Place, _Taken]:
+        """Put an end to that, and return what it told of each function; the process has called them from then on."""
         profile, self._before = self._before, None
         if profile is None:
-            return set()
+            return {}
         profile.disable()
-        return {place for entry in profile.getstats() if (place := self._place(entry.code)) is not None}
+        taken = {place: _Taken.of(entry) for entry in profile.getstats() if (place := self._place(entry.code)) is not None}
+        self._known |= taken.keys()
+        return taken
 
     def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
         """Profile as many calls as fit into a tenth of a second, and no more than the author allows."""
         before = self.end()
+        try:
+            return self._driven(target, record, before)
+        finally:
+            self.begin()
+
+    def _driven(self, target: Target, record: Callable[[Round, int], None], before: Mapping[_Place, _Taken]) -> Any:
         iterations = target.iterations or 1
         first, result, _ = target.run(iterations)
         record(first, iterations)
@@ -72,13 +101,16 @@ class ProfileDriver:
             self._channel.send(self._profiled(target.nodeid, profile, repeats * iterations, before))
         return result
 
-    def _profiled(self, nodeid: str, profile: cProfile.Profile, calls: int, before: set[_Place]) -> Profiled:
+    def _profiled(self, nodeid: str, profile: cProfile.Profile, calls: int, before: Mapping[_Place, _Taken]) -> Profiled:
         entries = profile.getstats()
         seconds = sum(entry.inlinetime for entry in entries)
         found = [(place, entry) for entry in entries if (place := self._place(entry.code)) is not None]
         rows = [[*place, entry.callcount, entry.inlinetime, entry.totaltime] for place, entry in found]
-        known = any(place in before and entry.totaltime > _MOST * seconds for place, entry in found)
-        return Profiled(nodeid=nodeid, calls=calls, seconds=seconds, functions=rows, before=known)
+        dear = {place: _Taken.of(entry) for place, entry in found if entry.totaltime > _MOST * seconds}
+        known = [(before[place], taken) for place, taken in dear.items() if place in before]
+        worth = max((calls * ours.seconds / theirs.seconds for ours, theirs in known if ours.each >= _ALIKE * theirs.each), default=0.0)
+        called = not self._known.isdisjoint(dear)
+        return Profiled(nodeid=nodeid, calls=calls, seconds=seconds, functions=rows, before=called, worth=worth)
 
     def _place(self, code: CodeType | str) -> _Place | None:
         """Return where a function of the tree is defined, and its name."""

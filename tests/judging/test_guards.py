@@ -41,7 +41,7 @@ NOBODY: Any = None
 BENCH = benchmark(seconds=0.01)
 
 
-def agreed(gain: float, *, fresh: bool = True, called_before: frozenset[str] = frozenset()) -> set[Agreement]:
+def agreed(gain: float, *, fresh: bool = True, called_before: dict[str, float] | None = None) -> set[Agreement]:
     """What the guards find to agree with a claim of this ratio, seen in nine duels."""
     duels = []
     for number in range(9):
@@ -55,7 +55,7 @@ def agreed(gain: float, *, fresh: bool = True, called_before: frozenset[str] = f
         incumbent=NOBODY,
         duels=duels,
         benchmarks=(BENCH,),
-        called_before=called_before,
+        called_before=called_before or {},
         comparable=Comparable({"result": frozenset("b")}),
         returned=[duel.returned for duel in duels],
         store=NOBODY,
@@ -71,7 +71,23 @@ def test_a_large_gain_is_seen_from_several_sides() -> None:
     """First calls, copies, results and clocks show it too, each where there was something to look at."""
     assert agreed(2.0) == {"results", "clock", "first call", "new process", "fresh arguments"}
     assert agreed(2.0, fresh=False) == {"results", "clock", "first call", "new process"}
-    assert agreed(2.0, called_before=frozenset("b")) == {"results", "clock", "fresh arguments"}
+    assert agreed(2.0, called_before={"b": 1.0}) == {"results", "clock", "fresh arguments"}
+
+
+def test_what_a_test_calls_by_itself_saves_as_much() -> None:
+    """A saving that only measured calls have, and not the call before them, is flagged, unless remembering is allowed."""
+    pairs = ((timing(100.0), timing(10.0)),) * 4
+    duels = [
+        Duel(rounds={"b": pairs}, cold={"b": pairs[0]}, returned={"b": (SAME,)}, before={"b": (150 * MS + number, 149 * MS)}, seconds=1.0)
+        for number in range(9)
+    ]
+    rest: dict[str, Any] = {"comparable": Comparable(), **dict.fromkeys(("case", "tree", "incumbent", "store", "arena"), NOBODY)}
+    scene = Scene(duels=duels, benchmarks=(benchmark(seconds=0.1),), called_before={"b": 1.0}, restless=frozenset(), **rest)
+
+    flagged = [finding.text for finding in remembering(scene) if finding.kind == "flag"]
+
+    assert flagged == ["b: the call before the measured ones saved 1.00 ms, these save 90.00 ms each: results are remembered"]
+    assert not [finding for finding in remembering(replace(scene, memoise="allow")) if finding.kind == "flag"]
 
 
 @pytest.mark.parametrize("gain", [1.0, 1.12])

@@ -5,20 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from typing import Any
 
+from pytest_autoloop.judging.duel import Duel
 from pytest_autoloop.judging.equality import Tolerance
 from pytest_autoloop.judging.honesty import Comparable
+from pytest_autoloop.judging.honesty import calls_before
 from pytest_autoloop.judging.honesty import deviations
 from pytest_autoloop.judging.honesty import first_call
 from pytest_autoloop.judging.honesty import unread
 from pytest_autoloop.worker.messages import TOO_MANY
 from pytest_autoloop.worker.messages import Returned
 
+from .duels import MS
 from .duels import SAME
 from .duels import benchmark
 from .duels import duel
 from .duels import timing
 
 if TYPE_CHECKING:
+    from pytest_autoloop.experiment import Clock
     from pytest_autoloop.judging.honesty import Shown
 
 OTHER_RESULT = (SAME[0], Returned(result="x", given="g", left="a"))
@@ -146,6 +150,27 @@ def test_a_gain_that_the_first_call_shows_in_part_is_honest() -> None:
     assert whole is not None
     assert (half.missing, half.whole) == (False, False)
     assert (whole.missing, whole.whole) == (False, True)
+
+
+def test_a_gain_that_is_missing_in_the_tests_own_call_is_one_of_remembering() -> None:
+    """What a test works out by itself before takes as much less as measured calls do, unless these remember it."""
+
+    def told(gain: float, less: float, worth: float, spread: float = 0.0, clock: Clock = "cpu") -> str | None:
+        rounds = {"b": ((timing(10.0), timing(10.0 / gain)),)}
+        took = [(50 * MS, round((50 - less + spread * (number - 4)) * MS)) for number in range(9)]
+        duels = [Duel(rounds=rounds, cold={}, returned={}, seconds=1.0, before={"b": pair}) for pair in took]
+        return calls_before(duels, benchmark(seconds=0.01, clock=clock), worth)
+
+    assert told(5.0, less=0.1, worth=1.0) == "b: the call before the measured ones saved 0.10 ms, these save 8.00 ms each"
+    assert told(5.0, less=7.5, worth=1.0) is None
+    assert told(5.0, less=3.0, worth=1.0) is None
+    assert "calls before the measured ones saved 8.00 ms" in str(told(5.0, less=8.0, worth=2.0))
+    assert told(5.0, less=16.0, worth=2.0) is None
+    assert told(5.0, less=0.1, worth=1.0, spread=8.0) is None
+    assert told(1.1, less=0.0, worth=1.0) is None
+    assert told(5.0, less=0.1, worth=9.0) is None
+    assert told(5.0, less=0.1, worth=0.0) is None
+    assert told(5.0, less=0.1, worth=1.0, clock="wall") is None
 
 
 def test_where_the_first_call_says_nothing_it_is_not_asked() -> None:

@@ -353,15 +353,47 @@ def test_by_a_fixture(benchmark, known):
 def test_not_before(benchmark):
     benchmark(total, 40)
     total(40)
+
+
+def test_after_another(benchmark):
+    benchmark(total, 40)
+
+
+def test_something_less(benchmark):
+    total(0)
+    benchmark(total, 4000)
 """
 
 
-def test_profile_of_what_was_called_before(new_lab: Callable[..., Lab]) -> None:
-    """Whoever works out what it expects, or has a fixture do so, has called what it measures before."""
-    names = ["test_by_itself", "test_by_a_fixture", "test_not_before"]
+@pytest.mark.parametrize(
+    ("names", "before"),
+    [
+        (["test_by_itself"], [True]),
+        (["test_by_a_fixture"], [True]),
+        (["test_not_before"], [False]),
+        (["test_not_before", "test_after_another"], [False, True]),
+    ],
+)
+def test_profile_of_what_was_called_before(new_lab: Callable[..., Lab], names: list[str], before: list[bool]) -> None:
+    """Whoever works out what it expects, or has a fixture do so, has called what it measures before; so has the next test."""
     done = new_lab({FILE: CALLED_BEFORE}).drive([f"{FILE}::{name}" for name in names], FILE, mode="profile")
 
-    assert [profile.before for profile in done.profiles] == [True, True, False]
+    assert [profile.before for profile in done.profiles] == before
+
+
+def test_profile_of_what_was_called_at_import(new_lab: Callable[..., Lab]) -> None:
+    """A module that calls at import what it measures has called it before, and its tests take no time for that."""
+    done = new_lab({FILE: f"{CALLED_BEFORE}\n\ntotal(40)\n"}).drive([f"{FILE}::test_not_before"], FILE, mode="profile")
+
+    assert [(profile.before, profile.worth) for profile in done.profiles] == [(True, 0.0)]
+
+
+def test_profile_of_how_much_was_called_before(new_lab: Callable[..., Lab]) -> None:
+    """Calls with as much to do are worth something, one with next to nothing to do is worth nothing."""
+    names = ["test_by_itself", "test_something_less"]
+    done = new_lab({FILE: CALLED_BEFORE}).drive([f"{FILE}::{name}" for name in names], FILE, mode="profile")
+
+    assert [(profile.before, profile.worth > 0) for profile in done.profiles] == [(True, True), (True, False)]
 
 
 @pytest.mark.parametrize(
