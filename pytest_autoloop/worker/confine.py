@@ -13,6 +13,8 @@ import struct
 import sys
 from typing import TYPE_CHECKING
 
+from .syscalls import refuse_reaching_others
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -31,7 +33,7 @@ _SCOPE_ABSTRACT_SOCKETS, _SCOPE_SIGNALS = 1 << 0, 1 << 1
 # The first version of the interface that knows each.
 _SINCE_REFER, _SINCE_TRUNCATE, _SINCE_TCP, _SINCE_SCOPES = 2, 3, 4, 6
 
-_CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+_CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x08000000, 0x10000000, 0x40000000
 _MS_NOSUID, _MS_NODEV, _MS_REC, _MS_PRIVATE = 1 << 1, 1 << 2, 1 << 14, 1 << 18
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - where everybody may write, and children shall not find each other's
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
@@ -49,7 +51,7 @@ def landlock_version() -> int:
 
 
 def confine(writable: Iterable[str], network: Network, *, own_memory: bool = False) -> None:
-    """Allow writing below these paths and nowhere else, signals to nobody outside, no gain of rights, and the network as asked.
+    """Allow writing below these paths and nowhere else, no reach to processes outside, no gain of rights, and the network as asked.
 
     With a network of its own, or ``own_memory``, shared memory begins empty and ends with the process.
     A path that does not exist is passed over. Raises `OSError` where the kernel refuses.
@@ -73,6 +75,7 @@ def confine(writable: Iterable[str], network: Network, *, own_memory: bool = Fal
         libc = ctypes.CDLL(None, use_errno=True)
         _checked(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         _syscall(_RESTRICT_SELF, ruleset, 0)
+        refuse_reaching_others()
     finally:
         os.close(ruleset)
 
@@ -96,7 +99,7 @@ def own_spaces(*, network: bool) -> None:
     Raises `OSError` where that is not allowed.
     """
     libc = ctypes.CDLL(None, use_errno=True)
-    spaces = _CLONE_NEWNS | (_CLONE_NEWNET if network else 0)
+    spaces = _CLONE_NEWNS | _CLONE_NEWIPC | (_CLONE_NEWNET if network else 0)
     user, group = os.geteuid(), os.getegid()
     if user == 0:
         _checked(libc.unshare(spaces))

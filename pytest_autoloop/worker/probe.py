@@ -16,17 +16,20 @@ from pathlib import Path
 from .confine import confine
 from .confine import landlock_version
 
-_ATTEMPTS = ("write", "read", "signal", "tcp")
+_ATTEMPTS = ("write", "read", "signal", "limits", "tcp")
 
 
 def attempt(what: str, request: dict[str, object]) -> None:
     """Try one thing. Raises `OSError` where it is forbidden."""
+    judge = int(str(request["judge"]))
     if what == "write":
         Path(str(request["outside"])).write_text("written")
     elif what == "read":
-        Path(f"/proc/{request['judge']}/environ").read_bytes()
+        Path(f"/proc/{judge}/environ").read_bytes()
     elif what == "signal":
-        os.kill(int(str(request["judge"])), 0)
+        os.kill(judge, 0)
+    elif what == "limits":
+        os.setpriority(os.PRIO_PROCESS, judge, os.getpriority(os.PRIO_PROCESS, judge))
     elif what == "tcp":
         with socket.create_connection(("127.0.0.1", int(str(request["port"]))), timeout=5):
             pass

@@ -180,7 +180,12 @@ def gaps(level: Level, machine: Machine) -> str | None:
         missing.append("as root the number of processes is not limited")
         if level.name != "bwrap":
             missing.append("as root a child can read the entries of other processes in /proc")
-    words = {"write": "write elsewhere", "signal": "send signals to this process", "tcp": "reach the network"}
+    words = {
+        "write": "write elsewhere",
+        "signal": "send signals to this process",
+        "limits": "change priorities and limits of this process",
+        "tcp": "reach the network",
+    }
     if level.name == "bwrap" and not level.landlock:
         missing.append("without Landlock a child can write to the other trees of the run")
     if level.name == "landlock" and level.memory == "shared":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +38,14 @@ def secrets(world: World, entry: Entry) -> str | None:
 def controls(world: World, entry: Entry) -> str | None:
     """Nothing raw of a text that was made to steer a terminal, a reader or a forge is in what was shown."""
     return "raw control characters or commands were shown" if world.raw() else None
+
+
+TAKEN = 4711
+
+
+def limits(world: World, entry: Entry) -> str | None:
+    """The processes that it descends from, this one among them, have their limits yet."""
+    return "it has set limits of the processes above it" if resource.getrlimit(resource.RLIMIT_CORE)[0] == TAKEN else None
 
 
 def modes(world: World, entry: Entry) -> str | None:

@@ -11,7 +11,9 @@ from .editing import both
 from .editing import head
 from .editing import sub
 from .editing import swap
+from .effects import TAKEN
 from .effects import connection
+from .effects import limits
 from .effects import marks
 from .effects import modes
 from .effects import processes
@@ -293,6 +295,31 @@ HOST: tuple[Entry, ...] = (
         ),
         limit="root may read what other processes have in their environment" if os.geteuid() == 0 else "",
         never=(secrets,),
+    ),
+    _attack(
+        "limits and priorities of the processes above",
+        _PROC,
+        _BUG,
+        head(
+            NUMBERS,
+            f"""
+            import contextlib
+            import os
+            import resource
+
+            pid = os.getppid()
+            while pid > 1:
+                with contextlib.suppress(OSError):
+                    resource.prlimit(pid, resource.RLIMIT_CORE, ({TAKEN}, {TAKEN}))
+                with contextlib.suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, pid, 5)
+                with open(f"/proc/{{pid}}/stat") as file:
+                    pid = int(file.read().rpartition(")")[2].split()[1])
+            """,
+        ),
+        allowed=("rejected",),
+        limit="" if os.uname().machine in ("x86_64", "aarch64") else "this kind of processor has no filter of system calls",
+        never=(limits,),
     ),
     _attack(
         "git hooks and configuration planted",

@@ -135,6 +135,7 @@ child = subprocess.Popen(["sleep", "60"])
 print(json.dumps({
     "no gain": [line.split() for line in open("/proc/self/status") if line.startswith("NoNewPrivs")],
     "parent": tried(os.kill, os.getppid(), 0),
+    "its priority": tried(os.setpriority, os.PRIO_PROCESS, os.getppid(), 0),
     "child": tried(child.kill),
     "ended": child.wait(),
 }))
@@ -143,6 +144,7 @@ print(json.dumps({
 
     assert found["no gain"] == [["NoNewPrivs:", "1"]]
     assert found["parent"] == ("EPERM" if landlock_version() >= 6 else "done")
+    assert found["its priority"] == ("EPERM" if os.uname().machine in ("x86_64", "aarch64") else "done")
     assert (found["child"], found["ended"]) == ("done", -9)
 
 

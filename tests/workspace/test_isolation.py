@@ -158,6 +158,10 @@ def test_signal():
     os.kill({judge}, 0)
 
 
+def test_limits():
+    os.setpriority(os.PRIO_PROCESS, {judge}, os.getpriority(os.PRIO_PROCESS, {judge}))
+
+
 def test_memory():
     with open("/proc/{judge}/mem", "rb"):
         pass
@@ -269,6 +273,8 @@ def test_what_is_prevented(lab: Lab, outside: Mapping[str, object], asked: str) 
     assert done & PREVENTED == set()
     if asked == "bwrap" or landlock_version() >= 6:
         assert "test_signal" not in done
+    if asked == "bwrap" or os.uname().machine in ("x86_64", "aarch64"):
+        assert "test_limits" not in done
     if asked == "bwrap" or os.geteuid() != 0:
         assert "test_memory" not in done
     if asked == "bwrap" and precious.is_relative_to("/tmp"):
@@ -282,7 +288,7 @@ def test_the_probe_tries(lab: Lab) -> None:
     """A probe that nothing holds says so: what it reports as prevented was tried."""
     prober = Prober(lab.processes, child_environment(lab.project.environ), lab.folder / "probe-free")
 
-    assert prober._tried(PROCESS).did >= {"write", "signal", "tcp"}
+    assert prober._tried(PROCESS).did >= {"write", "signal", "limits", "tcp"}
 
 
 HERE = Machine(landlock=7, networks=True, did=frozenset())
