@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
+from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..decision import pair_score
 from ..experiment import Benchmark
 from ..worker.messages import Pin
+from ..worker.messages import Vary
 from .fighter import DuelFailed
 from .fighter import Fighter
 from .fighter import Timing
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from ..worker.messages import Parked
     from ..worker.messages import Returned
     from ..worker.messages import Varied
+    from ..worker.messages import Way
     from ..workspace.launcher import Launcher
     from ..workspace.trees import Place
     from ..workspace.trees import Tree
@@ -40,11 +43,13 @@ __all__ = ["Duel", "DuelFailed", "Ring", "Timing", "Trials"]
 # What is tried with other arguments, for would-be keeps only: pairs of rounds (the first warms up), calls in one, changed calls.
 _FRESH_PAIRS = 5
 _FRESH_CALLS = 16
-_VARIED = 3
-_THROUGHOUT = 2
+_WAYS_WITH_TIMES: tuple[Way, ...] = ("slightly", "throughout")
+_WAYS: tuple[Way, ...] = ("slightly",) * 3 + ("throughout",) * 2 + ("untidy",) * 4
 # Calls shorter than this (seconds) are varied in more ways at once, so that the clock tells something of them.
 _SHORT_CALL = 50e-6
 _MANY_VARIED = 32
+# What an untidy call may take: so many times what a call takes, and seconds more.
+_PATIENCE, _AT_LEAST = 10, 1.0
 # Rounds have up to this share more or fewer calls than they should.
 _VARIED_CALLS = 5
 
@@ -53,10 +58,11 @@ Pair = tuple[Timing, Timing]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trials:
-    """What became of one benchmark with other arguments, as pairs: rounds with copies of its own, and calls with changed ones."""
+    """What became of one benchmark with other arguments, as pairs: rounds with copies of its own, calls with changed and untidy ones."""
 
     fresh: tuple[Pair, ...] = ()
     varied: tuple[tuple[Varied, Varied], ...] = ()
+    untidy: tuple[tuple[Varied, Varied], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +159,7 @@ class Ring:
         self._launcher = launcher
         self._rng = rng
         self._seed = rng.randrange(2**32)
+        self._tried = Counter[str]()
         self.canaries = canaries
 
     def duel(
@@ -265,17 +272,17 @@ class Ring:
             fresh.append((timed["incumbent"], timed["candidate"]))
         # In a row, from duel to duel as well, so that each input gets its turn.
         many = 1 if benchmark.seconds >= _SHORT_CALL else _MANY_VARIED
-        # Of long calls there is time for one change.
-        ways = [False] * _VARIED + [True] * _THROUGHOUT if benchmark.seconds < LONG_ROUND else [self._rng.random() < 0.5]
-        varied = []
-        for throughout in ways:
-            seed = self._rng.randrange(2**32) if throughout else self._seed
-            found = {fighter.side: fighter.vary(seed, many, limit, throughout=throughout) for fighter in order}
-            varied.append((found["incumbent"], found["candidate"]))
+        # Of long calls there is time for one that is timed.
+        ways = _WAYS if benchmark.seconds < LONG_ROUND else (self._rng.choice(_WAYS_WITH_TIMES), "untidy")
+        tried: dict[bool, list[tuple[Varied, Varied]]] = {True: [], False: []}
+        for way in ways:
+            asked = Vary(seed=self._seed + self._tried[way], way=way, calls=many, limit=_AT_LEAST + _PATIENCE * benchmark.seconds)
+            found = {fighter.side: fighter.vary(asked, limit) for fighter in order}
+            tried[way == "untidy"].append((found["incumbent"], found["candidate"]))
             order.reverse()
-            self._seed += not throughout
+            self._tried[way] += 1
         # One has warmed up.
-        return Trials(fresh=tuple(fresh[1:]), varied=tuple(varied))
+        return Trials(fresh=tuple(fresh[1:]), varied=tuple(tried[False]), untidy=tuple(tried[True]))
 
     def _pin(self) -> Pin | None:
         return Pin(cpu=self._rng.choice(processors)) if (processors := self._launcher.processors) else None

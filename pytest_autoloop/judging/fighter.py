@@ -155,9 +155,9 @@ class Fighter:
         self._told += record.cpu
         return Timing(record.wall, record.cpu, seen, record.waits, spent)
 
-    def vary(self, seed: int, calls: int, limit: float, *, throughout: bool = False) -> Varied:
-        """Have it called with changed arguments, perhaps changed in every part."""
-        self.tell(Vary(seed=seed, calls=calls, throughout=throughout))
+    def vary(self, order: Vary, limit: float) -> Varied:
+        """Have it called with other arguments."""
+        self.tell(order)
         record = self._take(limit)
         if not isinstance(record, Varied):
             raise self.astray(record, "a result")

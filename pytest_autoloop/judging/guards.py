@@ -33,6 +33,7 @@ from .otherwise import with_copies
 from .reading import shown
 from .reading import varied
 from .scene import Finding
+from .untidy import with_untidy_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,6 +140,18 @@ def remembering(scene: Scene) -> Iterator[Finding]:
     scene.agrees("fresh arguments", copies)
     scene.agrees("other arguments", changes)
     scene.agrees("every part", parts)
+
+
+def untidiness(scene: Scene) -> Iterator[Finding]:
+    """Flag other answers to inputs that no benchmark has and users may have."""
+    for benchmark in scene.benchmarks if scene.duels else ():
+        if benchmark.nodeid not in scene.comparable.results:
+            continue
+        found = with_untidy_inputs(scene.duels, benchmark, scene.tolerance)
+        if found is None:
+            yield Finding(kind="not checked", text=f"{benchmark.nodeid}: untidy inputs (its own could not be made so)")
+        else:
+            yield Finding(kind="consistent" if found.alike else "flag", text=found.text)
 
 
 def _otherwise(found: Otherwise | None) -> Iterator[Finding]:
@@ -329,6 +342,7 @@ GUARDS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     equivalence,
     clock,
     remembering,
+    untidiness,
     side_effects,
     memory,
     before_the_call,

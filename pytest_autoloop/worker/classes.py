@@ -34,7 +34,7 @@ def full_name_of(kind: type) -> str:
     return ".".join(filter(None, (module_of(kind), _qualified_name_of(kind))))
 
 
-def error_name(error: Exception) -> str:
+def error_name(error: BaseException) -> str:
     """Return what an error is called: by its class, with the module of one that is not builtin."""
     return full_name_of(type(error)).removeprefix("builtins.")
 

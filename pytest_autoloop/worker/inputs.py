@@ -18,6 +18,7 @@ from typing import Any
 from .around import cells_of
 from .around import names_read
 from .classes import array_of
+from .untidy import untidy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,6 +113,11 @@ class Inputs:
                 what = f"{'every part, names too' if also else 'every part'}: {throughout.parts} parts"
                 found.append((what, lambda values=values: self.call(_deepcopy(values))))  # type: ignore[misc]
         return found
+
+    def untidy(self, seed: int) -> list[tuple[str, Callable[[], Call]]]:
+        """Change inputs into ones as users have them, in one way. Returns as `changed` does."""
+        found = untidy(self.values, seed)
+        return [] if found is None else [(found[0], lambda: self.call(_deepcopy(found[1])))]
 
     def _changed_once(self, name: str, rng: random.Random) -> tuple[str, str, Callable[[], Call]]:
         """Return the new value as a text, what was changed, and what makes fresh calls of it."""

@@ -11,6 +11,8 @@ from typing import get_type_hints
 Mode = Literal["gate", "duel", "profile", "memory", "record"]
 # What there is of the network: all of it, no TCP, or one of the process' own with nobody else in it.
 Network = Literal["open", "no-tcp", "own"]
+# How other arguments are made of a benchmark's own.
+Way = Literal["slightly", "throughout", "untidy"]
 TOO_MANY = "of too many to look at"
 """What is said of shared objects where not all are looked at."""
 
@@ -84,15 +86,17 @@ class RunRound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vary:
-    """Call with arguments of which one is changed a little, as drawn by ``seed``, then once more, and answer with `Varied`.
+    """Call with other arguments, as drawn by ``seed``, then once more, and answer with `Varied`.
 
-    Short calls are told from the clock only if there are more of them: each of up to ``calls`` is changed in a way of its own. With
-    ``throughout`` every part of all arguments is changed.
+    One of them is changed a little, or every part of all (``throughout``), or they are made as ``untidy`` as those of users may be: then
+    there is one call, which is given up after ``limit`` seconds of CPU time. Short calls are told from the clock only if there are more
+    of them: each of up to ``calls`` is changed in a way of its own.
     """
 
     seed: int
+    way: Way = "slightly"
     calls: int = 1
-    throughout: bool = False
+    limit: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from .canonical import telling
 from .canonical import told
 from .classes import error_name
 from .inputs import Inputs
+from .limited import GivenUp
+from .limited import given_up
 from .messages import Go
 from .messages import Look
 from .messages import Parked
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from .fixture import Target
     from .inputs import Call
     from .messages import Record
+    from .messages import Way
 
 # Bound before any project code runs: a patch may replace the functions of `time`.
 _wall = time.perf_counter_ns
@@ -101,7 +104,7 @@ class _ParkedBenchmark:
         if isinstance(command, RunRound):
             return _run_fresh(self._target, command.iterations)
         assert isinstance(command, Vary), command
-        return _varied(self._target, command)
+        return _untidy(self._target, command) if command.way == "untidy" else _varied(self._target, command)
 
     def result_of_a_round(self) -> Any:
         """Return what the last round returned, of one that runs now if there was none."""
@@ -157,14 +160,16 @@ def inputs_of(target: Target) -> Inputs:
     return Inputs.of(target.call, args, kwargs, target.code)
 
 
-def changed_calls(target: Target, seed: int, most: int = 1, *, throughout: bool = False) -> Sequence[tuple[str, Callable[[], Call]]]:
-    """Return up to so many calls with one argument changed, or every part of all of them: in words, and what makes fresh calls of it.
+def changed_calls(target: Target, seed: int, most: int = 1, way: Way = "slightly") -> Sequence[tuple[str, Callable[[], Call]]]:
+    """Return up to so many calls with arguments changed in one way: in words, and what makes fresh calls of it.
 
     There are none where that cannot be.
     """
     try:
         inputs = inputs_of(target)
-        return inputs.changed_throughout(seed, most) if throughout else inputs.changed(seed, most)
+        if way == "untidy":
+            return inputs.untidy(seed)
+        return inputs.changed_throughout(seed, most) if way == "throughout" else inputs.changed(seed, most)
     except Exception:  # noqa: BLE001 - whatever cannot be copied cannot be tried
         return ()
 
@@ -190,7 +195,7 @@ def _run_fresh(target: Target, iterations: int) -> Round:
 
 def _varied(target: Target, order: Vary) -> Varied:
     """Call with changed arguments, each of up to so many calls with others, and then with all of them once more."""
-    changed = changed_calls(target, order.seed, order.calls, throughout=order.throughout)
+    changed = changed_calls(target, order.seed, order.calls, order.way)
     if not changed:
         return Varied(what="")
     what, times, results = changed[0][0], list[int](), list[Any]()
@@ -208,3 +213,15 @@ def _varied(target: Target, order: Vary) -> Varied:
         results = results or [told(one) for one in found]
         times.append(time_.cpu)
     return Varied(what=what, calls=len(changed), result=results[0] if len(changed) == 1 else ["list", results], cpu=times)
+
+
+def _untidy(target: Target, order: Vary) -> Varied:
+    """Call once with arguments that users may have: code may be in a loop for ever with what it was not made for."""
+    for what, make in changed_calls(target, order.seed, way=order.way):
+        call, args, kwargs = make()
+        try:
+            with given_up(order.limit):
+                return Varied(what=what, result=told(call(*args, **kwargs)))
+        except (Exception, GivenUp) as error:  # noqa: BLE001 - an error may well be the right answer
+            return Varied(what=what, raised=error_name(error))
+    return Varied(what="")

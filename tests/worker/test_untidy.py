@@ -1,0 +1,95 @@
+"""Inputs are made as untidy as those of users may be: one thing at a time, alike on both sides, and fields, names and files are left."""
+
+from __future__ import annotations
+
+import copy
+import pathlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_autoloop.worker.untidy import OUT_OF_ORDER
+from pytest_autoloop.worker.untidy import untidy
+
+ROWS = [(f"thing {number} of wood", number * 1.5) for number in range(30)]
+TEXT = "a brown fox jumps over lazy dogs and a log " * 5
+SEEDS = range(140)
+
+
+def made(value: Any) -> dict[str, list[Any]]:
+    """Return what becomes of an input, by what was done to it."""
+    found: dict[str, list[Any]] = {}
+    for seed in SEEDS:
+        if (changed := untidy({"it": value}, seed)) is not None:
+            found.setdefault(changed[0], []).append(changed[1]["it"])
+    return found
+
+
+def test_everything_is_tried() -> None:
+    """Seeds in a row do everything that there is, to rows as to a long text."""
+    rows, text = made(ROWS), made(TEXT)
+
+    assert len(rows) == 7
+    assert set(rows) - set(text) == {OUT_OF_ORDER, "something twice"}
+    assert [untidy({"it": ROWS}, seed) for seed in range(7)] == [untidy({"it": ROWS}, seed) for seed in range(7)]
+
+
+def test_what_each_of_them_does() -> None:
+    """Markup is put in, cases change and nothing else, parts are there twice and beside each other, none is lost where order goes."""
+    rows, text = made(ROWS), made(TEXT)
+
+    assert any("<b>" in one for one in text["markup in its texts"])
+    assert any('"' in name for one in rows["markup in its texts"] for name, _ in one)
+    assert all(one != TEXT and one.lower() == TEXT for one in text["other cases in its texts"])
+    assert all(any(ord(letter) > 127 for letter in one) for one in text["other alphabets in its texts"])
+    for one in rows["something twice"]:
+        assert len(one) == 33
+        assert sorted(set(one), key=lambda row: row[1]) == ROWS
+        assert [row[1] for row in one] == sorted(row[1] for row in one)
+    for one in rows[OUT_OF_ORDER]:
+        assert one != ROWS
+        assert sorted(one, key=lambda row: row[1]) == ROWS
+    assert any(one == [] or any(name == "" for name, _ in one) for one in rows["something empty"])
+    assert all(amounts == [price for _, price in ROWS] for amounts in ([price for _, price in one] for one in rows["markup in its texts"]))
+
+
+@pytest.mark.parametrize(
+    "value", ["mean", 7, 1.5, None, (1, 2), {"size": 3}, {1, 2}, "/usr/share/dict/words of a language", ["/a/b c/d"], pathlib.Path("a b")]
+)
+def test_what_is_left_alone(value: Any) -> None:
+    """Short texts may be names, others of files; numbers and fields have nothing untidy, and other objects are not looked into."""
+    assert set(made(value)) <= {"something empty"}
+
+
+def test_fields_and_the_object_of_a_method_stay() -> None:
+    """Names of fields are the same, the types of parts too, and so is the object whose method is called."""
+    thing = {"name": "a thing of beauty and of joy", "tags": ["red thing", "blue thing"], "data": b"one two three four"}
+    for seed in SEEDS:
+        found = untidy({"its object": TEXT, "it": thing}, seed)
+        assert found is not None
+        assert found[1]["its object"] == TEXT
+        assert found[1]["it"].keys() == thing.keys()
+        assert {key: type(value) for key, value in found[1]["it"].items()} == {key: type(value) for key, value in thing.items()}
+
+
+plain = st.recursive(
+    st.integers() | st.floats(allow_nan=False) | st.text() | st.binary() | st.none(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["argument 1", "argument 2", "its object"]), plain), st.integers(0, 2**32))
+def test_any_data(values: dict[str, Any], seed: int) -> None:
+    """Whatever there is, the values given are left as they are, both sides get the same, and what is said to be changed is."""
+    before = copy.deepcopy(values)
+
+    found = untidy(values, seed)
+
+    assert values == before
+    assert found == untidy(before, seed)
+    if found is not None:
+        assert list(found[1]) == list(values)
+        assert found[1] != values or found[0] == OUT_OF_ORDER
