@@ -24,9 +24,10 @@ from .lasting import TIMES
 from .lasting import Agreement
 from .lasting import at_import
 from .lasting import lasting
-from .lasting import on_objects
 from .neighbours import NOTHING_TAKEN
 from .neighbours import Neighbours
+from .objects import on_arguments
+from .objects import on_objects
 from .protecting import USUAL_DECORATORS
 from .protecting import choosing
 from .protecting import protecting
@@ -229,6 +230,8 @@ class _Signs:
                 self.literals.setdefault((type(node.value), node.value), (path, node.lineno))
         for node, text, explained_by in lasting(module, taken):
             self._count(self.added, _Key("added", text, explained_by), path, node)
+        for node, text in on_arguments(module):
+            self._count(self.added, _Key("added", text, TIMES), path, node)
         kept = {text: (node, of) for node, text, of in reversed([*on_objects(module)])}
         for text, (node, of) in kept.items():
             # Once for each attribute, however often: new ones stand out, not that something is done in another way.

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Literal
 
+from .changing import aliases_of
+from .changing import changed_by
+from .changing import handed_on
 from .constants import Constants
 from .constants import target_of
 from .neighbours import NOTHING_TAKEN
@@ -23,6 +26,7 @@ from .syntax import root_name
 from .syntax import scoped
 from .syntax import words
 from .tables import CHANGING
+from .tables import keeps_for_all
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -38,11 +42,6 @@ IMPORT: frozenset[Agreement] = frozenset({"import"})
 NOTHING_EXPLAINS: frozenset[Agreement] = frozenset()
 
 
-# Functions that change their first argument.
-_CHANGING_FIRST = words("heapify heappush heappop heapreplace heappushpop insort insort_left insort_right shuffle")
-# Methods that make an object.
-_MAKING_ONE = words("__init__ __new__ __post_init__ __setstate__ __init_subclass__ __class_getitem__ __set_name__")
-_BUILT_IN = frozenset({"dict", "list", "set", "bytearray"})
 # What these of the standard library return is new.
 _MAKING = words("collections.Counter collections.OrderedDict collections.defaultdict collections.deque copy.copy copy.deepcopy array.array")
 
@@ -67,6 +66,7 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
             foreign = _under_other_names(node, names - inner)
             yield from ((part, "keeps state under another name", TIMES) for part in state)
             yield from ((part, "changes what is imported, under another name", NOTHING_EXPLAINS) for part in foreign)
+            yield from ((part, "registers something in a call", TIMES) for part in _registering(node))
         if isinstance(node, ast.ClassDef) and any(keyword.arg == "metaclass" for keyword in node.keywords):
             yield node, "uses a metaclass", NOTHING_EXPLAINS
         yield from ((node, text, NOTHING_EXPLAINS) for text in _foreign(node, imported.without(hidden)))
@@ -76,33 +76,6 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
             yield node, f"keeps state in {name}", TIMES
     for function in _outermost(module):
         yield from ((node, "keeps state in a closure", TIMES) for node in _closures(function))
-
-
-def on_objects(module: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
-    """Yield what the methods of classes, but for those that make an object, keep in their own one: where, what, and the class."""
-    for kind in (node for node in ast.walk(module) if isinstance(node, ast.ClassDef)):
-        for method in kind.body:
-            if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) or method.name in _MAKING_ONE or not method.args.args:
-                continue
-            if any(last_name(decorator) == "staticmethod" for decorator in method.decorator_list):
-                continue
-            me = method.args.args[0].arg
-            others = _aliases(method, frozenset({me}))
-            for node in ast.walk(method):
-                changed = _changed(node) or _handed_on(node)
-                if changed is not None and root_name(changed) in others:
-                    yield node, f"keeps state in {kind.name} under another name", kind.name
-                if changed is None or root_name(changed) != me:
-                    continue
-                attribute = node if isinstance(changed, ast.Name) else _next_to(me, changed)
-                if isinstance(attribute, ast.Attribute):
-                    yield node, f"keeps state in {kind.name}.{attribute.attr}", kind.name
-
-
-def _next_to(name: str, node: ast.AST) -> ast.AST | None:
-    """Return the part of an expression that is taken of a name: of `a.b[c].d` that is `a.b`."""
-    parts = (part for part in ast.walk(node) if isinstance(part, ast.Attribute | ast.Subscript))
-    return next((part for part in parts if isinstance(part.value, ast.Name) and part.value.id == name), None)
 
 
 def at_import(module: ast.Module, elsewhere: Container[str] = ()) -> Iterator[_Sign]:
@@ -161,9 +134,15 @@ def _own_names(module: ast.Module) -> frozenset[str]:
     return frozenset(names)
 
 
+def _registering(function: Function) -> Iterator[ast.AST]:
+    """Yield where a function registers something each time that it is called; its decorators do so once."""
+    once = {id(part) for decorator in getattr(function, "decorator_list", ()) for part in ast.walk(decorator)}
+    return (part for part in own(function) if isinstance(part, ast.Attribute) and part.attr == "register" and id(part) not in once)
+
+
 def _under_other_names(function: Function, outer: frozenset[str]) -> Iterator[ast.AST]:
     """Yield what a function changes of a module's own through variables that stand for it."""
-    aliases, methods = _aliases(function, outer), _methods(function, outer)
+    aliases, methods = aliases_of(function, outer), _methods(function, outer)
     for node in own(function) if aliases or methods else ():
         grown = isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id in aliases
         if grown or _reaches_out(node, frozenset(), aliases, methods):
@@ -174,17 +153,18 @@ def _under_other_names(function: Function, outer: frozenset[str]) -> Iterator[as
 class _Imported:
     """The names of what a module imports: all of them, those of modules, and of these the standard library's.
 
-    ``makers`` are those of functions and classes of it whose results are new.
+    ``makers`` are those of functions and classes of it whose results are new, ``operators`` the names of that module.
     """
 
     names: frozenset[str]
     modules: frozenset[str]
     standard: frozenset[str]
     makers: frozenset[str]
+    operators: frozenset[str]
 
     @classmethod
     def of(cls, module: ast.Module, taken: Taken) -> _Imported:
-        names, modules, standard, makers = set[str](), set[str](), set[str](), set[str]()
+        names, modules, standard, makers, operators = set[str](), set[str](), set[str](), set[str](), set[str]()
         for node in ast.walk(module):
             if isinstance(node, ast.Import):
                 for alias in node.names:
@@ -192,6 +172,7 @@ class _Imported:
                     modules.add(alias.asname or top)
                     if top in sys.stdlib_module_names:
                         standard.add(alias.asname or top)
+                        operators.update({alias.asname or top} if top == "operator" else ())
                         makers.update(full for full in _MAKING if full.startswith(f"{alias.name}.") and not alias.asname)
             elif isinstance(node, ast.ImportFrom):
                 names.update(alias.asname or alias.name for alias in node.names)
@@ -202,13 +183,18 @@ class _Imported:
             modules=frozenset(modules | taken.modules),
             standard=frozenset(standard),
             makers=frozenset(makers),
+            operators=frozenset(operators),
         )
 
     def without(self, hidden: frozenset[str]) -> _Imported:
         """Return the names that are not hidden by others."""
         makers = (name for name in self.makers if name.partition(".")[0] not in hidden)
         return _Imported(
-            names=self.names - hidden, modules=self.modules - hidden, standard=self.standard - hidden, makers=frozenset(makers)
+            names=self.names - hidden,
+            modules=self.modules - hidden,
+            standard=self.standard - hidden,
+            makers=frozenset(makers),
+            operators=self.operators,
         )
 
     def is_new(self, node: ast.expr) -> bool:
@@ -216,28 +202,9 @@ class _Imported:
         return isinstance(node, ast.Call) and full_name(node.func) in self.makers
 
 
-def _changed(node: ast.AST) -> ast.expr | None:
-    """Return what a node changes in its place: what it stores an attribute or a part in, or what it calls a changing method of."""
-    if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
-        return node.value
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
-        by_type = isinstance(node.func.value, ast.Name) and node.func.value.id in _BUILT_IN and node.args
-        return node.args[0] if by_type else node.func.value
-    if isinstance(node, ast.Call) and last_name(node.func) in _CHANGING_FIRST and node.args:
-        return node.args[0]
-    return None
-
-
-def _handed_on(node: ast.AST) -> ast.expr | None:
-    """Return what a node takes a changing method of, to be called elsewhere."""
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr in CHANGING:
-        return node.value
-    return None
-
-
 def _foreign(node: ast.AST, imported: _Imported) -> Iterator[str]:
     """Yield what a node changes in other modules, or uses of the standard library that is not for others."""
-    changed = _changed(node)
+    changed = changed_by(node)
     if changed is not None and root_name(changed) in imported.names and not imported.is_new(changed):
         # `os.remove` is a function of the module, no method of what is in it.
         if isinstance(node, ast.Attribute):
@@ -248,14 +215,19 @@ def _foreign(node: ast.AST, imported: _Imported) -> Iterator[str]:
         hidden = node.attr.startswith("_") and not node.attr.startswith("__")
         if (hidden and node.value.id in imported.standard) or (node.attr == "system" and node.value.id != "platform"):
             yield f"uses {dotted(node)}"
+    if isinstance(node, ast.Attribute) and keeps_for_all(full_name(node)) and root_name(node) in imported.standard - imported.operators:
+        yield f"uses {dotted(node)}, which lasts"
     if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] in sys.stdlib_module_names:
         private = (alias.name for alias in node.names if alias.name.startswith("_") and not alias.name.startswith("__"))
         yield from (f"uses {node.module}.{name}" for name in private)
+        if node.module != "operator":
+            keeping = (alias.name for alias in node.names if keeps_for_all(alias.name))
+            yield from (f"uses {node.module}.{name}, which lasts" for name in keeping)
 
 
 def _own_state(node: ast.AST, own_names: frozenset[str]) -> str | None:
     """Return the name of the module's own of which a node changes something, or ``type``."""
-    changed = _changed(node) or _handed_on(node)
+    changed = changed_by(node) or handed_on(node)
     if changed is None:
         return None
     if isinstance(node, ast.Attribute) and isinstance(changed, ast.Call) and last_name(changed) == "type":
@@ -289,7 +261,7 @@ def _closures(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.
         else:
             assert isinstance(scope, Function)
             names = bound(scope)
-            yield from (node for node in own(scope) if _reaches_out(node, outer - names, _aliases(scope, outer - names), methods - names))
+            yield from (node for node in own(scope) if _reaches_out(node, outer - names, aliases_of(scope, outer - names), methods - names))
             methods = (methods - names) | _methods(scope, names | outer)
         inside = (node for node in own(scope) if isinstance(node, Function | ast.ClassDef))
         todo += ((node, outer | names, methods) for node in inside)
@@ -306,25 +278,6 @@ def _outlives(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any(node.id in names and id(node) not in called for node in loads)
 
 
-def _aliases(scope: Function, outer: frozenset[str]) -> frozenset[str]:
-    """Return the variables of a function that are other names for something of those around it."""
-    found = (pair for node in own(scope) if isinstance(node, ast.Assign) for target in node.targets for pair in _pairs(target, node.value))
-    stands = (target for target, value in found if root_name(value) in outer and not _is_call(value))
-    return frozenset(target.id for target in stands if isinstance(target, ast.Name))
-
-
-def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Yield what is assigned to what, each part of tuples by itself."""
-    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List) and len(target.elts) == len(value.elts):
-        yield from zip(target.elts, value.elts, strict=True)
-    else:
-        yield target, value
-
-
-def _is_call(node: ast.AST) -> bool:
-    return any(isinstance(part, ast.Call) for part in ast.walk(node))
-
-
 def _methods(scope: Function, names: frozenset[str]) -> frozenset[str]:
     """Return the variables of a function that are changing methods of what has one of these names."""
     found = (node for node in own(scope) if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute))
@@ -333,7 +286,7 @@ def _methods(scope: Function, names: frozenset[str]) -> frozenset[str]:
 
 
 def _reaches_out(node: ast.AST, outer: frozenset[str], aliases: frozenset[str], methods: frozenset[str]) -> bool:
-    changed = _changed(node) or _handed_on(node)
+    changed = changed_by(node) or handed_on(node)
     if changed is not None and root_name(changed) in outer | aliases:
         return True
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in methods

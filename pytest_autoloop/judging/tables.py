@@ -17,8 +17,23 @@ if TYPE_CHECKING:
 CHANGING = words("""
 append appendleft extend extendleft insert add update setdefault pop popitem popleft remove discard clear sort reverse move_to_end put
 put_nowait intersection_update difference_update symmetric_difference_update __setitem__ __delitem__ __ior__ __iadd__ send
+setLevel addHandler addFilter seed setstate push enter_context add_note
 """)
 """Methods that change what they are called on."""
+
+_SETTING = ("add", "set", "register", "unregister", "install", "enable", "disable", "reset")
+_KEEPING = words("""
+seed purge textdomain bindtextdomain simplefilter filterwarnings resetwarnings lazycache basicConfig captureWarnings dictConfig
+""")
+SHARED = words("getcontext getLogger getLoggerClass getHandlerByName current_thread main_thread")
+"""Functions of the standard library that return what everybody else gets from them too."""
+
+
+def keeps_for_all(name: str) -> bool:
+    """Return whether a function of the standard library, by its name, keeps what it is given for the whole process."""
+    last = name.rpartition(".")[2]
+    return last.startswith(_SETTING) or last in _KEEPING
+
 
 # Methods of a table that read it, built-in functions that read their arguments, and methods that do.
 _READING = words("get items keys values index count copy isdisjoint issubset issuperset union intersection difference")

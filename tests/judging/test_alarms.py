@@ -29,7 +29,7 @@ def texts(after: str, before: str = PLAIN, arguments: tuple[object, ...] = ()) -
         "def f(n):\n    return n * (n - 1) // 2\n",
         "import math\nfrom collections import deque\n\ndef f(n):\n    return math.comb(n, 2)\n",
         'def f(n):\n    """Made for the benchmark of pytest."""\n    return n * (n - 1) // 2\n',
-        "def f(n):\n    n.last = getattr(n, 'first', 0)\n    return n\n",
+        "def f(n):\n    return getattr(n, 'first', 0)\n",
         "class A:\n    def __init__(self):\n        self.x = self.__dict__\n",
         "from __future__ import annotations\nimport logging\n\nLOG = None\n\ndef f(n):\n    logging.info('%s', n)\n    return n\n",
         "from operator import attrgetter\n\ndef f(n):\n    return sorted(n, key=attrgetter('low', 'part.high'))\n",

@@ -1,0 +1,71 @@
+"""What a piece of code changes in its place, and under which other names a function has what it changes: told from its syntax."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from .syntax import Function
+from .syntax import last_name
+from .syntax import own
+from .syntax import root_name
+from .syntax import words
+from .tables import CHANGING
+from .tables import SHARED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Functions that change their first argument.
+_CHANGING_FIRST = words("next heapify heappush heappop heapreplace heappushpop insort insort_left insort_right shuffle")
+_BUILT_IN = frozenset({"dict", "list", "set", "bytearray"})
+
+
+def changed_by(node: ast.AST) -> ast.expr | None:
+    """Return what a node changes in its place: what it stores an attribute or a part in, or what it calls a changing method of."""
+    if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        return node.value
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
+        by_type = isinstance(node.func.value, ast.Name) and node.func.value.id in _BUILT_IN and node.args
+        return node.args[0] if by_type else node.func.value
+    if isinstance(node, ast.Call) and last_name(node.func) in _CHANGING_FIRST and node.args:
+        return node.args[0]
+    return None
+
+
+def handed_on(node: ast.AST) -> ast.expr | None:
+    """Return what a node takes a changing method of, to be called elsewhere."""
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr in CHANGING:
+        return node.value
+    return None
+
+
+def aliases_of(scope: Function, outer: frozenset[str]) -> frozenset[str]:
+    """Return the variables of a function that are other names for something of those around it."""
+    names = set[str]()
+    for node in own(scope):
+        if isinstance(node, ast.Assign):
+            names.update(_name(name) for target in node.targets for name, value in _pairs(target, node.value) if _stands_for(value, outer))
+        elif isinstance(node, ast.NamedExpr) and _stands_for(node.value, outer):
+            names.add(node.target.id)
+        elif isinstance(node, ast.For | ast.comprehension) and any(_name(part) in outer for part in ast.walk(node.iter)):
+            names.update(map(_name, ast.walk(node.target)))
+    return frozenset(names - {""})
+
+
+def _name(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _stands_for(value: ast.expr, outer: frozenset[str]) -> bool:
+    """Return whether an expression is something of what has one of these names. What a call returns is new, mostly."""
+    calls = any(isinstance(part, ast.Call) for part in ast.walk(value))
+    return root_name(value) in outer and (not calls or last_name(value) in SHARED)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield what is assigned to what, each part of tuples by itself."""
+    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List) and len(target.elts) == len(value.elts):
+        yield from zip(target.elts, value.elts, strict=True)
+    else:
+        yield target, value

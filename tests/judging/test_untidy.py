@@ -1,0 +1,79 @@
+"""Whether a candidate answers untidy inputs as the incumbent does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_autoloop.judging.duel import Duel
+from pytest_autoloop.judging.duel import Trials
+from pytest_autoloop.judging.equality import Tolerance
+from pytest_autoloop.judging.untidy import with_untidy_inputs
+from pytest_autoloop.worker.messages import Returned
+from pytest_autoloop.worker.messages import Varied
+from pytest_autoloop.worker.untidy import OUT_OF_ORDER
+
+from .duels import benchmark
+from .duels import timing
+
+if TYPE_CHECKING:
+    from pytest_autoloop.judging.untidy import Untidy
+
+MARKUP = "markup in its texts"
+USUAL = 5
+
+
+def told(*pairs: tuple[Varied, Varied], tolerance: float = 0.0) -> Untidy | None:
+    usual = Returned(result=USUAL, given=None, left=None)
+    duel = Duel(
+        rounds={"b": ((timing(2), timing(1)),)},
+        cold={},
+        returned={"b": ((usual, usual),)},
+        seconds=1.0,
+        trials={"b": Trials(untidy=pairs)},
+    )
+    return with_untidy_inputs([duel] * 3, benchmark(), Tolerance(rules=(("*", tolerance),)))
+
+
+def varied(result: object = 7, raised: str = "", what: str = MARKUP) -> Varied:
+    return Varied(what=what, result=None if raised else result, raised=raised)
+
+
+@pytest.mark.parametrize("theirs", [varied(8), varied(raised="ValueError"), varied("7")])
+def test_other_answers(theirs: Varied) -> None:
+    """Another value, an error where the incumbent has none, another type: whoever needs such inputs has to know."""
+    found = told((varied(), varied()), (varied(), theirs))
+
+    assert found is not None
+    assert not found.alike
+    assert found.text.startswith("b: answers otherwise with markup in its texts: ")
+
+
+def test_the_same_answers() -> None:
+    """What was tried is named; rounding within the tolerance is none of the candidate's fault."""
+    found = told((varied(), varied()), (varied(1.0, what="something twice"), varied(1.0 + 1e-12, what="something twice")), tolerance=1e-9)
+
+    assert found is not None
+    assert (found.alike, found.text) == (True, "b: answers with markup in its texts, something twice")
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        (varied(raised="ValueError"), varied(8)),
+        (varied(what=""), varied(what="")),
+        (varied(8), varied(9, what="something twice")),
+    ],
+)
+def test_what_tells_nothing(pair: tuple[Varied, Varied]) -> None:
+    """What the incumbent does not stand is no input of its own; what could not be changed, or was not alike, is compared elsewhere."""
+    assert told(pair) is None
+
+
+@pytest.mark.parametrize(("ours", "alike"), [(USUAL, False), (6, None)])
+def test_disorder(ours: int, *, alike: bool | None) -> None:
+    """Who answered disorder as order before has to do so still; where order mattered before, it is for callers to keep."""
+    found = told((varied(ours, what=OUT_OF_ORDER), varied(9, what=OUT_OF_ORDER)))
+
+    assert (found.alike if found is not None else None) == alike
