@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..worker.untidy import OUT_OF_ORDER
+from ..worker.messages import OUT_OF_ORDER
 from .equality import difference
 from .otherwise import otherwise
 

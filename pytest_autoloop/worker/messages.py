@@ -15,6 +15,8 @@ Network = Literal["open", "no-tcp", "own"]
 Way = Literal["slightly", "throughout", "untidy"]
 TOO_MANY = "of too many to look at"
 """What is said of shared objects where not all are looked at."""
+OUT_OF_ORDER = "its lists out of order"
+"""What is said of untidy inputs whose parts have changed places."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
 
+from .messages import OUT_OF_ORDER
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Mapping
-
-OUT_OF_ORDER = "its lists out of order"
 
 _TEXT = 16  # a text that is an input itself, and shorter, may be the name of something
 _SOME = 0.3  # the share of texts, or of the words in a long one, that are changed

@@ -10,9 +10,9 @@ from pytest_autoloop.judging.duel import Duel
 from pytest_autoloop.judging.duel import Trials
 from pytest_autoloop.judging.equality import Tolerance
 from pytest_autoloop.judging.untidy import with_untidy_inputs
+from pytest_autoloop.worker.messages import OUT_OF_ORDER
 from pytest_autoloop.worker.messages import Returned
 from pytest_autoloop.worker.messages import Varied
-from pytest_autoloop.worker.untidy import OUT_OF_ORDER
 
 from .duels import benchmark
 from .duels import timing

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_autoloop.worker.untidy import OUT_OF_ORDER
+from pytest_autoloop.worker.messages import OUT_OF_ORDER
 from pytest_autoloop.worker.untidy import untidy
 
 ROWS = [(f"thing {number} of wood", number * 1.5) for number in range(30)]
