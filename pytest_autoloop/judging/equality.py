@@ -17,6 +17,8 @@ from ..text import one_line
 _SEQUENCES = frozenset({"list", "tuple", "set", "frozenset", "array", "reduced"})
 _OBJECT = 4  # parts of an object's form: the word, its class, its content, its attributes
 _DEEP = 4  # so many steps are told of where something differs
+_SHOWN = 60  # characters of a value
+_BEFORE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,10 @@ class _Comparison:
             self.compare(one, another, f"{place}[{number}]" if place.count("[") < _DEEP else place)
 
     def _differs(self, ours: Any, theirs: Any, place: str) -> None:
-        self.value = self.value or one_line(f"{place or 'the value'} is {_short(theirs)}, and {_short(ours)} in the incumbent", 160)
+        where, start = place or "the value", _first_difference(ours, theirs)
+        if start:
+            where, ours, theirs = f"{where} from character {start} on", ours[start:], theirs[start:]
+        self.value = self.value or one_line(f"{where} is {_short(theirs)}, and {_short(ours)} in the incumbent", 160)
         if not (type(ours) is type(theirs) is float and math.isfinite(ours) and math.isfinite(theirs)):
             self.numbers_only = False
             return
@@ -159,9 +164,18 @@ def _same(ours: Any, theirs: Any) -> bool:
     return bool(ours == theirs) if not isinstance(ours, float) else repr(ours) == repr(theirs)
 
 
+def _first_difference(ours: Any, theirs: Any) -> int:
+    """Return where two long texts, of which only the beginnings are shown, begin to differ; 0 for anything else."""
+    if type(ours) is not str or type(theirs) is not str:
+        return 0
+    start = next((at for at, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), min(len(ours), len(theirs)))
+    # With a little before it, to be found.
+    return max(0, start - _BEFORE) if start >= _SHOWN // 2 else 0
+
+
 def _short(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def scalars(form: Any, most: int = 200) -> list[object]:

@@ -71,7 +71,7 @@ class Surface:
         """Return why a path may not be changed, or None if it may."""
         if unicodedata.normalize("NFC", path) != path:
             return "its name is not in normal form"
-        if clean(path) != path or "\\" in path:
+        if clean(path) != path or not path.isprintable() or "\\" in path:
             return "its name hides something"
         *folders, name = PurePosixPath(path.casefold()).parts or ("",)
         if name in _STEERING or any(part.startswith(".") for part in (*folders, name)):

@@ -143,6 +143,16 @@ def test_long_values() -> None:
     assert kind_of(told(long)) == "list"
 
 
+def test_long_texts() -> None:
+    """What is told of two long texts begins where they begin to differ, with a little before."""
+    one, other = "x" * 100 + "<b>y", "x" * 100 + "&lt;b>y"
+
+    found = difference(form([one]), form([other]))
+
+    assert found is not None
+    assert found.text == "[0] from character 90 on is 'xxxxxxxxxx&lt;b>y', and 'xxxxxxxxxx<b>y' in the incumbent"
+
+
 def test_tolerance_by_glob() -> None:
     """The first rule that fits a node id counts; brackets of a parameter are no pattern."""
     rules = Tolerance(rules=(("*::test_a[[]x]", 1e-3), ("a.py::test_b[1]", 1e-6), ("a.py::*", 1e-9)))

@@ -77,6 +77,8 @@ def test_may_change(path: str) -> None:
         ("src/demo/hook.pth", "compiled"),
         (unicodedata.normalize("NFD", "src/demo/é.py"), "normal form"),
         ("src/demo/a\u200b.py", "hides"),
+        ("src/demo/a\nb.py", "hides"),
+        ("src/demo/a\udcff.py", "hides"),
         ("src/demo/__pycache__/core.py", "compiled"),
         ("src/demo/new-1.0.dist-info/x.py", "distribution"),
         ("src/demo.egg-info/x.py", "distribution"),
