@@ -1,4 +1,4 @@
-"""Inputs as users have them, rather than as benchmarks do: with markup, other cases, marks and alphabets, twice, out of order, empty.
+"""Inputs as users have them, rather than as benchmarks do: with markup, other cases and alphabets, twice, out of order, below zero, empty.
 
 Who leaves out what makes a function hold for such inputs is faster for a benchmark that has none of them. What these calls take tells
 nothing, only what they answer.
@@ -61,7 +61,10 @@ class _Mess:
     def of(self, value: Any) -> Any:
         """Return an input in which something is changed, as far as there is something to be."""
         kind = _type(value)
-        return self.inside(value, 0) if kind in (list, tuple, dict, set) or (kind in (str, bytes) and len(value) >= _TEXT) else value
+        if kind in (list, tuple, dict, set) or (kind in (str, bytes) and len(value) >= _TEXT):
+            return self.inside(value, 0)
+        # A number that is an input itself is a size, mostly: there may be nothing of it, but not less.
+        return self.change(self, value) if kind in (int, float) and self.change is _emptied else value
 
     def inside(self, value: Any, depth: int) -> Any:
         """Return a part in which something is changed."""
@@ -78,7 +81,7 @@ class _Mess:
         if kind is bytes:
             return self.inside(value.decode("latin-1"), depth).encode("latin-1", "replace")
         # What names a file is better left alone.
-        return self.change(self, value) if kind is str and not ("/" in value and "\n" not in value) else value
+        return self.change(self, value) if kind in (int, float) or (kind is str and not ("/" in value and "\n" not in value)) else value
 
     def drawn(self, count: int) -> list[int]:
         """Return some of so many places, at least one if there are any and none was drawn before."""
@@ -122,6 +125,13 @@ def _doubled(mess: _Mess, value: Any) -> Any:
     return [part for at, part in enumerate(value) for _ in range(2 if at in twice else 1)]
 
 
+def _below_zero(mess: _Mess, value: Any) -> Any:
+    if _type(value) not in (int, float) or not value or (mess.parts and mess.rng.random() >= _SOME):
+        return value
+    mess.parts += 1
+    return mess.rng.choice((_type(value)(), -value))
+
+
 def _emptied(mess: _Mess, value: Any) -> Any:
     if not value or mess.rng.random() >= _SOME:
         return value
@@ -136,5 +146,6 @@ _WAYS: dict[str, Callable[[_Mess, Any], Any]] = {
     "something twice": _doubled,
     "marks and blanks in its texts": lambda mess, value: _in_words(mess, value, lambda word: _put(mess, word, _MARKS)),
     "something empty": _emptied,
+    "zero and less in its numbers": _below_zero,
     "other alphabets in its texts": lambda mess, value: _in_words(mess, value, lambda word: _put(mess, word, _OTHERS)),
 }
