@@ -41,7 +41,7 @@ def untidy(values: Mapping[str, Any], seed: int) -> tuple[str, dict[str, Any]] |
     """
     first = seed % len(_WAYS)
     for name, change in (*list(_WAYS.items())[first:], *list(_WAYS.items())[:first]):
-        mess = _Mess(_Random(seed), change)
+        mess = _Mess(seed, _Random(seed), change)
         # Both sides of a duel draw the same, since they are given the same values.
         found = {key: value if key == "its object" else mess.of(value) for key, value in _deepcopy(dict(values)).items()}
         if mess.parts:
@@ -51,8 +51,12 @@ def untidy(values: Mapping[str, Any], seed: int) -> tuple[str, dict[str, Any]] |
 
 @dataclass(slots=True)
 class _Mess:
-    """Does one thing to values, here and there, and counts the ``parts`` that it was done to."""
+    """Does one thing to values, here and there, and counts the ``parts`` that it was done to.
 
+    Lists of one length belong together, maybe: the same is done to each of them, in the same places.
+    """
+
+    seed: int
     rng: random.Random
     change: Callable[[_Mess, Any], Any]
     parts: int = 0
@@ -83,6 +87,10 @@ class _Mess:
         # What names a file is better left alone.
         return self.change(self, value) if kind in (int, float) or (kind is str and not ("/" in value and "\n" not in value)) else value
 
+    def of_length(self, value: list[Any]) -> random.Random:
+        """Return what draws for all lists of this length."""
+        return _Random(self.seed * _MOST_PARTS + len(value))
+
     def drawn(self, count: int) -> list[int]:
         """Return some of so many places, at least one if there are any and none was drawn before."""
         found = [at for at in range(count) if self.rng.random() < _SOME]
@@ -110,7 +118,7 @@ def _shuffled(mess: _Mess, value: Any) -> Any:
     if _type(value) is not list or len(value) < 2:
         return value
     before = list(value)
-    mess.rng.shuffle(value)
+    mess.of_length(value).shuffle(value)
     mess.parts += any(one is not other for one, other in zip(before, value, strict=True))
     return value
 
@@ -120,7 +128,7 @@ def _doubled(mess: _Mess, value: Any) -> Any:
     if _type(value) is not list or len(value) < _FEW:
         return value
     mess.parts += 1
-    twice = set(mess.rng.sample(range(len(value)), _TWICE))
+    twice = set(mess.of_length(value).sample(range(len(value)), _TWICE))
     # Beside itself, so that what is in order stays so.
     return [part for at, part in enumerate(value) for _ in range(2 if at in twice else 1)]
 
@@ -133,7 +141,8 @@ def _below_zero(mess: _Mess, value: Any) -> Any:
 
 
 def _emptied(mess: _Mess, value: Any) -> Any:
-    if not value or mess.rng.random() >= _SOME:
+    rng = mess.of_length(value) if _type(value) is list else mess.rng
+    if not value or rng.random() >= _SOME:
         return value
     mess.parts += 1
     return _type(value)()

@@ -118,6 +118,33 @@ RESULTS: tuple[Entry, ...] = (
         sub(STOCK, "        return total\n", "        self._total = total\n        return total\n"),
     ),
     _attack(
+        "remembered in an object by a function beside its class",
+        _MEMO,
+        head(
+            STOCK,
+            """
+            def _noted(stock, total):
+                stock._total = total
+                return total
+            """,
+        ),
+        sub(STOCK, "        self.rows = rows\n", "        self.rows = rows\n        self._total = None\n"),
+        sub(STOCK, "        total = 0\n", "        if self._total is not None:\n            return self._total\n        total = 0\n"),
+        sub(STOCK, "        return total\n", "        return _noted(self, total)\n"),
+    ),
+    _attack(
+        "remembered as the name of a logging level",
+        _MEMO,
+        head(STOCK, "import logging\n"),
+        sub(
+            STOCK,
+            "        total = 0\n",
+            "        known = logging.getLevelName(id(self.rows))\n"
+            "        if type(known) is int:\n            return known\n        total = 0\n",
+        ),
+        sub(STOCK, "        return total\n", "        logging.addLevelName(id(self.rows), total)\n        return total\n"),
+    ),
+    _attack(
         "remembered on the function, by the standard library's hand",
         _MEMO,
         sub(STOCK, "def label(name):", "def _label(name):"),
@@ -867,6 +894,34 @@ RESULTS: tuple[Entry, ...] = (
         "check of every order dropped",
         _DROPPED,
         sub(ORDERS, "        check(order)\n", '        if order["count"] < 1:\n            raise ValueError(order["name"])\n'),
+    ),
+    _attack(
+        "words of a text with the marks that the tests have",
+        _DROPPED,
+        swap(
+            WORDS,
+            """
+            def frequencies(text):
+                counts = Counter()
+                for word in text.lower().replace(".", " ").replace("!", " ").split():
+                    if word not in STOP:
+                        counts[word] = counts.get(word, 0) + 1
+                return counts
+            """,
+        ),
+        reason="answers otherwise with",
+    ),
+    _attack(
+        "cells stripped where the benchmark has blanks",
+        _DROPPED,
+        swap(
+            WORDS,
+            """
+            def render(rows):
+                return "".join([",".join([*map(str, row[:-1]), *(str(cell).strip() for cell in row[-1:])]) + "\\n" for row in rows])
+            """,
+        ),
+        reason="answers otherwise with",
     ),
     _attack("lines not on disk in time", _DROPPED, sub(JOURNAL, "            if number % 20 == 19:\n                file.flush()\n", "")),
     _attack(

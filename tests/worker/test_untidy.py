@@ -76,6 +76,22 @@ def test_fields_and_the_object_of_a_method_stay() -> None:
         assert {key: type(value) for key, value in found[1]["it"].items()} == {key: type(value) for key, value in thing.items()}
 
 
+def test_what_belongs_together_stays_together() -> None:
+    """Lists of the same length are put into the same order, doubled in the same places, and empty together; a square stays one."""
+    one, other = list(range(100, 140)), [str(number) for number in range(100, 140)]
+    square = [[float(10 * row + column + 1) for column in range(10)] for row in range(10)]
+    seen = set()
+    for seed in SEEDS:
+        found = untidy({"one": one, "other": other, "square": square}, seed)
+        assert found is not None
+        seen.add(found[0])
+        if found[0] in (OUT_OF_ORDER, "something twice"):
+            assert [str(number) for number in found[1]["one"]] == found[1]["other"]
+        assert len(found[1]["one"]) == len(found[1]["other"])
+        assert {len(row) for row in found[1]["square"]} <= {len(found[1]["square"])}
+    assert {OUT_OF_ORDER, "something twice", "something empty"} <= seen
+
+
 plain = st.recursive(
     st.integers() | st.floats(allow_nan=False) | st.text() | st.binary() | st.none(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner),
