@@ -232,9 +232,7 @@ class _Signs:
             self._count(self.added, _Key("added", text, explained_by), path, node)
         for node, text in on_arguments(module):
             self._count(self.added, _Key("added", text, TIMES), path, node)
-        kept = {text: (node, of) for node, text, of in reversed([*on_objects(module)])}
-        for text, (node, of) in kept.items():
-            # Once for each attribute, however often: new ones stand out, not that something is done in another way.
+        for node, text, of in on_objects(module):
             self._count(self.added, _Key("added", text, TIMES, of), path, node)
 
     def _count(self, counter: Counter[_Key], key: _Key, path: str, node: ast.AST) -> None:

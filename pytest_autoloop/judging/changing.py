@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .syntax import Function
 from .syntax import last_name
 from .syntax import own
-from .syntax import root_name
+from .syntax import root_names
 from .syntax import words
 from .tables import CHANGING
 from .tables import SHARED
@@ -26,8 +26,10 @@ def changed_by(node: ast.AST) -> ast.expr | None:
     if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
         return node.value
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
-        by_type = isinstance(node.func.value, ast.Name) and node.func.value.id in _BUILT_IN and node.args
-        return node.args[0] if by_type else node.func.value
+        # `dict.update(it)`, and `Base.__init__(it)`.
+        kind = _name(node.func.value)
+        by_type = kind in _BUILT_IN or (node.func.attr.startswith("__") and kind[:1].isupper())
+        return node.args[0] if by_type and node.args else node.func.value
     if isinstance(node, ast.Call) and last_name(node.func) in _CHANGING_FIRST and node.args:
         return node.args[0]
     return None
@@ -45,22 +47,27 @@ def aliases_of(scope: Function, outer: frozenset[str]) -> frozenset[str]:
     names = set[str]()
     for node in own(scope):
         if isinstance(node, ast.Assign):
-            names.update(_name(name) for target in node.targets for name, value in _pairs(target, node.value) if _stands_for(value, outer))
+            stand = (part for target in node.targets for part, value in _pairs(target, node.value) if _stands_for(value, outer))
+            names.update(name for target in stand for name in _given_names(target))
         elif isinstance(node, ast.NamedExpr) and _stands_for(node.value, outer):
             names.add(node.target.id)
         elif isinstance(node, ast.For | ast.comprehension) and any(_name(part) in outer for part in ast.walk(node.iter)):
-            names.update(map(_name, ast.walk(node.target)))
-    return frozenset(names - {""})
+            names.update(_given_names(node.target))
+    return frozenset(names)
 
 
 def _name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def _given_names(target: ast.expr) -> Iterator[str]:
+    return (part.id for part in ast.walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+
+
 def _stands_for(value: ast.expr, outer: frozenset[str]) -> bool:
     """Return whether an expression is something of what has one of these names. What a call returns is new, mostly."""
     calls = any(isinstance(part, ast.Call) for part in ast.walk(value))
-    return root_name(value) in outer and (not calls or last_name(value) in SHARED)
+    return bool(root_names(value) & outer) and (not calls or last_name(value) in SHARED)
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:

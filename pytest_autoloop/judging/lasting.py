@@ -22,7 +22,7 @@ from .syntax import dotted
 from .syntax import full_name
 from .syntax import last_name
 from .syntax import own
-from .syntax import root_name
+from .syntax import root_names
 from .syntax import scoped
 from .syntax import words
 from .tables import CHANGING
@@ -205,17 +205,17 @@ class _Imported:
 def _foreign(node: ast.AST, imported: _Imported) -> Iterator[str]:
     """Yield what a node changes in other modules, or uses of the standard library that is not for others."""
     changed = changed_by(node)
-    if changed is not None and root_name(changed) in imported.names and not imported.is_new(changed):
+    if changed is not None and root_names(changed) & imported.names and not imported.is_new(changed):
         # `os.remove` is a function of the module, no method of what is in it.
         if isinstance(node, ast.Attribute):
             yield f"changes {dotted(node)}"
         elif not (isinstance(node, ast.Call) and isinstance(changed, ast.Name) and changed.id in imported.modules):
-            yield f"changes {dotted(changed) or root_name(changed)}"
+            yield f"changes {dotted(changed) or min(root_names(changed) & imported.names)}"
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in imported.names:
         hidden = node.attr.startswith("_") and not node.attr.startswith("__")
         if (hidden and node.value.id in imported.standard) or (node.attr == "system" and node.value.id != "platform"):
             yield f"uses {dotted(node)}"
-    if isinstance(node, ast.Attribute) and keeps_for_all(full_name(node)) and root_name(node) in imported.standard - imported.operators:
+    if isinstance(node, ast.Attribute) and keeps_for_all(full_name(node)) and root_names(node) & (imported.standard - imported.operators):
         yield f"uses {dotted(node)}, which lasts"
     if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] in sys.stdlib_module_names:
         private = (alias.name for alias in node.names if alias.name.startswith("_") and not alias.name.startswith("__"))
@@ -232,10 +232,9 @@ def _own_state(node: ast.AST, own_names: frozenset[str]) -> str | None:
         return None
     if isinstance(node, ast.Attribute) and isinstance(changed, ast.Call) and last_name(changed) == "type":
         return "type"
-    name = root_name(changed)
-    if name == "cls" and not isinstance(node, ast.Attribute) and isinstance(changed, ast.Name):
+    if isinstance(changed, ast.Name) and changed.id == "cls" and not isinstance(node, ast.Attribute):
         return None
-    return name if name in own_names else None
+    return min(root_names(changed) & own_names, default=None)
 
 
 def _outermost(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -281,12 +280,12 @@ def _outlives(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 def _methods(scope: Function, names: frozenset[str]) -> frozenset[str]:
     """Return the variables of a function that are changing methods of what has one of these names."""
     found = (node for node in own(scope) if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute))
-    changing = (node for node in found if last_name(node.value) in CHANGING and root_name(node.value) in names)
+    changing = (node for node in found if last_name(node.value) in CHANGING and root_names(node.value) & names)
     return frozenset(target.id for node in changing for target in node.targets if isinstance(target, ast.Name))
 
 
 def _reaches_out(node: ast.AST, outer: frozenset[str], aliases: frozenset[str], methods: frozenset[str]) -> bool:
     changed = changed_by(node) or handed_on(node)
-    if changed is not None and root_name(changed) in outer | aliases:
+    if changed is not None and root_names(changed) & (outer | aliases):
         return True
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in methods

@@ -11,58 +11,98 @@ from .changing import handed_on
 from .syntax import Function
 from .syntax import last_name
 from .syntax import own
-from .syntax import root_name
+from .syntax import root_names
 from .syntax import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_Def = ast.FunctionDef | ast.AsyncFunctionDef
+
 # Methods that make an object.
 _MAKING_ONE = words("__init__ __new__ __post_init__ __setstate__ __init_subclass__ __class_getitem__ __set_name__")
 # What is worked out only when it is asked for.
-_LAZY = words(
-    "iter map filter zip enumerate cycle tee chain from_iterable starmap accumulate islice groupby takewhile dropwhile filterfalse"
-)
+_LAZY = words("""
+iter map filter zip enumerate cycle tee chain from_iterable starmap accumulate islice groupby takewhile dropwhile filterfalse
+""")
 
 
 def on_objects(module: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
-    """Yield what the methods of classes, but for those that make an object, keep in their own one: where, what, and the class."""
+    """Yield what the methods of classes, but for those that make an object, keep in their own one: where, what, and the class.
+
+    What a method keeps in one attribute is told once, also if another method does it for it.
+    """
+    functions = [node for node in ast.walk(module) if isinstance(node, _Def)]
+    lazy = _LAZY | {node.name for node in functions if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in own(node))}
+    keeping = _keeping(functions)
     for kind in (node for node in ast.walk(module) if isinstance(node, ast.ClassDef)):
         for method in _methods_of(kind):
-            me = method.args.args[0].arg
+            me = _arguments(method)[0].arg
             if method.name in _MAKING_ONE:
-                yield from ((node, f"keeps an iterator in {kind.name}", kind.name) for node in _iterators_kept(method, me))
+                yield from ((node, f"keeps an iterator in {kind.name}", kind.name) for node in _iterators_kept(method, me, lazy))
                 continue
-            others = aliases_of(method, frozenset({me}))
-            for node in ast.walk(method):
-                changed = changed_by(node) or handed_on(node)
-                if changed is not None and root_name(changed) in others:
-                    yield node, f"keeps state in {kind.name} under another name", kind.name
-                if changed is None or root_name(changed) != me:
-                    continue
-                attribute = node if isinstance(changed, ast.Name) else _next_to(me, changed)
-                if isinstance(attribute, ast.Attribute):
-                    yield node, f"keeps state in {kind.name}.{attribute.attr}", kind.name
+            told: dict[str, ast.AST] = {}
+            for node, what in _kept(method, me, keeping):
+                told.setdefault(what, node)
+            yield from ((node, f"keeps state in {kind.name}{what}", kind.name) for what, node in told.items())
+
+
+def _kept(method: _Def, me: str, keeping: frozenset[str]) -> Iterator[tuple[ast.AST, str]]:
+    """Yield where a method keeps something in its object, and in what of it. What is in a table of one's own is what that is for."""
+    others = aliases_of(method, frozenset({me}))
+    for node in ast.walk(method):
+        for changed in _changed(node, keeping):
+            roots = root_names(changed)
+            if roots & others:
+                yield node, " under another name"
+            if me not in roots:
+                continue
+            attribute = _next_to(me, changed) if not isinstance(changed, ast.Name) else node.func if isinstance(node, ast.Call) else node
+            if isinstance(attribute, ast.Attribute):
+                yield node, f".{attribute.attr}"
+            elif isinstance(attribute, ast.Name):
+                yield node, f" by {attribute.id}"
 
 
 def on_arguments(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield what functions change of their arguments, each of these once: objects may remember by them. A method's own is not meant."""
     methods = {id(method) for node in ast.walk(module) if isinstance(node, ast.ClassDef) for method in _methods_of(node)}
-    for node in ast.walk(module):
-        if isinstance(node, Function):
-            yield from ((part, f"changes its argument {name}") for part, name in _given(node, is_method=id(node) in methods))
+    keeping = _keeping([node for node in ast.walk(module) if isinstance(node, _Def)])
+    for function in ast.walk(module):
+        if isinstance(function, Function):
+            for name in _names(function)[id(function) in methods :]:
+                others = aliases_of(function, frozenset({name})) | {name}
+                if (node := next(_touching(function, others, keeping), None)) is not None:
+                    yield node, f"changes its argument {name}"
 
 
-def _given(function: Function, *, is_method: bool) -> Iterator[tuple[ast.AST, str]]:
-    listed = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs, function.args.vararg]
-    names = frozenset(arg.arg for arg in listed[is_method:] if arg is not None)
-    for name in names:
-        others = aliases_of(function, frozenset({name})) | {name}
-        changing = (
-            node for node in own(function) if (changed := _grown(node) or changed_by(node)) is not None and root_name(changed) in others
-        )
-        if (first := next(changing, None)) is not None:
-            yield first, name
+def _keeping(functions: list[_Def]) -> frozenset[str]:
+    """Return the names of functions and methods that change what they are given, by themselves or by each other."""
+    outer = {id(function): (names := frozenset(_names(function))) | aliases_of(function, names) for function in functions}
+    keeping, todo = frozenset[str](), [function for function in functions if function.name not in _MAKING_ONE]
+    while found := {function.name for function in todo if next(_touching(function, outer[id(function)], keeping), None) is not None}:
+        keeping |= found
+        todo = [function for function in todo if function.name not in keeping]
+    return keeping
+
+
+def _touching(function: Function, names: frozenset[str], keeping: frozenset[str]) -> Iterator[ast.AST]:
+    """Yield where a function changes what one of these names stands for."""
+    for node in own(function):
+        if any(root_names(changed) & names for changed in _changed(node, keeping)):
+            yield node
+
+
+def _changed(node: ast.AST, keeping: frozenset[str]) -> Iterator[ast.expr]:
+    """Yield what a node changes, itself or by calling one of those who do."""
+    changed = _grown(node) or changed_by(node)
+    if changed is not None:
+        yield changed
+    elif isinstance(node, ast.Call) and last_name(node.func) in keeping:
+        yield from node.args
+        yield from (keyword.value for keyword in node.keywords)
+        if isinstance(node.func, ast.Attribute):
+            yield node.func.value
 
 
 def _grown(node: ast.AST) -> ast.expr | None:
@@ -72,22 +112,34 @@ def _grown(node: ast.AST) -> ast.expr | None:
     return handed_on(node)
 
 
-def _methods_of(kind: ast.ClassDef) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+def _names(function: Function) -> list[str]:
+    """Return the names of a function's arguments, in their order; what it is given by other names is new."""
+    return [arg.arg for arg in (*_arguments(function), *function.args.kwonlyargs, function.args.vararg) if arg is not None]
+
+
+def _arguments(function: Function) -> list[ast.arg]:
+    return [*function.args.posonlyargs, *function.args.args]
+
+
+def _methods_of(kind: ast.ClassDef) -> Iterator[_Def]:
     """Yield the methods of a class whose first argument is the object, or the class."""
     for method in kind.body:
-        if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) or not method.args.args:
+        if not isinstance(method, _Def) or not _arguments(method):
             continue
         if not any(last_name(decorator) == "staticmethod" for decorator in method.decorator_list):
             yield method
 
 
-def _iterators_kept(method: ast.FunctionDef | ast.AsyncFunctionDef, me: str) -> Iterator[ast.AST]:
-    """Yield where an object is given what works only when something is taken of it, and may go on for ever with what it has found."""
+def _iterators_kept(method: _Def, me: str, lazy: frozenset[str]) -> Iterator[ast.AST]:
+    """Yield where an object is given what works only when something is taken of it, and may go on for ever with what it has found.
+
+    ``lazy`` are the functions that return such.
+    """
     for node in own(method):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            lazy = isinstance(node.value, ast.GeneratorExp) or last_name(node.value) in _LAZY
-            if lazy and any(root_name(target) == me for target in targets):
+            works_later = isinstance(node.value, ast.GeneratorExp) or last_name(node.value) in lazy
+            if works_later and any(me in root_names(target) for target in targets):
                 yield node
 
 

@@ -28,16 +28,22 @@ def last_name(node: ast.AST | None) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def root_name(node: ast.AST) -> str:
-    """Return the name that an expression starts with, through attributes, parts and calls."""
-    while not isinstance(node, ast.Name):
-        if isinstance(node, ast.Attribute | ast.Subscript | ast.NamedExpr | ast.Starred):
-            node = node.value
-        elif isinstance(node, ast.Call):
-            node = node.func
-        else:
-            return ""
-    return node.id
+def root_names(node: ast.AST) -> frozenset[str]:
+    """Return the names that an expression starts with, through attributes, parts and calls; of a choice, those of all that it may be."""
+    found, todo = set[str](), [node]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif isinstance(part, ast.Attribute | ast.Subscript | ast.NamedExpr | ast.Starred | ast.Await):
+            todo.append(part.value)
+        elif isinstance(part, ast.Call):
+            todo.append(part.func)
+        elif isinstance(part, ast.IfExp):
+            todo += (part.body, part.orelse)
+        elif isinstance(part, ast.BoolOp):
+            todo += part.values
+    return frozenset(found)
 
 
 def dotted(node: ast.AST) -> str:

@@ -35,6 +35,7 @@ class Catalog:
         ("map(self.items.append, item)", ["items"]),
         ("self.total += 1; item.last = 1; return self.items[0]", ["total"]),
         ("def inner():\n            self.total = 1\n        return inner", ["total"]),
+        ("(self.total if item else self.found).last = 1", ["total"]),
         ("item.last = 1", []),
         ("return [*self.items, item]", []),
     ],
@@ -54,6 +55,10 @@ def test_what_methods_keep_in_their_object(change: str, kept: list[str]) -> None
         "for one in (self.found,):\n            one[item] = 1",
         "(known := self.found)[item] = 1; known.clear()",
         "[one.append(item) for one in self.items]",
+        "known = self.found if item else {}; known[item] = 1",
+        "known = item or self.found; known[item] = 1",
+        "items, found = self.state; found[item] = 1",
+        "[known] = [self.found]; known[item] = 1",
     ],
 )
 def test_other_names_for_the_object(change: str) -> None:
@@ -61,12 +66,74 @@ def test_other_names_for_the_object(change: str) -> None:
     assert "keeps state in Catalog under another name" in {text for _, text, _ in on_objects(ast.parse(OBJECTS.format(change=change)))}
 
 
+BY_OTHERS = """\
+def noted(catalog, found):
+    return put(catalog, found)
+
+def put(catalog, found):
+    catalog.found = found
+
+class Catalog:
+    def note(self, found):
+        self.last = found
+        self.last.append(1)
+
+    def total(self):
+        {change}
+"""
+
+
 @pytest.mark.parametrize(
-    ("value", "lazy"), [("map(f, items)", True), ("(f(i) for i in items)", True), ("itertools.cycle(items)", True), ("list(items)", False)]
+    ("change", "told"),
+    [
+        ("return noted(self, 1)", "keeps state in Catalog by noted"),
+        ("return noted(found=1, catalog=self)", "keeps state in Catalog by noted"),
+        ("return self.note(1)", "keeps state in Catalog.note"),
+        ("known = self.parts; put(known, 1)", "keeps state in Catalog under another name"),
+        ("self.last = 1", "keeps state in Catalog.last"),
+        ("return len(self.parts)", None),
+        ("return put({}, self)", "keeps state in Catalog by put"),
+    ],
+)
+def test_what_others_keep_for_a_method(change: str, told: str | None) -> None:
+    """Whoever calls what keeps something keeps it too; each method and attribute is told once, so that another method stands out."""
+    found = [text for _, text, _ in on_objects(ast.parse(BY_OTHERS.format(change=change)))]
+
+    assert found == ["keeps state in Catalog.last", *([told] if told is not None else [])]
+
+
+def test_arguments_changed_by_others() -> None:
+    """A function that hands its argument to one that changes it changes it as well, however many there are between the two."""
+    code = "def a(x):\n    b(x)\n\ndef b(y):\n    c(1, y)\n\ndef c(n, z):\n    z.n = n\n\ndef d(x):\n    return len(x)\n"
+
+    assert {text for _, text in on_arguments(ast.parse(code))} == {f"changes its argument {name}" for name in "xyz"}
+
+
+def test_objects_made_anew() -> None:
+    """A method that only positions name its object in, and one that makes its object once more, keep state in it."""
+    code = (
+        "class A(B):\n    def __init__(self):\n        super().__init__(1)\n        B.__init__(self)\n    def f(self, /, n):\n        {}\n"
+    )
+
+    for change in ("self.__init__(n)", "B.__init__(self, n)", "self.n = n"):
+        [(_, text, of)] = on_objects(ast.parse(code.format(change)))
+        assert (text.startswith("keeps state in A"), of) == (True, "A")
+
+
+@pytest.mark.parametrize(
+    ("value", "lazy"),
+    [
+        ("map(f, items)", True),
+        ("(f(i) for i in items)", True),
+        ("itertools.cycle(items)", True),
+        ("self.each()", True),
+        ("list(items)", False),
+    ],
 )
 def test_iterators_that_an_object_is_made_with(value: str, *, lazy: bool) -> None:
     """What works only when something is taken of it may remember what it has found; a list is there at once."""
-    code = f"class A:\n    def __init__(self, items):\n        self.items = {value}\n        found = map(f, items)\n"
+    made = f"def __init__(self, items):\n    self.items = {value}\n    found = map(f, items)\n  "
+    code = f"class A:\n  {made}def each(self):\n    yield 1\n"
 
     assert [text for _, text, _ in on_objects(ast.parse(code))] == ["keeps an iterator in A"] * lazy
 
@@ -85,6 +152,9 @@ def test_iterators_that_an_object_is_made_with(value: str, *, lazy: bool) -> Non
         "map(catalog.append, 'ab')",
         "catalog += [1]",
         "catalog |= {1: 2}",
+        "(catalog or {}).update(a=1)",
+        "catalog.__init__(1)",
+        "Base.__init__(catalog)",
         "known = catalog.parts\n    known[1] = 2",
         "for part in catalog.parts:\n        part.total = 1",
     ],

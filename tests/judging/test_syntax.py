@@ -10,7 +10,7 @@ from pytest_autoloop.judging.syntax import Function
 from pytest_autoloop.judging.syntax import bound
 from pytest_autoloop.judging.syntax import dotted
 from pytest_autoloop.judging.syntax import last_name
-from pytest_autoloop.judging.syntax import root_name
+from pytest_autoloop.judging.syntax import root_names
 from pytest_autoloop.judging.syntax import scoped
 from pytest_autoloop.judging.syntax import written
 
@@ -23,15 +23,17 @@ from pytest_autoloop.judging.syntax import written
         ("a.b()", "b", "a", ""),
         ("a.b()[0].c", "c", "a", "c"),
         ("(a := b)[0]", "", "b", ""),
+        ("(a if x else b.c)[0]", "", "ab", ""),
+        ("(a or b or {}).d", "d", "ab", "d"),
         ("'text'.join", "join", "", "join"),
         ("1", "", "", ""),
     ],
 )
 def test_names(text: str, last: str, root: str, whole: str) -> None:
-    """An expression has a last name, a first one, and as much of a dotted one as is plain."""
+    """An expression has a last name, a first one or those of all that it may be, and as much of a dotted one as is plain."""
     node = ast.parse(text, mode="eval").body
 
-    assert (last_name(node), root_name(node), dotted(node)) == (last, root, whole)
+    assert (last_name(node), root_names(node), dotted(node)) == (last, frozenset(root), whole)
 
 
 def test_scopes() -> None:
