@@ -38,8 +38,11 @@ def with_untidy_inputs(duels: Sequence[Duel], benchmark: Benchmark, tolerance: T
     nodeid, tried = benchmark.nodeid, set[str]()
     for duel in duels:
         for ours, theirs in duel.trials[nodeid].untidy if nodeid in duel.trials else ():
-            if not ours.what or ours.raised or ours.what != theirs.what:
+            if not ours.what or ours.raised:
                 continue
+            if ours.what != theirs.what:
+                # The same is drawn on both sides, so what it is made of is not the same.
+                return Untidy(text=f"{nodeid}: its arguments cannot be given {ours.what} as the incumbent's can", alike=False)
             if ours.what == OUT_OF_ORDER and difference(duel.returned[nodeid][-1][0].result, ours.result) is not None:
                 continue
             if (how := otherwise(ours, theirs, tolerance.of(nodeid))) is not None:

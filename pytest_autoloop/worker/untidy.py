@@ -7,6 +7,9 @@ nothing, only what they answer.
 from __future__ import annotations
 
 import copy
+import dataclasses
+import itertools
+import os
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,11 +28,17 @@ _FEW = 8
 _TWICE = 3
 _DEEPEST = 4
 _MOST_PARTS = 100_000
-_MARKUP = ("<b>", "</b>", "&", "&amp;", '"', "'", "%", "\\", "{}", "`", "$")
-_MARKS = (".", ",", "!", ":", ";", "-", "?", "_", "(", ")", '"', "'", " ", "  ", "\t")
-_OTHERS = ("é", "ß", "İ", "ǆ", "и", "中", "ﬁ", "e\u0301", "\N{NO-BREAK SPACE}", "٣", "😀")
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "markup in its texts": ("<b>", "</b>", "&", "&amp;", '"', "'", "%", "\\", "{}", "`", "$"),
+    "marks and blanks in its texts": (".", ",", "!", ":", ";", "-", "?", "_", "(", ")", '"', "'", " ", "  ", "\t"),
+    "other alphabets in its texts": ("é", "ß", "İ", "ǆ", "и", "中", "ﬁ", "e\u0301", "\N{NO-BREAK SPACE}", "٣", "😀"),
+    "control characters in its texts": ("\n", "\r\n", "\r", "\0", "\x1b[1m", "\x7f", "\u2028", "\ufeff"),
+    "quoted and odd parts of addresses in its texts": ("%41", "%20", "+", "//", "/./", "?a=b", "#c", "&amp;"),
+}
 # Bound before any project code runs.
 _deepcopy = copy.deepcopy
+_replace = dataclasses.replace
+_exists = os.path.exists
 _Random = random.Random
 _type = type
 
@@ -37,7 +46,7 @@ _type = type
 def untidy(values: Mapping[str, Any], seed: int) -> tuple[str, dict[str, Any]] | None:
     """Return other inputs than these, and what was done to them; seeds in a row do one thing after the other. None if none changes them.
 
-    ``values`` are copied and left as they are. Names of files, names of fields, and objects that are no plain data stay as they are.
+    ``values`` are copied and left as they are. So are names of files that are there, names of fields, and objects of most classes.
     """
     first = seed % len(_WAYS)
     for name, change in (*list(_WAYS.items())[first:], *list(_WAYS.items())[:first]):
@@ -65,10 +74,10 @@ class _Mess:
     def of(self, value: Any) -> Any:
         """Return an input in which something is changed, as far as there is something to be."""
         kind = _type(value)
-        if kind in (list, tuple, dict, set) or (kind in (str, bytes) and len(value) >= _TEXT):
-            return self.inside(value, 0)
-        # A number that is an input itself is a size, mostly: there may be nothing of it, but not less.
-        return self.change(self, value) if kind in (int, float) and self.change is _emptied else value
+        if kind in (int, float):
+            # A number that is an input itself is a size, mostly: there may be nothing of it, but not less.
+            return self.change(self, value) if self.change is _emptied else value
+        return self.inside(value, 0) if kind not in (str, bytes) or len(value) >= _TEXT else value
 
     def inside(self, value: Any, depth: int) -> Any:
         """Return a part in which something is changed."""
@@ -78,14 +87,25 @@ class _Mess:
             return value
         if kind is dict:
             # Its keys are rather names of fields.
-            return {key: self.inside(part, depth + 1) for key, part in value.items()}
+            return self.change(self, {key: self.inside(part, depth + 1) for key, part in value.items()})
         if kind in (list, tuple, set):
             parts = [self.inside(part, depth + 1) for part in (sorted(value, key=repr) if kind is set else value)]
             return self.change(self, parts) if kind is list else kind(parts)
         if kind is bytes:
             return self.inside(value.decode("latin-1"), depth).encode("latin-1", "replace")
-        # What names a file is better left alone.
-        return self.change(self, value) if kind in (int, float) or (kind is str and not ("/" in value and "\n" not in value)) else value
+        if kind in (int, float) or (kind is str and not _names_file(value)):
+            return self.change(self, value)
+        return self._fields(value, depth)
+
+    def _fields(self, value: Any, depth: int) -> Any:
+        """Return a named tuple or an object of a data class with fields that are changed, anything else as it is."""
+        kind = _type(value)
+        if issubclass(kind, tuple) and hasattr(kind, "_make"):
+            return kind._make([self.inside(part, depth + 1) for part in value])
+        if "__dataclass_fields__" in kind.__dict__:
+            fields = [field.name for field in dataclasses.fields(value) if field.init]
+            return _replace(value, **{name: self.inside(getattr(value, name), depth + 1) for name in fields})
+        return value
 
     def of_length(self, value: list[Any]) -> random.Random:
         """Return what draws for all lists of this length."""
@@ -95,6 +115,14 @@ class _Mess:
         """Return some of so many places, at least one if there are any and none was drawn before."""
         found = [at for at in range(count) if self.rng.random() < _SOME]
         return found or ([self.rng.randrange(count)] if count and not self.parts else [])
+
+
+def _names_file(text: str) -> bool:
+    """Return whether a text is the name of a file, or of a folder's: it is better left alone."""
+    if "/" not in text or "\n" in text or "\0" in text:
+        return False
+    # Of an address on the net there is no folder here.
+    return _exists(text) or _exists(text.rpartition("/")[0] or "/no file")
 
 
 def _in_words(mess: _Mess, value: Any, change: Callable[[str], str]) -> Any:
@@ -133,6 +161,37 @@ def _doubled(mess: _Mess, value: Any) -> Any:
     return [part for at, part in enumerate(value) for _ in range(2 if at in twice else 1)]
 
 
+def _evened(mess: _Mess, value: Any) -> Any:
+    """Give numbers of some rows of a list, or of some fields of a table, the value of the one before."""
+    if _type(value) not in (list, dict) or len(value) < _FEW:
+        return value
+    keys = list(value) if _type(value) is dict else list(range(len(value)))
+    columns = _columns([value[key] for key in keys])
+    if not columns:
+        return value
+    for at in mess.rng.sample(range(1, len(keys)), _TWICE):
+        column = mess.rng.choice(columns)
+        before, row = value[keys[at - 1]], value[keys[at]]
+        value[keys[at]] = before if column is None else (*row[:column], before[column], *row[column + 1 :])
+        mess.parts += 1
+    return value
+
+
+def _columns(rows: list[Any]) -> list[int | None]:
+    """Return where rows have numbers that may be equal by chance (None: they are such numbers): what always rises may be a key."""
+    if _type(rows[0]) is tuple and all(_type(row) is tuple and len(row) == len(rows[0]) for row in rows):
+        return [at for at in range(len(rows[0])) if _are_values([row[at] for row in rows])]
+    return [None] if _are_values(rows) else []
+
+
+def _are_values(numbers: list[Any]) -> bool:
+    if {_type(number) for number in numbers} not in ({int}, {float}):
+        return False
+    return any(one >= other for one, other in itertools.pairwise(numbers)) and any(
+        one <= other for one, other in itertools.pairwise(numbers)
+    )
+
+
 def _below_zero(mess: _Mess, value: Any) -> Any:
     if _type(value) not in (int, float) or not value or (mess.parts and mess.rng.random() >= _SOME):
         return value
@@ -142,19 +201,22 @@ def _below_zero(mess: _Mess, value: Any) -> Any:
 
 def _emptied(mess: _Mess, value: Any) -> Any:
     rng = mess.of_length(value) if _type(value) is list else mess.rng
-    if not value or rng.random() >= _SOME:
+    if not value or rng.random() >= _SOME or _type(value) is dict:
         return value
     mess.parts += 1
     return _type(value)()
 
 
+def _putting(what: tuple[str, ...]) -> Callable[[_Mess, Any], Any]:
+    return lambda mess, value: _in_words(mess, value, lambda word: _put(mess, word, what))
+
+
 _WAYS: dict[str, Callable[[_Mess, Any], Any]] = {
-    "markup in its texts": lambda mess, value: _in_words(mess, value, lambda word: _put(mess, word, _MARKUP)),
     OUT_OF_ORDER: _shuffled,
     "other cases in its texts": lambda mess, value: _in_words(mess, value, lambda word: mess.rng.choice((word.upper(), word.title()))),
     "something twice": _doubled,
-    "marks and blanks in its texts": lambda mess, value: _in_words(mess, value, lambda word: _put(mess, word, _MARKS)),
+    "equal values": _evened,
     "something empty": _emptied,
     "zero and less in its numbers": _below_zero,
-    "other alphabets in its texts": lambda mess, value: _in_words(mess, value, lambda word: _put(mess, word, _OTHERS)),
+    **{name: _putting(what) for name, what in _WORDS.items()},
 }

@@ -63,12 +63,20 @@ def test_the_same_answers() -> None:
     [
         (varied(raised="ValueError"), varied(8)),
         (varied(what=""), varied(what="")),
-        (varied(8), varied(9, what="something twice")),
     ],
 )
 def test_what_tells_nothing(pair: tuple[Varied, Varied]) -> None:
-    """What the incumbent does not stand is no input of its own; what could not be changed, or was not alike, is compared elsewhere."""
+    """What the incumbent does not stand is no input of its own; what could not be changed tells nothing."""
     assert told(pair) is None
+
+
+@pytest.mark.parametrize("what", ["", "something twice"])
+def test_arguments_that_cannot_be_changed_any_more(what: str) -> None:
+    """A candidate whose arguments are of another make does not get out of it."""
+    found = told((varied(), varied(what=what)))
+
+    assert found is not None
+    assert (found.alike, found.text) == (False, "b: its arguments cannot be given markup in its texts as the incumbent's can")
 
 
 @pytest.mark.parametrize(("ours", "alike"), [(USUAL, False), (6, None)])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import pathlib
 from typing import Any
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -13,9 +15,33 @@ from hypothesis import strategies as st
 from pytest_autoloop.worker.messages import OUT_OF_ORDER
 from pytest_autoloop.worker.untidy import untidy
 
+
+class Thing:
+    """It is no plain data."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Named(NamedTuple):
+    """A row with names."""
+
+    name: str
+    price: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """A row as an object."""
+
+    name: str
+    tags: list[str]
+    known: int = dataclasses.field(default=0, init=False)
+
+
 ROWS = [(f"thing {number} of wood", number * 1.5) for number in range(30)]
 TEXT = "a brown fox jumps over lazy dogs and a log " * 5
-SEEDS = range(140)
+SEEDS = range(220)
 
 
 def made(value: Any) -> dict[str, list[Any]]:
@@ -31,9 +57,9 @@ def test_everything_is_tried() -> None:
     """Seeds in a row do everything that there is, to rows as to a long text."""
     rows, text = made(ROWS), made(TEXT)
 
-    assert len(rows) == 8
+    assert len(rows) == 10
     assert set(rows) - set(text) == {OUT_OF_ORDER, "something twice", "zero and less in its numbers"}
-    assert [untidy({"it": ROWS}, seed) for seed in range(8)] == [untidy({"it": ROWS}, seed) for seed in range(8)]
+    assert [untidy({"it": ROWS}, seed) for seed in range(11)] == [untidy({"it": ROWS}, seed) for seed in range(11)]
 
 
 def test_what_each_of_them_does() -> None:
@@ -59,7 +85,9 @@ def test_what_each_of_them_does() -> None:
     assert all(amounts == [price for _, price in ROWS] for amounts in ([price for _, price in one] for one in rows["markup in its texts"]))
 
 
-@pytest.mark.parametrize("value", ["mean", 7, 1.5, None, "/usr/share/dict/words of a language", ["/a/b c/d"], pathlib.Path("a b")])
+@pytest.mark.parametrize(
+    "value", ["mean", 7, None, "/usr/share", ["/usr/words of a language"], pathlib.Path("a b"), Thing("a thing of wood")]
+)
 def test_what_is_left_alone(value: Any) -> None:
     """Short texts may be names, others of files; a number may be nothing at most, and other objects are not looked into."""
     assert set(made(value)) <= {"something empty"}
@@ -74,6 +102,36 @@ def test_fields_and_the_object_of_a_method_stay() -> None:
         assert found[1]["its object"] == TEXT
         assert found[1]["it"].keys() == thing.keys()
         assert {key: type(value) for key, value in found[1]["it"].items()} == {key: type(value) for key, value in thing.items()}
+
+
+def test_rows_with_names() -> None:
+    """Named tuples and objects of data classes are rows like any; what their class works out by itself is left."""
+    named = made([Named(name, price) for name, price in ROWS])
+    records = made([Record(name, ["a b"]) for name, _ in ROWS])
+
+    assert {type(row) for one in named["markup in its texts"] for row in one} == {Named}
+    assert all(any("\n" in row.name or row.name not in TEXT for row in one) for one in named["control characters in its texts"])
+    assert {type(row) for one in records["markup in its texts"] for row in one} == {Record}
+    assert any(row.name != name for one in records["other cases in its texts"] for row, (name, _) in zip(one, ROWS, strict=True))
+
+
+def test_values_that_are_equal() -> None:
+    """Numbers that rise and fall get the value of the one before, in rows and in tables; what always rises may be a key, and stays."""
+    scores = {f"name {number}": number * 7 % 31 for number in range(30)}
+    rows = [(number, number * 7 % 31) for number in range(30)]
+
+    assert all(len(set(one.values())) < 30 for one in made(scores)["equal values"])
+    for one in made(rows)["equal values"]:
+        assert [key for key, _ in one] == list(range(30))
+        assert len({score for _, score in one}) < 30
+    assert "equal values" not in made(list(range(30)))
+
+
+def test_addresses() -> None:
+    """What looks like a file that is not there may be an address, and gets what such may have."""
+    found = made([f"/shop/item/{number}" for number in range(20)])
+
+    assert any("%20" in address for one in found["quoted and odd parts of addresses in its texts"] for address in one)
 
 
 def test_what_belongs_together_stays_together() -> None:
