@@ -38,6 +38,9 @@ _MS_NOSUID, _MS_NODEV, _MS_REC, _MS_PRIVATE = 1 << 1, 1 << 2, 1 << 14, 1 << 18
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - where everybody may write, and children shall not find each other's
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 _CAPABILITY_VERSION = 0x20080522
+# What root keeps, by the numbers of linux/capability.h: rights over files, users and signals, low ports, chroot. Gone are those over the
+# machine, its clocks, limits and devices, marks of files that keep them from being removed, and looks into other processes.
+_KEPT = sum(1 << number for number in (*range(8), 10, 18, 31))
 
 
 def landlock_version() -> int:
@@ -76,6 +79,7 @@ def confine(writable: Iterable[str], network: Network, *, own_memory: bool = Fal
         _checked(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         _syscall(_RESTRICT_SELF, ruleset, 0)
         refuse_reaching_others()
+        _give_up_capabilities(libc, _KEPT)
     finally:
         os.close(ruleset)
 
@@ -116,8 +120,17 @@ def own_spaces(*, network: bool) -> None:
     if network:
         _raise_loopback()
     # In a user namespace of its own a process has every right over what is its own. Here it is to have those that it had.
-    header, none = struct.pack("=Ii", _CAPABILITY_VERSION, 0), bytes(24)
-    _checked(libc.capset(header, none))
+    _give_up_capabilities(libc, 0)
+
+
+def _give_up_capabilities(libc: ctypes.CDLL, kept: int) -> None:
+    """Give up all of root's rights but these, as far as they are there: what it starts gets none back."""
+    header, data = struct.pack("=Ii", _CAPABILITY_VERSION, 0), ctypes.create_string_buffer(24)
+    _checked(libc.capget(header, data))
+    # Effective, permitted and inheritable ones, of the first 32; then the same of the others.
+    halves = [kept & 0xFFFFFFFF] * 3 + [kept >> 32] * 3
+    left = [had & half for had, half in zip(struct.unpack("=6I", data.raw), halves, strict=True)]
+    _checked(libc.capset(header, struct.pack("=6I", *left)))
 
 
 def _own_memory(libc: ctypes.CDLL) -> None:

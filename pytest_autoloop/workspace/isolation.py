@@ -178,7 +178,7 @@ def gaps(level: Level, machine: Machine) -> str | None:
         missing.append("on this system a process that leaves its session can outlive its child, and memory is not limited")
     if os.geteuid() == 0:
         missing.append("as root the number of processes is not limited")
-        if level.name != "bwrap":
+        if level.name == "process" or "read" in machine.did:
             missing.append("as root a child can read the entries of other processes in /proc")
     words = {
         "write": "write elsewhere",

@@ -83,7 +83,7 @@ if len(sys.argv) > 2:
     # Who becomes somebody else cannot look into itself until that is allowed again.
     import ctypes
     ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
-before = os.getuid(), os.getgid(), [line for line in open("/proc/self/status") if line.startswith("CapEff")]
+before = os.getuid(), os.getgid(), [line for line in open("/proc/self/status") if os.getuid() and line.startswith("CapEff")]
 refused = tried(confine, [], sys.argv[1])
 
 def local():
@@ -95,7 +95,7 @@ print(json.dumps({
     "connect": tried(lambda: socket.create_connection(address, timeout=5).close()),
     "local": tried(local),
     "lookup": tried(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.1", 53))),
-    "same": before == (os.getuid(), os.getgid(), [line for line in open("/proc/self/status") if line.startswith("CapEff")]),
+    "same": before == (os.getuid(), os.getgid(), [line for line in open("/proc/self/status") if os.getuid() and line.startswith("CapEff")]),
 }))
 """
 
@@ -146,6 +146,39 @@ print(json.dumps({
     assert found["parent"] == ("EPERM" if landlock_version() >= 6 else "done")
     assert found["its priority"] == ("EPERM" if os.uname().machine in ("x86_64", "aarch64") else "done")
     assert (found["child"], found["ended"]) == ("done", -9)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has such rights")
+def test_what_root_gives_up() -> None:
+    """Root keeps its rights over files and users, and has none over clocks, its own limits and other processes; nor has what it starts."""
+    code = """
+import resource, time
+parent = os.getppid()
+before = tried(pathlib.Path(f"/proc/{parent}/environ").read_bytes)
+confine([], "open")
+
+def raise_limit():
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+
+def raised():
+    try:
+        raise_limit()
+    except ValueError:
+        return "refused"
+
+print(json.dumps({
+    "before": before,
+    "after": tried(pathlib.Path(f"/proc/{parent}/environ").read_bytes),
+    "clock": tried(time.clock_settime, time.CLOCK_REALTIME, time.time()),
+    "limit": raised(),
+    "user": subprocess.run(["id", "-u"], user=65534, capture_output=True, text=True).stdout.strip(),
+    "started": subprocess.run(["cat", f"/proc/{parent}/environ"], capture_output=True).returncode,
+}))
+"""
+    found = ran(code)
+
+    assert found == {"before": "done", "after": "EACCES", "clock": "EPERM", "limit": "refused", "user": "65534", "started": 1}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a set-uid program")

@@ -127,6 +127,7 @@ HOSTILE = '''\
 
 import os
 import pathlib
+import resource
 import signal
 import socket
 
@@ -165,6 +166,16 @@ def test_limits():
 def test_memory():
     with open("/proc/{judge}/mem", "rb"):
         pass
+
+
+def test_environment():
+    with open("/proc/{judge}/environ", "rb") as file:
+        assert file.read()
+
+
+def test_raising_limits():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
 
 
 def test_connect():
@@ -275,8 +286,9 @@ def test_what_is_prevented(lab: Lab, outside: Mapping[str, object], asked: str) 
         assert "test_signal" not in done
     if asked == "bwrap" or os.uname().machine in ("x86_64", "aarch64"):
         assert "test_limits" not in done
-    if asked == "bwrap" or os.geteuid() != 0:
-        assert "test_memory" not in done
+    assert "test_memory" not in done
+    assert "test_environment" not in done
+    assert "test_raising_limits" not in done
     if asked == "bwrap" and precious.is_relative_to("/tmp"):
         # Files of the user, and of other programs, are not even there.
         assert "test_read" not in done
@@ -394,7 +406,9 @@ def test_what_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     assert gaps(PROCESS, replace(HERE, did=frozenset({"signal"}))) is None
 
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert "as root" in str(gaps(strict, HERE))
+    assert gaps(strict, HERE) == "as root the number of processes is not limited"
+    assert "entries of other processes" in str(gaps(strict, replace(HERE, did=frozenset({"read"}))))
+    assert "entries of other processes" in str(gaps(PROCESS, HERE))
     monkeypatch.setattr(sys, "platform", "darwin")
     assert "can outlive its child" in str(gaps(PROCESS, replace(HERE, landlock=0)))
 
