@@ -145,9 +145,7 @@ def remembering(scene: Scene) -> Iterator[Finding]:
 def untidiness(scene: Scene) -> Iterator[Finding]:
     """Flag other answers to inputs that no benchmark has and users may have."""
     for benchmark in scene.benchmarks if scene.duels else ():
-        if benchmark.nodeid not in scene.comparable.results:
-            continue
-        found = with_untidy_inputs(scene.duels, benchmark, scene.tolerance)
+        found = with_untidy_inputs(scene.duels, benchmark, scene.comparable, scene.tolerance)
         if found is None:
             yield Finding(kind="not checked", text=f"{benchmark.nodeid}: untidy inputs (its own could not be made so)")
         else:
@@ -181,6 +179,8 @@ def equivalence(scene: Scene) -> Iterator[Finding]:
         if names := scene.comparable.left_out(nodeid):
             yield Finding(kind="not checked", text=f"{nodeid}: what differs by process around its calls ({names})")
     for nodeid in scene.gaining:
+        if nodeid not in scene.comparable.results:
+            yield Finding(kind="flag", text=f"{nodeid}: its results differ from call to call, so nothing tells whether they are right yet")
         if hidden.get(nodeid, "").startswith(_PUT_OFF):
             yield Finding(kind="flag", text=f"{nodeid}: what it returns {hidden[nodeid]}, which may put its work off")
     if not found and same.issuperset(scene.claiming or named):

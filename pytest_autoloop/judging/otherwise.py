@@ -108,7 +108,7 @@ def with_changes(
         return whole
     pairs = [some for found in told if (some := [pair for pair in found if _input(pair[0]) in kinds])]
     for ours, theirs in (pair for found in pairs for pair in found):
-        if (how := otherwise(ours, theirs, allowed)) is not None and (comparable or theirs.raised):
+        if (how := _answers(ours, theirs, allowed)) is not None and (comparable or theirs.raised):
             return Otherwise(text=f"{nodeid}: answers otherwise with {ours.what}: {how}", kind="differs")
     if not pairs:
         return whole if whole is not None and whole.throughout else None
@@ -147,7 +147,7 @@ def _with_every_part(nodeid: str, pairs: Sequence[_Pairs], warm: float, allowed:
     the incumbent has less to do than it has as a rule (``usual`` nanoseconds a call). ``allowed`` is the error of answers
     (None: they are not compared).
     """
-    told = [[(pair, None if allowed is None else otherwise(*pair, allowed)) for pair in found] for found in pairs]
+    told = [[(pair, None if allowed is None else _answers(*pair, allowed)) for pair in found] for found in pairs]
     other = [how for found in told for _, how in found if how is not None]
     if len(other) >= _ENOUGH and len(other) > _RARELY * sum(map(len, told)):
         return Otherwise(text=f"{nodeid}: answers otherwise {_EVERYWHERE}: {other[0]}", kind="partly", throughout=False)
@@ -181,7 +181,7 @@ def memory_with_changes(
     if not pairs:
         return None
     for ours, theirs in pairs:
-        if (how := otherwise(ours, theirs, tolerance.of(nodeid))) is not None and (comparable or theirs.raised):
+        if (how := _answers(ours, theirs, tolerance.of(nodeid))) is not None and (comparable or theirs.raised):
             return Otherwise(text=f"{nodeid}: answers otherwise with {ours.what}: {how}", kind="differs")
     names = ", ".join(sorted({_input(ours) for ours, _ in pairs}))[:80]
     told = [(ours, theirs) for ours, theirs in pairs if saved and ours.peak > _SMALLEST]
@@ -238,8 +238,7 @@ def _counts(pair: tuple[Varied, Varied]) -> bool:
     return bool(ours.what) and not ours.raised and len(ours.cpu) == calls and (bool(theirs.raised) or len(theirs.cpu) == calls)
 
 
-def otherwise(ours: Varied, theirs: Varied, allowed: float) -> str | None:
-    """Return how a candidate's answer is another than the incumbent's, None if it is not; ``allowed`` is a relative error."""
+def _answers(ours: Varied, theirs: Varied, allowed: float) -> str | None:
     if theirs.raised:
         return f"it raises {theirs.raised[:40]}"
     found = difference(ours.result, theirs.result)

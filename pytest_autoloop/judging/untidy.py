@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING
 
 from ..worker.messages import OUT_OF_ORDER
 from .equality import difference
-from .otherwise import otherwise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from collections.abc import Sequence
 
     from ..experiment import Benchmark
+    from ..worker.messages import Varied
     from .duel import Duel
     from .equality import Tolerance
+    from .honesty import Comparable
+
+# What a call answers with, and what is said of another answer.
+_ANSWERS = {"result": "answers otherwise", "left": "leaves its arguments otherwise", "files": "leaves other files"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,23 +34,33 @@ class Untidy:
     alike: bool
 
 
-def with_untidy_inputs(duels: Sequence[Duel], benchmark: Benchmark, tolerance: Tolerance) -> Untidy | None:
-    """Return whether both answer alike; None where the incumbent has no answer to any.
+def with_untidy_inputs(duels: Sequence[Duel], benchmark: Benchmark, comparable: Comparable, tolerance: Tolerance) -> Untidy | None:
+    """Return whether both answer alike, as far as answers of the incumbent repeat; None where it has no answer to any such input.
 
     What the incumbent answers with an error is no input of its own. Nor is a disorder that it answers otherwise than order: in what order
     its inputs are it leaves to its callers.
     """
     nodeid, tried = benchmark.nodeid, set[str]()
+    parts = [part for part in _ANSWERS if nodeid in comparable.parts.get(part, ())]
+    for ours, theirs in _told(duels, nodeid):
+        if ours.what != theirs.what:
+            # The same is drawn on both sides, so what it is made of is not the same.
+            return Untidy(text=f"{nodeid}: its arguments cannot be given {ours.what} as the incumbent's can", alike=False)
+        if theirs.raised:
+            return Untidy(text=f"{nodeid}: answers otherwise with {ours.what}: it raises {theirs.raised[:40]}", alike=False)
+        for part in parts:
+            found = difference(getattr(ours, part), getattr(theirs, part))
+            if found is None or found.kind == "more" or (found.error is not None and found.error <= tolerance.of(nodeid)):
+                continue
+            return Untidy(text=f"{nodeid}: {_ANSWERS[part]} with {ours.what}: {found.text}", alike=False)
+        tried.add(ours.what)
+    return Untidy(text=f"{nodeid}: answers with {', '.join(sorted(tried))}", alike=True) if tried and parts else None
+
+
+def _told(duels: Sequence[Duel], nodeid: str) -> Iterator[tuple[Varied, Varied]]:
+    """Yield the pairs of answers to what is an input of the incumbent's own."""
     for duel in duels:
         for ours, theirs in duel.trials[nodeid].untidy if nodeid in duel.trials else ():
-            if not ours.what or ours.raised:
-                continue
-            if ours.what != theirs.what:
-                # The same is drawn on both sides, so what it is made of is not the same.
-                return Untidy(text=f"{nodeid}: its arguments cannot be given {ours.what} as the incumbent's can", alike=False)
-            if ours.what == OUT_OF_ORDER and difference(duel.returned[nodeid][-1][0].result, ours.result) is not None:
-                continue
-            if (how := otherwise(ours, theirs, tolerance.of(nodeid))) is not None:
-                return Untidy(text=f"{nodeid}: answers otherwise with {ours.what}: {how}", alike=False)
-            tried.add(ours.what)
-    return Untidy(text=f"{nodeid}: answers with {', '.join(sorted(tried))}", alike=True) if tried else None
+            usual = duel.returned[nodeid][-1][0].result
+            if ours.what and not ours.raised and not (ours.what in OUT_OF_ORDER and difference(usual, ours.result) is not None):
+                yield ours, theirs

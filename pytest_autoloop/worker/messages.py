@@ -15,7 +15,8 @@ Network = Literal["open", "no-tcp", "own"]
 Way = Literal["slightly", "throughout", "untidy"]
 TOO_MANY = "of too many to look at"
 """What is said of shared objects where not all are looked at."""
-OUT_OF_ORDER = "its lists out of order"
+SHUFFLED, MOVED = "its lists out of order", "a part of its lists in another place"
+OUT_OF_ORDER = frozenset({SHUFFLED, MOVED})
 """What is said of untidy inputs whose parts have changed places."""
 
 
@@ -252,7 +253,7 @@ class Varied:
 
     ``what`` says what was changed (nothing could be, if empty), ``calls`` how many ways there were, ``raised`` is the class of an error;
     ``cpu`` are the nanoseconds of the first calls and of second ones with the same arguments. Where memory is measured there is one call,
-    with a ``peak`` in bytes.
+    with a ``peak`` in bytes. Of untidy calls it is also told what they ``left`` of their arguments, and in ``files`` that these name.
     """
 
     what: str
@@ -261,6 +262,8 @@ class Varied:
     raised: str = ""
     cpu: list[int] = field(default_factory=list)
     peak: int = 0
+    left: Any = None
+    files: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

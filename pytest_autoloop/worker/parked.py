@@ -29,6 +29,7 @@ from .messages import Varied
 from .messages import Vary
 from .sharing import Parts
 from .traces import Kept
+from .traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -221,7 +222,10 @@ def _untidy(target: Target, order: Vary) -> Varied:
         call, args, kwargs = make()
         try:
             with given_up(order.limit):
-                return Varied(what=what, result=told(call(*args, **kwargs)))
+                result = call(*args, **kwargs)
+                # Files first, as ever.
+                files = Traces(args, kwargs, []).files()
+                return Varied(what=what, result=told(result), left=told((args, kwargs)), files=files)
         except (Exception, GivenUp) as error:  # noqa: BLE001 - an error may well be the right answer
             return Varied(what=what, raised=error_name(error))
     return Varied(what="")

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
 
-from .messages import OUT_OF_ORDER
+from .messages import MOVED
+from .messages import SHUFFLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,17 +96,11 @@ class _Mess:
             return self.inside(value.decode("latin-1"), depth).encode("latin-1", "replace")
         if kind in (int, float) or (kind is str and not _names_file(value)):
             return self.change(self, value)
-        return self._fields(value, depth)
-
-    def _fields(self, value: Any, depth: int) -> Any:
-        """Return a named tuple or an object of a data class with fields that are changed, anything else as it is."""
-        kind = _type(value)
-        if issubclass(kind, tuple) and hasattr(kind, "_make"):
-            return kind._make([self.inside(part, depth + 1) for part in value])
-        if "__dataclass_fields__" in kind.__dict__:
-            fields = [field.name for field in dataclasses.fields(value) if field.init]
-            return _replace(value, **{name: self.inside(getattr(value, name), depth + 1) for name in fields})
-        return value
+        fields = _row(value)
+        if "" in fields or not depth:
+            # An object that is an input itself may be no row, but what does the work.
+            return value
+        return _with(value, {name: self.inside(part, depth + 1) for name, part in fields.items()})
 
     def of_length(self, value: list[Any]) -> random.Random:
         """Return what draws for all lists of this length."""
@@ -151,6 +146,16 @@ def _shuffled(mess: _Mess, value: Any) -> Any:
     return value
 
 
+def _moved(mess: _Mess, value: Any) -> Any:
+    """Take one part to the beginning or the end: of others that count as much, few change places."""
+    if _type(value) is not list or len(value) < 2:
+        return value
+    rng = mess.of_length(value)
+    at, to = rng.randrange(1, len(value)), rng.choice((0, len(value)))
+    mess.parts += 1
+    return [value[at], *value[:at], *value[at + 1 :]] if to == 0 else [*value[:at], *value[at + 1 :], value[at]]
+
+
 def _doubled(mess: _Mess, value: Any) -> Any:
     # What has a few parts may have that many for a reason.
     if _type(value) is not list or len(value) < _FEW:
@@ -166,30 +171,51 @@ def _evened(mess: _Mess, value: Any) -> Any:
     if _type(value) not in (list, dict) or len(value) < _FEW:
         return value
     keys = list(value) if _type(value) is dict else list(range(len(value)))
-    columns = _columns([value[key] for key in keys])
-    if not columns:
-        return value
-    for at in mess.rng.sample(range(1, len(keys)), _TWICE):
-        column = mess.rng.choice(columns)
-        before, row = value[keys[at - 1]], value[keys[at]]
-        value[keys[at]] = before if column is None else (*row[:column], before[column], *row[column + 1 :])
+    rows = [_row(value[key]) for key in keys]
+    columns = [name for name in rows[0] if _are_values([row.get(name) for row in rows])]
+    for at in mess.rng.sample(range(1, len(keys)), _TWICE) if columns else ():
+        name = mess.rng.choice(columns)
+        value[keys[at]] = _with(value[keys[at]], {name: _row(value[keys[at - 1]])[name]})
         mess.parts += 1
     return value
 
 
-def _columns(rows: list[Any]) -> list[int | None]:
-    """Return where rows have numbers that may be equal by chance (None: they are such numbers): what always rises may be a key."""
-    if _type(rows[0]) is tuple and all(_type(row) is tuple and len(row) == len(rows[0]) for row in rows):
-        return [at for at in range(len(rows[0])) if _are_values([row[at] for row in rows])]
-    return [None] if _are_values(rows) else []
+def _row(value: Any) -> dict[Any, Any]:
+    """Return the fields of a row by their names, or places: what is no row has itself alone."""
+    kind = _type(value)
+    if kind is dict:
+        return dict(value)
+    if issubclass(kind, tuple):
+        return dict(enumerate(value))
+    if "__dataclass_fields__" in kind.__dict__:
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.init}
+    attributes = getattr(value, "__dict__", None)
+    return {name: part for name, part in attributes.items() if not name.startswith("_")} if _type(attributes) is dict else {"": value}
+
+
+def _with(value: Any, fields: dict[Any, Any]) -> Any:
+    """Return a row with other fields."""
+    kind = _type(value)
+    if kind is dict:
+        return {**value, **fields}
+    if issubclass(kind, tuple):
+        parts = [fields.get(at, part) for at, part in enumerate(value)]
+        return kind._make(parts) if hasattr(kind, "_make") else kind(parts)
+    if "__dataclass_fields__" in kind.__dict__:
+        return _replace(value, **fields)
+    if "" in fields:
+        return fields[""]
+    # It is a copy already.
+    value.__dict__.update(fields)
+    return value
 
 
 def _are_values(numbers: list[Any]) -> bool:
+    """Return whether numbers may be equal by chance: those that always rise may be keys."""
     if {_type(number) for number in numbers} not in ({int}, {float}):
         return False
-    return any(one >= other for one, other in itertools.pairwise(numbers)) and any(
-        one <= other for one, other in itertools.pairwise(numbers)
-    )
+    pairs = list(itertools.pairwise(numbers))
+    return any(one >= other for one, other in pairs) and any(one <= other for one, other in pairs)
 
 
 def _below_zero(mess: _Mess, value: Any) -> Any:
@@ -212,9 +238,10 @@ def _putting(what: tuple[str, ...]) -> Callable[[_Mess, Any], Any]:
 
 
 _WAYS: dict[str, Callable[[_Mess, Any], Any]] = {
-    OUT_OF_ORDER: _shuffled,
-    "other cases in its texts": lambda mess, value: _in_words(mess, value, lambda word: mess.rng.choice((word.upper(), word.title()))),
+    SHUFFLED: _shuffled,
     "something twice": _doubled,
+    MOVED: _moved,
+    "other cases in its texts": lambda mess, value: _in_words(mess, value, lambda word: mess.rng.choice((word.upper(), word.title()))),
     "equal values": _evened,
     "something empty": _emptied,
     "zero and less in its numbers": _below_zero,

@@ -116,6 +116,8 @@ def test_twins(duels: Duels) -> None:
     assert [pair[0].what for pair in trials.varied] == [pair[1].what for pair in trials.varied]
     assert [ours.what.partition(":")[0] for ours, _ in trials.varied] == ["argument 1"] * 3 + ["every part"] * 2
     assert all(ours.result == theirs.result for ours, theirs in trials.varied)
+    assert {ours.what for ours, _ in trials.untidy} == {"something empty", ""}
+    assert all(ours == theirs for ours, theirs in trials.untidy)
     assert duel.starts is not None
     assert duel.strays == 0
     if sys.platform == "linux":
@@ -293,6 +295,35 @@ def test_other_arguments_in_pedantic_mode(new_lab: Callable[..., Lab]) -> None:
     if sys.platform == "linux":
         assert {*names}.issubset(duel.before)
         assert {repeated, once}.issubset(duel.after)
+
+
+WRITES = """
+def write(path, lines):
+    path.write_text("".join(sorted(lines)))
+    lines.sort()
+
+
+def test_write(benchmark, tmp_path):
+    lines = [f"line {number * 7 % 30} of many\\n" for number in range(30)]
+    benchmark(write, tmp_path / "out", lines)
+    assert (tmp_path / "out").read_text().count("\\n") == 30
+"""
+
+
+def test_what_the_last_call_leaves(new_lab: Callable[..., Lab]) -> None:
+    """It is one with arguments of the benchmark's own: a test that looks at a file passes after others were tried, which are told."""
+    lab = new_lab({"tests/test_write.py": WRITES})
+    launcher = lab.launcher()
+    ring, incumbent, twin = Ring(launcher, random.Random(1)), lab.tree(), lab.tree()
+    name = "tests/test_write.py::test_write"
+    duel = ring.duel(incumbent, twin, ring.calibrate(incumbent, [name], 60), 60, closely=True)
+    launcher.close()
+
+    untidy = duel.trials[name].untidy
+    assert len(untidy) == 6
+    # Its folder has another name in each process.
+    assert all(ours.what and (ours.what, ours.result, ours.files) == (theirs.what, theirs.result, theirs.files) for ours, theirs in untidy)
+    assert all(len(ours.files[1]) == 1 and ours.left is not None for ours, _ in untidy)
 
 
 SKIPS = """

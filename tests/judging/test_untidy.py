@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from pytest_autoloop.judging.duel import Duel
 from pytest_autoloop.judging.duel import Trials
 from pytest_autoloop.judging.equality import Tolerance
+from pytest_autoloop.judging.honesty import Comparable
 from pytest_autoloop.judging.untidy import with_untidy_inputs
-from pytest_autoloop.worker.messages import OUT_OF_ORDER
+from pytest_autoloop.worker.messages import SHUFFLED
 from pytest_autoloop.worker.messages import Returned
 from pytest_autoloop.worker.messages import Varied
 
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
 
 MARKUP = "markup in its texts"
 USUAL = 5
+ALL = Comparable({part: frozenset({"b"}) for part in ("result", "left", "files")})
 
 
-def told(*pairs: tuple[Varied, Varied], tolerance: float = 0.0) -> Untidy | None:
+def told(*pairs: tuple[Varied, Varied], tolerance: float = 0.0, comparable: Comparable = ALL) -> Untidy | None:
     usual = Returned(result=USUAL, given=None, left=None)
     duel = Duel(
         rounds={"b": ((timing(2), timing(1)),)},
@@ -33,7 +36,7 @@ def told(*pairs: tuple[Varied, Varied], tolerance: float = 0.0) -> Untidy | None
         seconds=1.0,
         trials={"b": Trials(untidy=pairs)},
     )
-    return with_untidy_inputs([duel] * 3, benchmark(), Tolerance(rules=(("*", tolerance),)))
+    return with_untidy_inputs([duel] * 3, benchmark(), comparable, Tolerance(rules=(("*", tolerance),)))
 
 
 def varied(result: object = 7, raised: str = "", what: str = MARKUP) -> Varied:
@@ -48,6 +51,25 @@ def test_other_answers(theirs: Varied) -> None:
     assert found is not None
     assert not found.alike
     assert found.text.startswith("b: answers otherwise with markup in its texts: ")
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        ({"left": 2}, "b: leaves its arguments otherwise with markup in its texts: the value is 2, and 1 in the incumbent"),
+        ({"files": "b"}, "b: leaves other files with markup in its texts: the value is 'b', and 'a' in the incumbent"),
+        ({"result": {"y": 2, "x": 1}}, "b: answers otherwise with markup in its texts: its keys are in another order"),
+    ],
+)
+def test_what_else_a_call_answers_with(other: dict[str, object], says: str) -> None:
+    """What it leaves of its arguments and in files, and the order of keys, count as well, as far as they repeat."""
+    usual = Varied(what=MARKUP, result={"x": 1, "y": 2}, left=1, files="a")
+
+    found, unknown = (told((usual, replace(usual, **other)), comparable=known) for known in (ALL, Comparable()))  # type: ignore[arg-type]
+
+    assert found is not None
+    assert (found.alike, found.text) == (False, says)
+    assert unknown is None
 
 
 def test_the_same_answers() -> None:
@@ -82,6 +104,6 @@ def test_arguments_that_cannot_be_changed_any_more(what: str) -> None:
 @pytest.mark.parametrize(("ours", "alike"), [(USUAL, False), (6, None)])
 def test_disorder(ours: int, *, alike: bool | None) -> None:
     """Who answered disorder as order before has to do so still; where order mattered before, it is for callers to keep."""
-    found = told((varied(ours, what=OUT_OF_ORDER), varied(9, what=OUT_OF_ORDER)))
+    found = told((varied(ours, what=SHUFFLED), varied(9, what=SHUFFLED)))
 
     assert (found.alike if found is not None else None) == alike
