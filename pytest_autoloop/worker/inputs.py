@@ -18,6 +18,7 @@ from typing import Any
 from .around import cells_of
 from .around import names_read
 from .classes import array_of
+from .untidy import is_table
 from .untidy import untidy
 
 if TYPE_CHECKING:
@@ -99,18 +100,20 @@ class Inputs:
         """Change every part of all inputs, in up to so many ways: what is remembered of parts is of no use then.
 
         Equal parts stay equal, and what was in order stays in order. Short texts that are inputs themselves may be names of something,
-        and are changed too half of the time. Returns as `changed` does.
+        and keys of tables too: now and then these are changed as well. Returns as `changed` does.
         """
         rng = _Random(seed)
-        names = [value for value in self.values.values() if _is_name(value)]
-        others = any(_changeable(value) for name, value in self.values.items() if name != "its object")
-        also = bool(names) and (not others or rng.random() < 0.5)
+        inputs = [value for name, value in self.values.items() if name != "its object"]
+        ways = [""] if any(map(_changeable, inputs)) else []
+        ways += ["names"] if any(map(_is_name, self.values.values())) else []
+        ways += ["keys"] if any(map(is_table, inputs)) else []
+        also = rng.choice(ways) if ways else ""
         found: list[tuple[str, Callable[[], Call]]] = []
         for _ in range(most):
-            throughout = _Throughout(rng, self.values.values(), gently=most == 1, names=also)
+            throughout = _Throughout(rng, self.values.values(), gently=most == 1, also=also)
             values = {name: value if name == "its object" else throughout.of(value) for name, value in self.values.items()}
             if throughout.parts:
-                what = f"{'every part, names too' if also else 'every part'}: {throughout.parts} parts"
+                what = f"every part{f', {also} too' if also else ''}: {throughout.parts} parts"
                 found.append((what, lambda values=values: self.call(_deepcopy(values))))  # type: ignore[misc]
         return found
 
@@ -255,13 +258,13 @@ def _reordered(parts: list[str], rng: random.Random) -> list[str]:
 class _Throughout:
     """Changes every number and text of values, each alike wherever it is there again, and counts these ``parts``.
 
-    ``gently`` leaves most dates and times such; there are few ways to do that. ``names`` are short texts. Half of the time words keep
-    their endings, for much depends on those.
+    ``gently`` leaves most dates and times such; there are few ways to do that. ``also`` are "names" (short texts) or "keys" of tables, if
+    those are changed too. Half of the time words keep their endings, for much depends on those.
     """
 
-    def __init__(self, rng: random.Random, values: Iterable[Any], *, gently: bool, names: bool) -> None:
+    def __init__(self, rng: random.Random, values: Iterable[Any], *, gently: bool, also: str) -> None:
         self.parts = 0
-        self._names = names
+        self._names, self._keys = also == "names", also == "keys"
         self._whole = rng.random() < 0.5
         numbers = [number for value in values if _type(value) in _COLLECTIONS for number in _numbers(value)]
         self._more = rng.randint(1, max(1, max(numbers, default=0) // 10))
@@ -299,8 +302,8 @@ class _Throughout:
         if depth > _DEEPEST or self.parts > _MOST_PARTS:
             return value
         if kind is dict:
-            # Its keys are rather names of fields.
-            return {key: self._inside(part, depth + 1) for key, part in value.items()}
+            keys = self._keys and is_table(value)
+            return {self._inside(key, depth + 1) if keys else key: self._inside(part, depth + 1) for key, part in value.items()}
         if kind in _COLLECTIONS:
             parts = [self._inside(part, depth + 1) for part in value]
             # Few are in order by chance, and what a tuple holds may be fields.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _TEXT = 16  # a text that is an input itself, and shorter, may be the name of something
 _SOME = 0.3  # the share of texts, or of the words in a long one, that are changed
 _SEVERAL = 40
+_TABLE = 16  # texts as keys of so many entries are data, and no names of fields
 _FEW = 8
 _TWICE = 3
 _DEEPEST = 4
@@ -87,8 +88,8 @@ class _Mess:
         if depth > _DEEPEST or self.seen > _MOST_PARTS:
             return value
         if kind is dict:
-            # Its keys are rather names of fields.
-            return self.change(self, {key: self.inside(part, depth + 1) for key, part in value.items()})
+            keys = self.change if is_table(value) and self.change in _ON_TEXTS else lambda _, key: key
+            return self.change(self, {keys(self, key): self.inside(part, depth + 1) for key, part in value.items()})
         if kind in (list, tuple, set):
             parts = [self.inside(part, depth + 1) for part in (sorted(value, key=repr) if kind is set else value)]
             return self.change(self, parts) if kind is list else kind(parts)
@@ -110,6 +111,11 @@ class _Mess:
         """Return some of so many places, at least one if there are any and none was drawn before."""
         found = [at for at in range(count) if self.rng.random() < _SOME]
         return found or ([self.rng.randrange(count)] if count and not self.parts else [])
+
+
+def is_table(value: Any) -> bool:
+    """Return whether a dictionary's keys are data rather than names of fields."""
+    return _type(value) is dict and len(value) >= _TABLE and set(map(_type, value)) == {str}
 
 
 def _names_file(text: str) -> bool:
@@ -237,13 +243,17 @@ def _putting(what: tuple[str, ...]) -> Callable[[_Mess, Any], Any]:
     return lambda mess, value: _in_words(mess, value, lambda word: _put(mess, word, what))
 
 
+_TEXTS: dict[str, Callable[[_Mess, Any], Any]] = {
+    "other cases in its texts": lambda mess, value: _in_words(mess, value, lambda word: mess.rng.choice((word.upper(), word.title()))),
+    **{name: _putting(what) for name, what in _WORDS.items()},
+}
+_ON_TEXTS = frozenset(_TEXTS.values())
 _WAYS: dict[str, Callable[[_Mess, Any], Any]] = {
     SHUFFLED: _shuffled,
     "something twice": _doubled,
     MOVED: _moved,
-    "other cases in its texts": lambda mess, value: _in_words(mess, value, lambda word: mess.rng.choice((word.upper(), word.title()))),
     "equal values": _evened,
     "something empty": _emptied,
     "zero and less in its numbers": _below_zero,
-    **{name: _putting(what) for name, what in _WORDS.items()},
+    **_TEXTS,
 }

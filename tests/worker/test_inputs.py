@@ -326,3 +326,14 @@ def test_fields_keep_their_places() -> None:
 def test_nothing_to_change_in_every_part(value: object) -> None:
     """Names, paths and opaque objects stay as they are."""
     assert of(show, value).changed_throughout(1) == []
+
+
+def test_keys_of_tables() -> None:
+    """Texts as keys of many entries are data, and are changed now and then as well; those of a few are names of fields."""
+    table, fields = {f"name {number}": number for number in range(30)}, {"name": "a thing", "size": 1}
+    found = [(what, call(make())[0][0]) for seed in range(20) for what, make in of(show, table).changed_throughout(seed)]
+
+    assert {what.partition(":")[0] for what, _ in found} == {"every part", "every part, keys too"}
+    assert all((list(changed) == list(table)) == what.startswith("every part:") for what, changed in found)
+    assert all(len(changed) == len(table) for _, changed in found)
+    assert all(list(call(make())[0][0]) == ["name", "size"] for seed in range(9) for _, make in of(show, fields).changed_throughout(seed))

@@ -140,6 +140,14 @@ def test_objects_in_lists() -> None:
     assert {thing._short for one in found["markup in its texts"] for thing in one} == {"thing"}
 
 
+def test_keys_of_tables() -> None:
+    """Texts as keys of many entries are data as well."""
+    found = made({f"name {number}": number for number in range(30)})
+
+    assert all(any("&" in key or "<" in key or not key.isalnum() for key in one) for one in found["markup in its texts"])
+    assert "markup in its texts" not in made({f"name {number}": number for number in range(9)})
+
+
 def test_addresses() -> None:
     """What looks like a file that is not there may be an address, and gets what such may have."""
     found = made([f"/shop/item/{number}" for number in range(20)])
