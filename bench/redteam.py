@@ -38,6 +38,7 @@ LAYERS = {
     "equivalence": "results and arguments alone",
     "clock": "the judge's clocks alone",
     "remembering": "first calls and other arguments alone",
+    "calling_before": "calls before the measured ones alone",
     "untidiness": "untidy inputs alone",
     "side_effects": "import, threads and processes alone",
     "memory": "peak memory alone",

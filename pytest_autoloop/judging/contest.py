@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..experiment import Benchmark
     from ..experiment import Gain
     from ..experiment import Hotspot
+    from ..worker.messages import Profiled
     from ..workspace.trees import Tree
     from .case import Case
     from .duel import Duel
@@ -140,6 +141,9 @@ class Contest(Protocol):
 
     def warm(self, tree: Tree, limit: float) -> None:
         """Start the tests of the objective in a tree once, where its first start would differ from the next. Raises `DuelFailed`."""
+
+    def profiled(self, tree: Tree) -> Sequence[Profiled]:
+        """Return profiles of the objective in a tree, as far as they came and calls are what is measured."""
 
     def prepare(self, incumbent: Tree) -> str | None:
         """Learn from an incumbent how it is to be measured. Returns what a person should know.

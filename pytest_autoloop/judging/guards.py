@@ -16,6 +16,8 @@ from .case import reject
 from .clock import canary
 from .clock import confirmation
 from .clock import doubt
+from .earlier import Told
+from .earlier import earlier_calls
 from .effects import first_longer
 from .effects import importing
 from .effects import left_running
@@ -48,6 +50,9 @@ if TYPE_CHECKING:
 
 # What each benchmark's own times are held against: the judge's clock, wall time, the kernel's CPU clock.
 _CLOCKS = 3
+
+# So many pairs of profiles have to agree that what comes before the measured calls does not have their gain.
+_PROFILES = 3
 
 # Parts of results that may do later what is no longer done in the call.
 _PUT_OFF = tuple(f"holds a {what}" for what in ("closure", "function with", "generator", "coroutine", "async_generator"))
@@ -140,6 +145,25 @@ def remembering(scene: Scene) -> Iterator[Finding]:
     scene.agrees("fresh arguments", copies)
     scene.agrees("other arguments", changes)
     scene.agrees("every part", parts)
+
+
+def calling_before(scene: Scene) -> Iterator[Finding]:
+    """Flag gains that a process' calls beside the measured ones do not have: what they have worked out is remembered."""
+    names = {nodeid for nodeid in scene.gaining if nodeid in scene.called_before}
+    told: dict[str, list[Told]] = {}
+    for _ in range(_PROFILES):
+        # Few have anything to be told a second time.
+        if not names:
+            break
+        for found in earlier_calls(*(scene.profiled(tree) for tree in (scene.incumbent, scene.tree))):
+            told.setdefault(found.nodeid, []).append(found)
+        names = {nodeid for nodeid in names if told.get(nodeid) and told[nodeid][-1].remembered}
+    for nodeid, seen in told.items():
+        if nodeid in names and len(seen) == _PROFILES:
+            policy: Kind = "consistent" if scene.memoise == "allow" else "flag"
+            yield Finding(kind=policy, text=f"{seen[-1].text}: results are remembered")
+        elif nodeid in scene.gaining and nodeid in scene.called_before:
+            yield Finding(kind="consistent", text=seen[-1].text)
 
 
 def untidiness(scene: Scene) -> Iterator[Finding]:
@@ -342,6 +366,7 @@ GUARDS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     equivalence,
     clock,
     remembering,
+    calling_before,
     untidiness,
     side_effects,
     memory,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..experiment import Benchmark
+    from ..worker.messages import Profiled
     from ..workspace.git import Store
     from ..workspace.trees import Arena
     from ..workspace.trees import Tree
@@ -51,7 +52,7 @@ class Scene:
     and ``longer`` says how much longer the candidate's processes take, if that is a lot.
 
     ``called_before`` are the benchmarks whose processes call what they measure before, with the time that their tests' own calls take, in
-    measured calls.
+    measured calls; ``profiled`` returns profiles of the objective in a tree.
 
     ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim.
 
@@ -71,6 +72,7 @@ class Scene:
     restless: frozenset[str]
     returned: Sequence[Shown] = ()
     called_before: Mapping[str, float] = field(default_factory=dict)
+    profiled: Callable[[Tree], Sequence[Profiled]] = lambda _tree: ()
     longer: str | None = None
     memoise: Memoise = "flag"
     tolerance: Tolerance = field(default_factory=Tolerance)

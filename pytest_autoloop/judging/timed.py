@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ..experiment import Clock
     from ..experiment import Gain
     from ..experiment import Hotspot
+    from ..worker.messages import Profiled
     from ..workspace.launcher import Launcher
     from ..workspace.trees import Arena
     from ..workspace.trees import Tree
@@ -147,11 +148,15 @@ class TimedContest:
         if not self.duel_seconds:
             self.duel_seconds = calls_seconds(self.benchmarks)
         self.progress("profiling the incumbent")
-        profiles = take_profile(self.launcher, incumbent, self.objective, self.duel_limit)
+        profiles = self.profiled(incumbent)
         self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
         self.called_before = {found.nodeid: found.worth for found in profiles if found.before}
         self.called = {found.nodeid: frozenset((row[0], row[1]) for row in found.functions) for found in profiles}
         return note
+
+    def profiled(self, tree: Tree) -> list[Profiled]:
+        """Return the profiles of the objective in a tree, as far as they came."""
+        return take_profile(self.launcher, tree, self.objective, self.duel_limit)
 
     def _look_ahead(self, incumbent: Tree) -> str | None:
         self.progress("looking at what is imported")

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from ..decision import Rule
     from ..experiment import Gain
     from ..experiment import Hotspot
+    from ..worker.messages import Profiled
     from ..workspace.trees import Arena
     from ..workspace.trees import Tree
     from .case import Case
@@ -188,6 +189,10 @@ class ValueContest:
         """Write the bytecode of a tree, where compiling it would count. Raises `DuelFailed`."""
         if self.metric == MEMORY:
             self.ring.warm(tree, self.reader.tests, limit)
+
+    def profiled(self, _tree: Tree) -> Sequence[Profiled]:
+        """None: no call's time is looked at."""
+        return ()
 
     def prepare(self, incumbent: Tree) -> str | None:
         """Read an incumbent's values, for agents to know.

@@ -272,6 +272,8 @@ class Profiled:
 
     ``before`` says whether its process had called a function where most of the time goes beside measured calls; ``worth`` is how many
     measured calls those since the last benchmark, or the collection, took as long as: nothing where each of them was much shorter.
+    ``earlier`` are rows for functions with most of the time that the process had called at all: path, name, how often it was called beside
+    measured calls and the seconds of that, and those of one measured call.
     """
 
     nodeid: str
@@ -280,6 +282,7 @@ class Profiled:
     functions: list[list[Any]]
     before: bool = False
     worth: float = 0.0
+    earlier: list[list[Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ class ProfileDriver:
         self._channel = channel
         self._tree = tree
         self._before: cProfile.Profile | None = None
-        self._known: set[_Place] = set()
+        self._known: dict[_Place, _Taken] = {}
 
     def begin(self) -> None:
         """Begin to look at what is called beside the measured calls."""
@@ -70,7 +70,9 @@ class ProfileDriver:
             return {}
         profile.disable()
         taken = {place: _Taken.of(entry) for entry in profile.getstats() if (place := self._place(entry.code)) is not None}
-        self._known |= taken.keys()
+        for place, more in taken.items():
+            known = self._known.get(place, _Taken(0, 0.0))
+            self._known[place] = _Taken(known.calls + more.calls, known.seconds + more.seconds)
         return taken
 
     def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
@@ -109,8 +111,8 @@ class ProfileDriver:
         dear = {place: _Taken.of(entry) for place, entry in found if entry.totaltime > _MOST * seconds}
         known = [(before[place], taken) for place, taken in dear.items() if place in before]
         worth = max((calls * ours.seconds / theirs.seconds for ours, theirs in known if ours.each >= _ALIKE * theirs.each), default=0.0)
-        called = not self._known.isdisjoint(dear)
-        return Profiled(nodeid=nodeid, calls=calls, seconds=seconds, functions=rows, before=called, worth=worth)
+        earlier = [[place[0], place[2], *self._known[place], taken.each] for place, taken in dear.items() if place in self._known]
+        return Profiled(nodeid=nodeid, calls=calls, seconds=seconds, functions=rows, before=bool(earlier), worth=worth, earlier=earlier)
 
     def _place(self, code: CodeType | str) -> _Place | None:
         """Return where a function of the tree is defined, and its name."""

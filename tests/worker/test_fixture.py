@@ -386,6 +386,7 @@ def test_profile_of_what_was_called_at_import(new_lab: Callable[..., Lab]) -> No
     done = new_lab({FILE: f"{CALLED_BEFORE}\n\ntotal(40)\n"}).drive([f"{FILE}::test_not_before"], FILE, mode="profile")
 
     assert [(profile.before, profile.worth) for profile in done.profiles] == [(True, 0.0)]
+    assert [row[1:3] for profile in done.profiles for row in profile.earlier] == [["total", 1]]
 
 
 def test_profile_of_how_much_was_called_before(new_lab: Callable[..., Lab]) -> None:

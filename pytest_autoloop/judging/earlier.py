@@ -1,0 +1,86 @@
+"""Whether calls that a process makes beside the measured ones have the gain as well: told from profiles of both sides. Pure functions.
+
+Where modules, fixtures or tests call what is measured before it is, the first measured call is no first one: what is remembered is there
+already. But then the call that has worked it out is among those before, and takes what the incumbent's takes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from ..worker.messages import Profiled
+
+# Calls that on average take less than this share of a measured one are of something else.
+_ALIKE = 0.4
+# More calls than this are told too badly from one that takes longer.
+_MOST = 50
+# Who remembers has one call before that takes longer, by the whole saving of one. This share of it, and of what the incumbent's calls
+# take, is told from what first calls take more anyway.
+_MISSING, _TOLD = 0.5, 0.2
+
+
+class _Row(NamedTuple):
+    """What a process has called of one function, in seconds: ``calls`` beside the measured ones in ``seconds``, and ``each`` of those."""
+
+    calls: int
+    seconds: float
+    each: float
+
+    @property
+    def longer(self) -> float:
+        """How much longer calls before took than as many measured ones."""
+        return max(0.0, self.seconds - self.calls * self.each)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a pair of profiles tells of one benchmark, in words, and whether its gain is ``remembered`` from calls before."""
+
+    nodeid: str
+    text: str
+    remembered: bool
+
+
+def earlier_calls(before: Sequence[Profiled], after: Sequence[Profiled]) -> Iterator[Told]:
+    """Yield what profiles of incumbent and candidate tell of each benchmark whose process has called the same before.
+
+    A candidate whose calls before take longer than as many measured ones, by half of what it saves in one and a fifth of what
+    the incumbent takes, and more than the incumbent's first calls do, has worked something out there.
+    """
+    theirs = {found.nodeid: _rows(found) for found in after}
+    for found in before:
+        ours = _rows(found)
+        if ours and found.nodeid not in theirs:
+            yield Told(nodeid=found.nodeid, text=f"{found.nodeid}: its calls before the measured ones cannot be told", remembered=True)
+        names = [name for name in ours if name in theirs.get(found.nodeid, {}) and _is_told(ours[name])]
+        if not names:
+            continue
+        # The one with the most time is what the test calls.
+        name = max(names, key=lambda name: ours[name].each)
+        one, other = ours[name], theirs[found.nodeid][name]
+        saved, longer = one.each - other.each, other.longer - one.longer
+        more = f"calls before the measured ones take {other.longer * 1e3:.2g} ms more than these, which save {saved * 1e3:.2g} ms each"
+        yield Told(
+            nodeid=found.nodeid, text=f"{found.nodeid}: {more}", remembered=saved > 0 and longer >= max(_MISSING * saved, _TOLD * one.each)
+        )
+
+
+def _rows(profile: Profiled) -> Mapping[tuple[str, str], _Row]:
+    """Return a profile's rows by path and name; what is no row, as a hostile process may send it, is left out."""
+    rows: dict[tuple[str, str], _Row] = {}
+    for row in profile.earlier:
+        match row:
+            case [str(path), str(name), int(calls), float(seconds), float(each)] if calls > 0 and each > 0:
+                rows[path, name] = _Row(calls, seconds, each)
+    return rows
+
+
+def _is_told(row: _Row) -> bool:
+    return row.calls <= _MOST and row.seconds >= _ALIKE * row.calls * row.each

@@ -1,0 +1,65 @@
+"""What profiles tell of the calls that a process makes before the measured ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_autoloop.judging.earlier import earlier_calls
+from pytest_autoloop.worker.messages import Profiled
+
+
+def profile(*rows: list[Any]) -> list[Profiled]:
+    return [Profiled(nodeid="b", calls=10, seconds=1.0, functions=[], before=True, earlier=[["a.py", "total", *row] for row in rows])]
+
+
+def told(before: list[Any], after: list[Any]) -> bool | None:
+    found = list(earlier_calls(profile(before), profile(after)))
+    return found[0].remembered if found else None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "remembered"),
+    [
+        ([1, 1.0, 1.0], [1, 0.1, 0.1], False),
+        ([1, 1.0, 1.0], [1, 1.0, 0.1], True),
+        ([4, 4.0, 1.0], [4, 1.3, 0.1], True),
+        ([4, 4.0, 1.0], [4, 0.5, 0.1], False),
+        ([1, 1.4, 1.0], [1, 1.2, 0.8], False),
+        ([1, 1.0, 1.0], [1, 0.9, 0.8], False),
+        ([2, 1.0, 1.0], [2, 0.9, 0.01], True),
+        ([2, 0.5, 1.0], [2, 0.4, 0.01], None),
+        ([60, 60.0, 1.0], [60, 7.0, 0.1], None),
+        ([1, 1.0, 1.0], [1, 1.5, 1.2], False),
+    ],
+)
+def test_what_is_remembered_from_calls_before(before: list[Any], after: list[Any], *, remembered: bool | None) -> None:
+    """One of them takes as long as ever, whatever the measured ones save; what first calls take more anyway is no sign of it.
+
+    Nothing is told by calls with much less to do, nor by very many.
+    """
+    assert told(before, after) == remembered
+
+
+def test_the_function_that_takes_most() -> None:
+    """Of functions that call each other it is the outer one; what a candidate has no more tells nothing."""
+    outer, inner = ["a.py", "total", 1, 1.0, 1.0], ["a.py", "each", 1, 0.8, 0.8]
+    rows = [outer, inner]
+    ours = [Profiled(nodeid="b", calls=1, seconds=1.0, functions=[], earlier=rows)]
+    theirs = [
+        Profiled(nodeid="b", calls=1, seconds=1.0, functions=[], earlier=[["a.py", "total", 1, 1.0, 0.1], ["a.py", "each", 1, 0.1, 0.1]])
+    ]
+
+    [found] = earlier_calls(ours, theirs)
+    assert found.remembered
+    assert found.text == "b: calls before the measured ones take 9e+02 ms more than these, which save 9e+02 ms each"
+    assert list(earlier_calls(ours, [Profiled(nodeid="b", calls=1, seconds=1.0, functions=[])])) == []
+
+
+def test_a_process_that_tells_nothing() -> None:
+    """A candidate that cannot be profiled, where the incumbent can, does not get out of it; nonsense is no row."""
+    nonsense: list[Any] = [[1, 2], "x", ["a.py", "total", "many", 1.0, 1.0], ["a.py", "total", 0, 1.0, 1.0]]
+
+    assert [found.remembered for found in earlier_calls(profile([1, 1.0, 1.0]), [])] == [True]
+    assert list(earlier_calls(profile([1, 1.0, 1.0]), [Profiled(nodeid="b", calls=1, seconds=1.0, functions=[], earlier=nonsense)])) == []
