@@ -51,13 +51,21 @@ def aliases_of(scope: Function, outer: frozenset[str]) -> frozenset[str]:
             names.update(name for target in stand for name in _given_names(target))
         elif isinstance(node, ast.NamedExpr) and _stands_for(node.value, outer):
             names.add(node.target.id)
-        elif isinstance(node, ast.For | ast.comprehension) and any(_name(part) in outer for part in ast.walk(node.iter)):
+        elif isinstance(node, ast.For | ast.comprehension) and _mentions(node.iter, outer):
             names.update(_given_names(node.target))
+        elif isinstance(node, ast.withitem) and node.optional_vars is not None and _mentions(node.context_expr, outer):
+            names.update(_given_names(node.optional_vars))
+        elif isinstance(node, ast.Match) and _mentions(node.subject, outer):
+            names.update(part.name for part in ast.walk(node) if isinstance(part, ast.MatchAs | ast.MatchStar) and part.name)
     return frozenset(names)
 
 
 def _name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _mentions(node: ast.AST, outer: frozenset[str]) -> bool:
+    return any(_name(part) in outer for part in ast.walk(node))
 
 
 def _given_names(target: ast.expr) -> Iterator[str]:

@@ -74,7 +74,7 @@ class Duel:
     with other arguments. ``starts`` is the time from the order to the first benchmark; ``before`` the CPU time between the end of another
     benchmark (or the collection of tests) and each one, ``after`` the same until the next, as far as they are told; ``rests`` the CPU
     time of the processes beyond what they told of their rounds (None where nothing tells). ``strays`` counts the processes that were left
-    behind, ``memory`` is the peak of each process in bytes.
+    behind, ``memory`` is the peak of each process in bytes, ``litter`` how many files and folders each left in its temporary folder.
     """
 
     rounds: Mapping[str, tuple[Pair, ...]]
@@ -90,6 +90,7 @@ class Duel:
     rests: tuple[int, int] | None = None
     strays: int = 0
     memory: tuple[int, int] = (0, 0)
+    litter: tuple[int, int] = (0, 0)
 
     def score(self, nodeid: str, clock: Clock) -> float:
         """Return the log ratio of one benchmark by one clock; positive means that the candidate is faster."""
@@ -137,6 +138,7 @@ class Bout:
             rests=None if rests[0] is None or rests[1] is None else (rests[0], rests[1]),
             strays=strays,
             memory=(incumbent.memory, candidate.memory),
+            litter=(incumbent.litter, candidate.litter),
             seconds=seconds,
         )
 

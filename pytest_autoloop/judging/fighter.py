@@ -102,6 +102,11 @@ class Fighter:
         return self.failed(f"a {type(record).__name__} came where {due} was due")
 
     @property
+    def litter(self) -> int:
+        """How many files and folders it has left in its temporary folder."""
+        return self._child.litter
+
+    @property
     def skipped(self) -> bool:
         """Whether it has left out a test that it was to measure."""
         return self._skipped is not None

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Container
     from collections.abc import Iterator
 
-_LASTING = words("fsync fdatasync sync flush commit acquire release rollback validate verify compare_digest")
+_LASTING = words("""
+fsync fdatasync sync flush commit acquire release rollback validate verify compare_digest unlink rmtree
+removedirs TemporaryDirectory TemporaryFile NamedTemporaryFile is_set cancelled raise_for_status
+""")
 _STRICT = frozenset({"frozen", "strict", "check"})
+_SCREENS = frozenset({"stdout", "stderr"})
 _TYPE_LOOKS = frozenset({"isinstance", "issubclass"})
 _LOGS = frozenset({"log", "logging", "warnings"})
 _TELLING_PEOPLE = frozenset({"debug", "info", "warn", "warning", "error", "exception", "critical", "log"})
@@ -71,6 +75,8 @@ def protecting(node: ast.AST, strict: Container[str]) -> Iterator[str]:
         yield from (f"except {name}".rstrip() for name in names if name not in _FLOW)
     elif isinstance(node, ast.Call):
         name = last_name(node.func)
+        if name == "print" or (name == "write" and isinstance(node.func, ast.Attribute) and last_name(node.func.value) in _SCREENS):
+            yield f"a call of {name}"
         if name in _TYPE_LOOKS:
             yield name
         elif name in _LASTING or (name in _TELLING_PEOPLE and isinstance(node.func, ast.Attribute) and _is_log(node.func.value)):

@@ -35,6 +35,8 @@ def root_names(node: ast.AST) -> frozenset[str]:
         part = todo.pop()
         if isinstance(part, ast.Name):
             found.add(part.id)
+        elif isinstance(part, ast.Subscript) and isinstance(part.value, ast.Tuple | ast.List):
+            todo += part.value.elts
         elif isinstance(part, ast.Attribute | ast.Subscript | ast.NamedExpr | ast.Starred | ast.Await):
             todo.append(part.value)
         elif isinstance(part, ast.Call):

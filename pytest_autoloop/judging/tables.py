@@ -18,6 +18,7 @@ CHANGING = words("""
 append appendleft extend extendleft insert add update setdefault pop popitem popleft remove discard clear sort reverse move_to_end put
 put_nowait intersection_update difference_update symmetric_difference_update __setitem__ __delitem__ __ior__ __iadd__ send
 setLevel addHandler addFilter seed setstate push enter_context add_note __init__ __setstate__
+set rotate frombytes fromlist
 """)
 """Methods that change what they are called on."""
 

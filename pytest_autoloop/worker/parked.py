@@ -153,9 +153,12 @@ class _ParkedBenchmark:
         )
 
 
-def inputs_of(target: Target) -> Inputs:
-    """Return what a benchmark works on, to be copied and changed. Raises `ValueError` where its author makes that anew for each round."""
-    if target.made or target.clean is not None:
+def inputs_of(target: Target, *, made: bool = False) -> Inputs:
+    """Return what a benchmark works on, to be copied and changed, also if its author has it ``made`` anew for each round if that will do.
+
+    Raises `ValueError` where it will not.
+    """
+    if (target.made and not made) or target.clean is not None:
         raise ValueError("the author's own set-up makes the arguments")
     args, kwargs = target.prepare()
     return Inputs.of(target.call, args, kwargs, target.code)
@@ -167,7 +170,7 @@ def changed_calls(target: Target, seed: int, most: int = 1, way: Way = "slightly
     There are none where that cannot be.
     """
     try:
-        inputs = inputs_of(target)
+        inputs = inputs_of(target, made=way == "untidy")
         if way == "untidy":
             return inputs.untidy(seed)
         return inputs.changed_throughout(seed, most) if way == "throughout" else inputs.changed(seed, most)

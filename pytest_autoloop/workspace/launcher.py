@@ -75,7 +75,7 @@ class Site:
 class PytestChild:
     """A pytest running in a tree. Leave its context to end it, whatever state it is in.
 
-    ``left_behind`` is then how much there was in its temporary folder, in bytes.
+    ``left_behind`` is then how much there was in its temporary folder, in bytes, and ``litter`` how many files and folders.
     """
 
     def __init__(self, child: Child, scratch: Scratch, log: Path, sweep: Callable[[], int]) -> None:
@@ -85,6 +85,7 @@ class PytestChild:
         self.log = log
         self.exit: Exit | None = None
         self.left_behind = 0
+        self.litter = 0
 
     @property
     def channel(self) -> JudgeEnd:
@@ -113,7 +114,7 @@ class PytestChild:
             self.exit = self._child.end()
         # What it has left running could go on writing.
         self._sweep()
-        self.left_behind = self._scratch.size()
+        self.left_behind, self.litter = self._scratch.size(), self._scratch.count()
         self._scratch.remove()
 
     def output(self, limit: int = 20_000) -> str:

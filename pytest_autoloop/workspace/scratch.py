@@ -30,6 +30,10 @@ class Scratch:
         """Return how much of the disk it takes, in bytes."""
         return size_of(self.folder)
 
+    def count(self) -> int:
+        """Return how many files and folders there are in it, besides its home."""
+        return sum(1 for _ in below(self.folder)) - 1
+
     def remove(self) -> None:
         """Delete it."""
         clear_away(self.folder)

@@ -230,6 +230,25 @@ def test_what_is_missing(old: str, new: str, what: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("gone", "what"),
+    [
+        ("with TemporaryDirectory() as y:\n        y", "a call of TemporaryDirectory"),
+        ("y.unlink()", "a call of unlink"),
+        ("shutil.rmtree(y)", "a call of rmtree"),
+        ("if y.is_set():\n        return None", "a call of is_set"),
+        ("print(y)", "a call of print"),
+        ("sys.stderr.write(y)", "a call of write"),
+        ("file.write(y)", None),
+    ],
+)
+def test_what_is_no_longer_done_beside(gone: str, what: str | None) -> None:
+    """Cleaning up, being stopped and telling people are missed, however little tests say of them."""
+    found = raised("def f(x):\n    return x\n", f"def f(x):\n    {gone}\n    return x\n")
+
+    assert [alarm.text for alarm in found] == ([] if what is None else [f"{what} was removed, and all tests still pass"])
+
+
+@pytest.mark.parametrize(
     ("before", "after", "removed"),
     [
         ("    if isinstance(x, int):\n        return str(x)\n    return repr(x)\n", "    return TEXTS[type(x)](x)\n", False),

@@ -292,6 +292,7 @@ def test_other_arguments_in_pedantic_mode(new_lab: Callable[..., Lab]) -> None:
     assert once not in duel.trials
     assert len(duel.trials[set_up].fresh) == 4
     assert not any(ours.what for ours, _ in duel.trials[set_up].varied)
+    assert any(ours.what and ours == theirs for ours, theirs in duel.trials[set_up].untidy)
     if sys.platform == "linux":
         assert {*names}.issubset(duel.before)
         assert {repeated, once}.issubset(duel.after)

@@ -110,4 +110,6 @@ def test_what_goes_on() -> None:
     assert "1 more threads" in next(left_running(duels(**outside(2, 3))))
     assert "processes running" in next(left_running(duels(strays=1)))
     assert list(left_running(duels(rests=(100 * MS, 90 * MS), **outside(3, 3)))) == []
+    assert "leaves 4 more files or folders" in next(left_running(duels(litter=(1, 5))))
+    assert list(left_running([*duels(litter=(1, 5)), *duels(litter=(2, 2))])) == []
     assert list(left_running([])) == []

@@ -25,6 +25,7 @@ from pytest_autoloop.judging.syntax import written
         ("(a := b)[0]", "", "b", ""),
         ("(a if x else b.c)[0]", "", "ab", ""),
         ("(a or b or {}).d", "d", "ab", "d"),
+        ("[a.b, 1][0].c", "c", "a", "c"),
         ("'text'.join", "join", "", "join"),
         ("1", "", "", ""),
     ],

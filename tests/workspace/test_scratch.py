@@ -11,6 +11,7 @@ from pytest_autoloop.workspace.scratch import Scratch
 from pytest_autoloop.workspace.scratch import below
 from pytest_autoloop.workspace.scratch import clear_away
 from pytest_autoloop.workspace.scratch import size_of
+from pytest_autoloop.workspace.variables import HOME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,3 +78,14 @@ def test_below_but_for_some(here: Path) -> None:
 
     assert {os.path.relpath(entry.path, here) for entry in below(here, {"skipped"})} == {"a", "a/b", "a/b/file", "link"}
     assert size_of(here) >= 10_000
+
+
+def test_what_is_left_is_counted(tmp_path: Path) -> None:
+    """Files and folders, however deep; the home that it is made with is none of them, what is in that is."""
+    scratch = Scratch(tmp_path / "scratch")
+    assert scratch.count() == 0
+
+    (scratch.folder / "a" / "b").mkdir(parents=True)
+    (scratch.folder / "a" / "c").write_text("x")
+    (scratch.folder / HOME / "d").write_text("x")
+    assert scratch.count() == 4
