@@ -38,7 +38,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "quoted and odd parts of addresses in its texts": ("%41", "%20", "+", "//", "/./", "?a=b", "#c", "&amp;"),
 }
 # Bound before any project code runs.
-_deepcopy = copy.deepcopy
+_copy, _deepcopy = copy.copy, copy.deepcopy
 _replace = dataclasses.replace
 _exists = os.path.exists
 _Random = random.Random
@@ -211,9 +211,10 @@ def _with(value: Any, fields: dict[Any, Any]) -> Any:
         return _replace(value, **fields)
     if "" in fields:
         return fields[""]
-    # It is a copy already.
-    value.__dict__.update(fields)
-    return value
+    # What is there once only, as functions are, is no row.
+    if (made := _copy(value)) is not value:
+        made.__dict__.update(fields)
+    return made
 
 
 def _are_values(numbers: list[Any]) -> bool:

@@ -132,6 +132,15 @@ def test_values_that_are_equal() -> None:
     assert "equal values" not in made(list(range(30)))
 
 
+def test_what_is_there_once_only() -> None:
+    """A function's attributes are not copied with it, so they stay what they are."""
+    made.title = "a text of words"  # type: ignore[attr-defined]
+    for seed in SEEDS:
+        untidy({"it": [made, made], "other": ["a text"]}, seed)
+
+    assert made.title == "a text of words"  # type: ignore[attr-defined]
+
+
 def test_objects_in_lists() -> None:
     """Of objects in a list what everybody sees is changed, and what is their own affair is not."""
     found = made([Thing(name) for name, _ in ROWS])
