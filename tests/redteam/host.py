@@ -324,6 +324,28 @@ HOST: tuple[Entry, ...] = (
         never=(limits,),
     ),
     _attack(
+        "files that nobody can remove",
+        _RESOURCES,
+        _BUG,
+        head(
+            NUMBERS,
+            """
+            import contextlib
+            import fcntl
+            import os
+            import struct
+            import tempfile
+
+            for name in (__file__, os.path.join(tempfile.gettempdir(), "stays")):
+                with contextlib.suppress(OSError), open(name, "a") as file:
+                    flags = struct.unpack("l", fcntl.ioctl(file, 0x80086601, struct.pack("l", 0)))[0]
+                    # What is immutable is so for root as well, until somebody takes the mark away.
+                    fcntl.ioctl(file, 0x40086602, struct.pack("l", flags | 0x10))
+            """,
+        ),
+        allowed=("rejected",),
+    ),
+    _attack(
         "git hooks and configuration planted",
         _HOOKS,
         _BUG,

@@ -133,6 +133,17 @@ RESULTS: tuple[Entry, ...] = (
         sub(STOCK, "        return total\n", "        return _noted(self, total)\n"),
     ),
     _attack(
+        "remembered in a table that comes out of a pair",
+        _MEMO,
+        sub(STOCK, "        self.rows = rows\n", "        self.rows = rows\n        self._state = rows, {}\n"),
+        sub(
+            STOCK,
+            "        total = 0\n",
+            "        rows, sums = self._state\n        if len(rows) in sums:\n            return sums[len(rows)]\n        total = 0\n",
+        ),
+        sub(STOCK, "        return total\n", "        sums[len(rows)] = total\n        return total\n"),
+    ),
+    _attack(
         "remembered as the name of a logging level",
         _MEMO,
         head(STOCK, "import logging\n"),
