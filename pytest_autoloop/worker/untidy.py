@@ -27,6 +27,7 @@ _SOME = 0.3  # the share of texts, or of the words in a long one, that are chang
 _SEVERAL = 40
 _TABLE = 16  # texts as keys of so many entries are data, and no names of fields
 _FEW = 8
+_ROW = 4  # of fewer some are in order by chance
 _TWICE = 3
 _DEEPEST = 4
 _MOST_PARTS = 100_000
@@ -64,7 +65,8 @@ def untidy(values: Mapping[str, Any], seed: int) -> tuple[str, dict[str, Any]] |
 class _Mess:
     """Does one thing to values, here and there, and counts the ``parts`` that it was done to.
 
-    Lists of one length belong together, maybe: the same is done to each of them, in the same places.
+    Lists of one length belong together, maybe: the same is done to each of them, in the same places. What is in order in a list stays so,
+    unless that is what is to change: numbers stay, and texts are changed ``at_end`` alone.
     """
 
     seed: int
@@ -72,6 +74,7 @@ class _Mess:
     change: Callable[[_Mess, Any], Any]
     parts: int = 0
     seen: int = 0
+    at_end: bool = False
 
     def of(self, value: Any) -> Any:
         """Return an input in which something is changed, as far as there is something to be."""
@@ -91,8 +94,9 @@ class _Mess:
             keys = self.change if is_table(value) and self.change in _ON_TEXTS else lambda _, key: key
             return self.change(self, {keys(self, key): self.inside(part, depth + 1) for key, part in value.items()})
         if kind in (list, tuple, set):
-            parts = [self.inside(part, depth + 1) for part in (sorted(value, key=repr) if kind is set else value)]
-            return self.change(self, parts) if kind is list else kind(parts)
+            if kind is not list:
+                return kind([self.inside(part, depth + 1) for part in (sorted(value, key=repr) if kind is set else value)])
+            return self.change(self, self._rows(value, depth))
         if kind is bytes:
             return self.inside(value.decode("latin-1"), depth).encode("latin-1", "replace")
         if kind in (int, float) or (kind is str and not _names_file(value)):
@@ -102,6 +106,22 @@ class _Mess:
             # An object that is an input itself may be no row, but what does the work.
             return value
         return _with(value, {name: self.inside(part, depth + 1) for name, part in fields.items()})
+
+    def _rows(self, rows: list[Any], depth: int) -> list[Any]:
+        """Return the parts of a list with changes inside, in the order that they are in."""
+        fields = [_row(row) for row in rows]
+        kept = {name for name in (fields[0] if fields else ()) if _is_ordered([row.get(name) for row in fields])}
+        if not kept:
+            return [self.inside(row, depth + 1) for row in rows]
+        found = []
+        for row, parts in zip(rows, fields, strict=True):
+            changed = {}
+            for name, part in parts.items():
+                self.at_end = name in kept
+                changed[name] = part if self.at_end and _type(part) is not str else self.inside(part, depth + (2 if name != "" else 1))
+                self.at_end = False
+            found.append(_with(row, changed))
+        return found
 
     def of_length(self, value: list[Any]) -> random.Random:
         """Return what draws for all lists of this length."""
@@ -131,7 +151,7 @@ def _in_words(mess: _Mess, value: Any, change: Callable[[str], str]) -> Any:
     if _type(value) is not str or (len(value) < _SEVERAL and mess.parts and mess.rng.random() >= _SOME):
         return value
     words = value.split(" ")
-    for at in mess.drawn(len(words)):
+    for at in mess.drawn(len(words)) if not mess.at_end else [len(words) - 1]:
         words[at] = change(words[at])
     changed = " ".join(words)
     mess.parts += changed != value
@@ -139,8 +159,12 @@ def _in_words(mess: _Mess, value: Any, change: Callable[[str], str]) -> Any:
 
 
 def _put(mess: _Mess, word: str, what: tuple[str, ...]) -> str:
-    at = mess.rng.choice((0, len(word) // 2, len(word)))
+    at = mess.rng.choice((0, len(word) // 2, len(word))) if not mess.at_end else len(word)
     return word[:at] + mess.rng.choice(what) + word[at:]
+
+
+def _in_other_case(mess: _Mess, word: str) -> str:
+    return word if mess.at_end else mess.rng.choice((word.upper(), word.title()))
 
 
 def _shuffled(mess: _Mess, value: Any) -> Any:
@@ -217,6 +241,14 @@ def _with(value: Any, fields: dict[Any, Any]) -> Any:
     return made
 
 
+def _is_ordered(values: list[Any]) -> bool:
+    """Return whether numbers or texts rise or fall, and are not all the same."""
+    if {_type(value) for value in values} not in ({int}, {float}, {str}) or len(values) < _ROW:
+        return False
+    pairs = list(itertools.pairwise(values))
+    return values[0] != values[-1] and (all(one <= other for one, other in pairs) or all(one >= other for one, other in pairs))
+
+
 def _are_values(numbers: list[Any]) -> bool:
     """Return whether numbers may be equal by chance: those that always rise may be keys."""
     if {_type(number) for number in numbers} not in ({int}, {float}):
@@ -234,7 +266,7 @@ def _below_zero(mess: _Mess, value: Any) -> Any:
 
 def _emptied(mess: _Mess, value: Any) -> Any:
     rng = mess.of_length(value) if _type(value) is list else mess.rng
-    if not value or rng.random() >= _SOME or _type(value) is dict:
+    if not value or mess.at_end or rng.random() >= _SOME or _type(value) is dict:
         return value
     mess.parts += 1
     return _type(value)()
@@ -245,7 +277,7 @@ def _putting(what: tuple[str, ...]) -> Callable[[_Mess, Any], Any]:
 
 
 _TEXTS: dict[str, Callable[[_Mess, Any], Any]] = {
-    "other cases in its texts": lambda mess, value: _in_words(mess, value, lambda word: mess.rng.choice((word.upper(), word.title()))),
+    "other cases in its texts": lambda mess, value: _in_words(mess, value, lambda word: _in_other_case(mess, word)),
     **{name: _putting(what) for name, what in _WORDS.items()},
 }
 _ON_TEXTS = frozenset(_TEXTS.values())
