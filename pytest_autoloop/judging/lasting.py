@@ -260,7 +260,9 @@ def _closures(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.
         else:
             assert isinstance(scope, Function)
             names = bound(scope)
-            yield from (node for node in own(scope) if _reaches_out(node, outer - names, aliases_of(scope, outer - names), methods - names))
+            around = outer - names
+            aliases = aliases_of(scope, around)
+            yield from (node for node in own(scope) if _reaches_out(node, around, aliases, methods - names))
             methods = (methods - names) | _methods(scope, names | outer)
         inside = (node for node in own(scope) if isinstance(node, Function | ast.ClassDef))
         todo += ((node, outer | names, methods) for node in inside)

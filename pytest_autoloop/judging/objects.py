@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from .changing import aliases_of
 from .changing import changed_by
@@ -15,9 +16,14 @@ from .syntax import root_names
 from .syntax import words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Iterator
+    from collections.abc import Sequence
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
+# What functions change of what they are given, by their names: places and names of arguments.
+_Keeping = dict[str, frozenset[int | str]]
+_OWN = -1  # the place of a method's own object
 
 # Methods that make an object.
 _MAKING_ONE = words("__init__ __new__ __post_init__ __setstate__ __init_subclass__ __class_getitem__ __set_name__")
@@ -34,7 +40,7 @@ def on_objects(module: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
     """
     functions = [node for node in ast.walk(module) if isinstance(node, _Def)]
     lazy = _LAZY | {node.name for node in functions if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in own(node))}
-    keeping = _keeping(functions)
+    keeping = _keeping(module)
     for kind in (node for node in ast.walk(module) if isinstance(node, ast.ClassDef)):
         for method in _methods_of(kind):
             me = _arguments(method)[0].arg
@@ -47,16 +53,17 @@ def on_objects(module: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
             yield from ((node, f"keeps state in {kind.name}{what}", kind.name) for what, node in told.items())
 
 
-def _kept(method: _Def, me: str, keeping: frozenset[str]) -> Iterator[tuple[ast.AST, str]]:
+def _kept(method: _Def, me: str, keeping: _Keeping) -> Iterator[tuple[ast.AST, str]]:
     """Yield where a method keeps something in its object, and in what of it. What is in a table of one's own is what that is for."""
     others = aliases_of(method, frozenset({me}))
-    for node in ast.walk(method):
-        for changed in _changed(node, keeping):
+    for change in _changes(ast.walk(method)):
+        for changed in change.of(keeping):
             roots = root_names(changed)
             if roots & others:
-                yield node, " under another name"
+                yield change.node, " under another name"
             if me not in roots:
                 continue
+            node = change.node
             attribute = _next_to(me, changed) if not isinstance(changed, ast.Name) else node.func if isinstance(node, ast.Call) else node
             if isinstance(attribute, ast.Attribute):
                 yield node, f".{attribute.attr}"
@@ -66,43 +73,65 @@ def _kept(method: _Def, me: str, keeping: frozenset[str]) -> Iterator[tuple[ast.
 
 def on_arguments(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield what functions change of their arguments, each of these once: objects may remember by them. A method's own is not meant."""
-    methods = {id(method) for node in ast.walk(module) if isinstance(node, ast.ClassDef) for method in _methods_of(node)}
-    keeping = _keeping([node for node in ast.walk(module) if isinstance(node, _Def)])
+    methods, keeping = _ids_of_methods(module), _keeping(module)
     for function in ast.walk(module):
         if isinstance(function, Function):
+            changes = list(_changes(own(function)))
             for name in _names(function)[id(function) in methods :]:
-                others = aliases_of(function, frozenset({name})) | {name}
-                if (node := next(_touching(function, others, keeping), None)) is not None:
+                if (node := _touching(function, name, changes, keeping)) is not None:
                     yield node, f"changes its argument {name}"
 
 
-def _keeping(functions: list[_Def]) -> frozenset[str]:
-    """Return the names of functions and methods that change what they are given, by themselves or by each other."""
-    outer = {id(function): (names := frozenset(_names(function))) | aliases_of(function, names) for function in functions}
-    keeping, todo = frozenset[str](), [function for function in functions if function.name not in _MAKING_ONE]
-    while found := {function.name for function in todo if next(_touching(function, outer[id(function)], keeping), None) is not None}:
-        keeping |= found
-        todo = [function for function in todo if function.name not in keeping]
+def _keeping(module: ast.Module) -> _Keeping:
+    """Return by name what functions and methods change of what they are given, by themselves or by each other."""
+    methods, keeping = _ids_of_methods(module), dict[str, frozenset[int | str]]()
+    functions = [node for node in ast.walk(module) if isinstance(node, _Def) and node.name not in _MAKING_ONE]
+    called = {function.name for function in functions}
+    todo = []
+    for function in functions:
+        changes = [change for change in _changes(own(function)) if change.itself or change.by in called]
+        todo += [(function, at, name, changes) for at, name in enumerate(_names(function))] if changes else []
+    while found := [one for one in todo if _touching(one[0], one[2], one[3], keeping) is not None]:
+        for function, at, name, _ in found:
+            # A method's own object is none of the arguments that are counted where it is called.
+            keeping[function.name] = keeping.get(function.name, frozenset()) | {at - (id(function) in methods), name}
+        done = {(id(function), at) for function, at, *_ in found}
+        todo = [one for one in todo if (id(one[0]), one[1]) not in done]
     return keeping
 
 
-def _touching(function: Function, names: frozenset[str], keeping: frozenset[str]) -> Iterator[ast.AST]:
-    """Yield where a function changes what one of these names stands for."""
-    for node in own(function):
-        if any(root_names(changed) & names for changed in _changed(node, keeping)):
-            yield node
+def _touching(function: Function, name: str, changes: Sequence[_Change], keeping: _Keeping) -> ast.AST | None:
+    """Return where a function changes what one of its arguments stands for, if it does."""
+    told = [change for change in changes if change.itself or change.by in keeping]
+    names = aliases_of(function, frozenset({name})) | {name} if told else frozenset[str]()
+    return next((change.node for change in told if any(root_names(part) & names for part in change.of(keeping))), None)
 
 
-def _changed(node: ast.AST, keeping: frozenset[str]) -> Iterator[ast.expr]:
-    """Yield what a node changes, itself or by calling one of those who do."""
-    changed = _grown(node) or changed_by(node)
-    if changed is not None:
-        yield changed
-    elif isinstance(node, ast.Call) and last_name(node.func) in keeping:
-        yield from node.args
-        yield from (keyword.value for keyword in node.keywords)
-        if isinstance(node.func, ast.Attribute):
-            yield node.func.value
+class _Change(NamedTuple):
+    """A node that changes ``itself`` something, or calls what may do so, by its name."""
+
+    node: ast.AST
+    itself: ast.expr | None
+    by: str = ""
+
+    def of(self, keeping: _Keeping) -> Iterator[ast.expr]:
+        """Yield what is changed, as far as it is known what those change who are called."""
+        if self.itself is not None:
+            yield self.itself
+        elif isinstance(self.node, ast.Call) and (places := keeping.get(self.by)) is not None:
+            yield from (arg for at, arg in enumerate(self.node.args) if at in places or isinstance(arg, ast.Starred))
+            yield from (keyword.value for keyword in self.node.keywords if keyword.arg is None or keyword.arg in places)
+            if isinstance(self.node.func, ast.Attribute) and _OWN in places:
+                yield self.node.func.value
+
+
+def _changes(nodes: Iterable[ast.AST]) -> Iterator[_Change]:
+    """Yield what changes something, itself or by a call."""
+    for node in nodes:
+        if (changed := _grown(node) or changed_by(node)) is not None:
+            yield _Change(node, changed)
+        elif isinstance(node, ast.Call):
+            yield _Change(node, None, last_name(node.func))
 
 
 def _grown(node: ast.AST) -> ast.expr | None:
@@ -115,6 +144,10 @@ def _grown(node: ast.AST) -> ast.expr | None:
 def _names(function: Function) -> list[str]:
     """Return the names of a function's arguments, in their order; what it is given by other names is new."""
     return [arg.arg for arg in (*_arguments(function), *function.args.kwonlyargs, function.args.vararg) if arg is not None]
+
+
+def _ids_of_methods(module: ast.Module) -> frozenset[int]:
+    return frozenset(id(method) for node in ast.walk(module) if isinstance(node, ast.ClassDef) for method in _methods_of(node))
 
 
 def _arguments(function: Function) -> list[ast.arg]:

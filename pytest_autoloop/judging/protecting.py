@@ -18,6 +18,7 @@ fsync fdatasync sync flush commit acquire release rollback validate verify compa
 removedirs TemporaryDirectory TemporaryFile NamedTemporaryFile is_set cancelled raise_for_status
 """)
 _STRICT = frozenset({"frozen", "strict", "check"})
+_OF_FILES = words("replace rename link chmod umask")  # as functions of `os`
 _SCREENS = frozenset({"stdout", "stderr"})
 _TYPE_LOOKS = frozenset({"isinstance", "issubclass"})
 _LOGS = frozenset({"log", "logging", "warnings"})
@@ -75,7 +76,8 @@ def protecting(node: ast.AST, strict: Container[str]) -> Iterator[str]:
         yield from (f"except {name}".rstrip() for name in names if name not in _FLOW)
     elif isinstance(node, ast.Call):
         name = last_name(node.func)
-        if name == "print" or (name == "write" and isinstance(node.func, ast.Attribute) and last_name(node.func.value) in _SCREENS):
+        base = last_name(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+        if name == "print" or (name == "write" and base in _SCREENS) or (name in _OF_FILES and base == "os"):
             yield f"a call of {name}"
         if name in _TYPE_LOOKS:
             yield name

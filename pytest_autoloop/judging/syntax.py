@@ -95,13 +95,20 @@ def written(node: ast.AST) -> str:
 
 
 def own(function: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes that run in a function's own scope: not what is inside of functions and classes in it."""
-    todo = list(ast.iter_child_nodes(function))
-    while todo:
-        node = todo.pop()
-        yield node
-        if not isinstance(node, Function | ast.ClassDef):
-            todo += ast.iter_child_nodes(node)
+    """Yield the nodes that run in a function's own scope: not what is inside of functions and classes in it.
+
+    They are noted on the function, for they are asked for again and again: whoever changes its syntax must not ask.
+    """
+    found: list[ast.AST] | None = function.__dict__.get("_own")
+    if found is None:
+        found, todo = [], list(ast.iter_child_nodes(function))
+        while todo:
+            node = todo.pop()
+            found.append(node)
+            if not isinstance(node, Function | ast.ClassDef):
+                todo += ast.iter_child_nodes(node)
+        function.__dict__["_own"] = found
+    return iter(found)
 
 
 def bound(function: Function) -> frozenset[str]:

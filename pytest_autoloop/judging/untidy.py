@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..worker.messages import OUT_OF_ORDER
 from .equality import difference
+from .syntax import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from .equality import Tolerance
     from .honesty import Comparable
 
+# Errors that come of inputs that nobody has thought of, as a rule.
+_ACCIDENTS = words("""
+KeyError IndexError AttributeError TypeError NameError UnboundLocalError ZeroDivisionError OverflowError RecursionError MemoryError
+StopIteration RuntimeError OSError FileNotFoundError GivenUp
+""")
 # What a call answers with, and what is said of another answer.
 _ANSWERS = {"result": "answers otherwise", "left": "leaves its arguments otherwise", "files": "leaves other files"}
 
@@ -37,8 +43,8 @@ class Untidy:
 def with_untidy_inputs(duels: Sequence[Duel], benchmark: Benchmark, comparable: Comparable, tolerance: Tolerance) -> Untidy | None:
     """Return whether both answer alike, as far as answers of the incumbent repeat; None where it has no answer to any such input.
 
-    What the incumbent answers with an error is no input of its own. Nor is a disorder that it answers otherwise than order: in what order
-    its inputs are it leaves to its callers.
+    What the incumbent answers with an error that nobody raises on purpose is no input of its own; what it refuses is to be refused. Nor is
+    a disorder such an input that it answers otherwise than order: in what order its inputs are it leaves to its callers.
     """
     nodeid, tried = benchmark.nodeid, set[str]()
     parts = [part for part in _ANSWERS if nodeid in comparable.parts.get(part, ())]
@@ -46,6 +52,11 @@ def with_untidy_inputs(duels: Sequence[Duel], benchmark: Benchmark, comparable: 
         if ours.what != theirs.what:
             # The same is drawn on both sides, so what it is made of is not the same.
             return Untidy(text=f"{nodeid}: its arguments cannot be given {ours.what} as the incumbent's can", alike=False)
+        if ours.raised:
+            if not theirs.raised:
+                text = f"{nodeid}: answers with {ours.what}, where the incumbent raises {ours.raised[:40]}"
+                return Untidy(text=text, alike=False)
+            continue
         if theirs.raised:
             return Untidy(text=f"{nodeid}: answers otherwise with {ours.what}: it raises {theirs.raised[:40]}", alike=False)
         for part in parts:
@@ -58,9 +69,10 @@ def with_untidy_inputs(duels: Sequence[Duel], benchmark: Benchmark, comparable: 
 
 
 def _told(duels: Sequence[Duel], nodeid: str) -> Iterator[tuple[Varied, Varied]]:
-    """Yield the pairs of answers to what is an input of the incumbent's own."""
+    """Yield the pairs of answers to what the incumbent answers as it should, or refuses."""
     for duel in duels:
         for ours, theirs in duel.trials[nodeid].untidy if nodeid in duel.trials else ():
             usual = duel.returned[nodeid][-1][0].result
-            if ours.what and not ours.raised and not (ours.what in OUT_OF_ORDER and difference(usual, ours.result) is not None):
+            by_accident = ours.raised and ours.raised.rpartition(".")[2] in _ACCIDENTS
+            if ours.what and not by_accident and not (ours.what in OUT_OF_ORDER and difference(usual, ours.result) is not None):
                 yield ours, theirs

@@ -270,7 +270,7 @@ class Varied:
 class Profiled:
     """The profile of one benchmark: ``functions`` are rows of path, line, name, calls, own and total seconds, in the tree only.
 
-    ``before`` says whether its process had called a function where most of the time goes beside measured calls; ``worth`` is how many
+    ``before`` says whether its process had called a function where most of the time goes, for another benchmark too; ``worth`` is how many
     measured calls those since the last benchmark, or the collection, took as long as: nothing where each of them was much shorter.
     ``earlier`` are rows for functions with most of the time that the process had called at all: path, name, how often it was called beside
     measured calls and the seconds of that, and those of one measured call.

@@ -54,6 +54,7 @@ class ProfileDriver:
         self._tree = tree
         self._before: cProfile.Profile | None = None
         self._known: dict[_Place, _Taken] = {}
+        self._measured: set[_Place] = set()
 
     def begin(self) -> None:
         """Begin to look at what is called beside the measured calls."""
@@ -112,7 +113,10 @@ class ProfileDriver:
         known = [(before[place], taken) for place, taken in dear.items() if place in before]
         worth = max((calls * ours.seconds / theirs.seconds for ours, theirs in known if ours.each >= _ALIKE * theirs.each), default=0.0)
         earlier = [[place[0], place[2], *self._known[place], taken.each] for place, taken in dear.items() if place in self._known]
-        return Profiled(nodeid=nodeid, calls=calls, seconds=seconds, functions=rows, before=bool(earlier), worth=worth, earlier=earlier)
+        # Another benchmark may have called it as well, with much or little to do.
+        called = bool(earlier) or not self._measured.isdisjoint(dear)
+        self._measured.update(place for place, _ in found)
+        return Profiled(nodeid=nodeid, calls=calls, seconds=seconds, functions=rows, before=called, worth=worth, earlier=earlier)
 
     def _place(self, code: CodeType | str) -> _Place | None:
         """Return where a function of the tree is defined, and its name."""

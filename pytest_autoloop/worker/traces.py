@@ -249,10 +249,11 @@ def _of_file(path: str) -> list[Any]:
     found = _lstat(path)
     if not stat.S_ISREG(found.st_mode):
         return ["no file"]
+    mode = stat.S_IMODE(found.st_mode)
     if found.st_size > _MOST_BYTES:
-        return ["file", found.st_size]
+        return ["file", mode, found.st_size]
     with _open(path, "rb") as file:
         content = file.read()
     if content.startswith(_DATABASE):
         content = b"".join(content[start:end] for start, end in _UNCOUNTED)
-    return ["file", found.st_size, _digest(content)]
+    return ["file", mode, found.st_size, _digest(content)]

@@ -239,6 +239,8 @@ def test_what_is_missing(old: str, new: str, what: str) -> None:
         ("print(y)", "a call of print"),
         ("sys.stderr.write(y)", "a call of write"),
         ("file.write(y)", None),
+        ("os.replace(y, x)", "a call of replace"),
+        ("y.replace('a', 'b')", None),
     ],
 )
 def test_what_is_no_longer_done_beside(gone: str, what: str | None) -> None:

@@ -83,6 +83,9 @@ class Catalog:
         self.last = found
         self.last.append(1)
 
+    def gather(self, found):
+        found.append(self.parts)
+
     def total(self):
         {change}
 """
@@ -97,7 +100,9 @@ class Catalog:
         ("known = self.parts; put(known, 1)", "keeps state in Catalog under another name"),
         ("self.last = 1", "keeps state in Catalog.last"),
         ("return len(self.parts)", None),
-        ("return put({}, self)", "keeps state in Catalog by put"),
+        ("return put(self, 1)", "keeps state in Catalog by put"),
+        ("return put({}, self)", None),
+        ("found = []; self.gather(found)", None),
     ],
 )
 def test_what_others_keep_for_a_method(change: str, told: str | None) -> None:

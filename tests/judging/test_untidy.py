@@ -83,13 +83,23 @@ def test_the_same_answers() -> None:
 @pytest.mark.parametrize(
     "pair",
     [
-        (varied(raised="ValueError"), varied(8)),
+        (varied(raised="KeyError"), varied(8)),
+        (varied(raised="ValueError"), varied(raised="ValueError")),
         (varied(what=""), varied(what="")),
     ],
 )
 def test_what_tells_nothing(pair: tuple[Varied, Varied]) -> None:
     """What the incumbent does not stand is no input of its own; what could not be changed tells nothing."""
     assert told(pair) is None
+
+
+@pytest.mark.parametrize("raised", ["ValueError", "shop.Refused"])
+def test_what_is_no_longer_refused(raised: str) -> None:
+    """What the incumbent refuses on purpose is to be refused: an answer there means that a check is gone."""
+    found = told((varied(raised=raised), varied(8)))
+
+    assert found is not None
+    assert (found.alike, found.text) == (False, f"b: answers with markup in its texts, where the incumbent raises {raised}")
 
 
 @pytest.mark.parametrize("what", ["", "something twice"])

@@ -359,6 +359,10 @@ def test_after_another(benchmark):
     benchmark(total, 40)
 
 
+def test_once_more(benchmark):
+    benchmark(total, 40)
+
+
 def test_something_less(benchmark):
     total(0)
     benchmark(total, 4000)
@@ -372,6 +376,7 @@ def test_something_less(benchmark):
         (["test_by_a_fixture"], [True]),
         (["test_not_before"], [False]),
         (["test_not_before", "test_after_another"], [False, True]),
+        (["test_after_another", "test_once_more"], [False, True]),
     ],
 )
 def test_profile_of_what_was_called_before(new_lab: Callable[..., Lab], names: list[str], before: list[bool]) -> None:

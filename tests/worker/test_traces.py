@@ -92,7 +92,7 @@ def test_what_is_in_a_named_folder(tmp_path: Path) -> None:
     (tmp_path / "in" / "log").write_text("a")
 
     [[kind, [[name, content]]]] = look.files()[1]
-    assert (kind, name, content[:2]) == ("dict", "/in/log", ["file", 1])
+    assert (kind, name, content[0], content[2]) == ("dict", "/in/log", "file", 1)
 
 
 def test_what_names_no_file() -> None:
