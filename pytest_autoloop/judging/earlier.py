@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from .honesty import WHOLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping
@@ -41,11 +43,15 @@ class _Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What a pair of profiles tells of one benchmark, in words, and whether its gain is ``remembered`` from calls before."""
+    """What a pair of profiles tells of one benchmark, in words.
+
+    Its gain is ``remembered`` from calls before, or these have it, as good as ``whole``.
+    """
 
     nodeid: str
     text: str
     remembered: bool
+    whole: bool = False
 
 
 def earlier_calls(before: Sequence[Profiled], after: Sequence[Profiled]) -> Iterator[Told]:
@@ -68,7 +74,10 @@ def earlier_calls(before: Sequence[Profiled], after: Sequence[Profiled]) -> Iter
         saved, longer = one.each - other.each, other.longer - one.longer
         more = f"calls before the measured ones take {other.longer * 1e3:.2g} ms more than these, which save {saved * 1e3:.2g} ms each"
         yield Told(
-            nodeid=found.nodeid, text=f"{found.nodeid}: {more}", remembered=saved > 0 and longer >= max(_MISSING * saved, _TOLD * one.each)
+            nodeid=found.nodeid,
+            text=f"{found.nodeid}: {more}",
+            remembered=saved > 0 and longer >= max(_MISSING * saved, _TOLD * one.each),
+            whole=saved > 0 and longer <= (1 - WHOLE) * saved,
         )
 
 

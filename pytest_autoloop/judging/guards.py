@@ -93,6 +93,26 @@ def clock(scene: Scene) -> Iterator[Finding]:
     scene.agrees("clock", [nodeid for nodeid, found in said.items() if found.kind in ("confirmed", "untold")])
 
 
+def calling_before(scene: Scene) -> Iterator[Finding]:
+    """Flag gains that a process' calls beside the measured ones do not have: what they have worked out is remembered."""
+    names = {nodeid for nodeid in scene.gaining if nodeid in scene.called_before}
+    told: dict[str, list[Told]] = {}
+    for _ in range(_PROFILES):
+        # Few have anything to be told a second time.
+        if not names:
+            break
+        for found in earlier_calls(*(scene.profiled(tree) for tree in (scene.incumbent, scene.tree))):
+            told.setdefault(found.nodeid, []).append(found)
+        names = {nodeid for nodeid in names if told.get(nodeid) and told[nodeid][-1].remembered}
+    for nodeid, seen in told.items():
+        if nodeid in names and len(seen) == _PROFILES:
+            policy: Kind = "consistent" if scene.memoise == "allow" else "flag"
+            yield Finding(kind=policy, text=f"{seen[-1].text}: results are remembered")
+        elif nodeid in scene.gaining and nodeid in scene.called_before:
+            yield Finding(kind="consistent", text=seen[-1].text)
+            scene.earlier.update([nodeid] if seen[0].whole else [])
+
+
 def remembering(scene: Scene) -> Iterator[Finding]:
     """Reject gains that hold for one object or one input alone, flag those that are remembered from call to call."""
     if not scene.duels:
@@ -123,8 +143,9 @@ def remembering(scene: Scene) -> Iterator[Finding]:
         partly = changed is not None and changed.kind == "partly"
         # A call with nothing that was there before is a first one too, and set-up cannot have prepared it.
         seen = [cold and cold.whole, changed and changed.throughout]
-        if nodeid in scene.called_before and cold is not None:
-            seen[0] = None
+        if nodeid in scene.called_before:
+            seen[0] = nodeid in scene.earlier or None
+        if nodeid in scene.called_before and cold is not None and not seen[0]:
             yield Finding(kind="not checked", text=f"{nodeid}: its first call, since its process has called the same before")
         if True in seen and False not in seen:
             first.add(nodeid)
@@ -145,25 +166,6 @@ def remembering(scene: Scene) -> Iterator[Finding]:
     scene.agrees("fresh arguments", copies)
     scene.agrees("other arguments", changes)
     scene.agrees("every part", parts)
-
-
-def calling_before(scene: Scene) -> Iterator[Finding]:
-    """Flag gains that a process' calls beside the measured ones do not have: what they have worked out is remembered."""
-    names = {nodeid for nodeid in scene.gaining if nodeid in scene.called_before}
-    told: dict[str, list[Told]] = {}
-    for _ in range(_PROFILES):
-        # Few have anything to be told a second time.
-        if not names:
-            break
-        for found in earlier_calls(*(scene.profiled(tree) for tree in (scene.incumbent, scene.tree))):
-            told.setdefault(found.nodeid, []).append(found)
-        names = {nodeid for nodeid in names if told.get(nodeid) and told[nodeid][-1].remembered}
-    for nodeid, seen in told.items():
-        if nodeid in names and len(seen) == _PROFILES:
-            policy: Kind = "consistent" if scene.memoise == "allow" else "flag"
-            yield Finding(kind=policy, text=f"{seen[-1].text}: results are remembered")
-        elif nodeid in scene.gaining and nodeid in scene.called_before:
-            yield Finding(kind="consistent", text=seen[-1].text)
 
 
 def untidiness(scene: Scene) -> Iterator[Finding]:
@@ -365,8 +367,8 @@ def limits(scene: Scene) -> Iterator[Finding]:
 GUARDS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     equivalence,
     clock,
-    remembering,
     calling_before,
+    remembering,
     untidiness,
     side_effects,
     memory,

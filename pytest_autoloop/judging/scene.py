@@ -54,7 +54,8 @@ class Scene:
     ``called_before`` are the benchmarks whose processes call what they measure before, with the time that their tests' own calls take, in
     measured calls; ``profiled`` returns profiles of the objective in a tree.
 
-    ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim.
+    ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim,
+    ``earlier`` the benchmarks whose gain calls before the measured ones have as well.
 
     ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of it (None: it may grow as it likes),
     ``beforehand`` what is taken before the calls, where their memory is the objective.
@@ -77,6 +78,7 @@ class Scene:
     memoise: Memoise = "flag"
     tolerance: Tolerance = field(default_factory=Tolerance)
     agreed: set[Agreement] = field(default_factory=set)
+    earlier: set[str] = field(default_factory=set)
     peaks: Sequence[tuple[int, int]] = ()
     memory: Memory | None = None
     beforehand: Beforehand | None = None

@@ -13,6 +13,7 @@ from pytest_autoloop.judging.case import Case
 from pytest_autoloop.judging.duel import Duel
 from pytest_autoloop.judging.duel import Trials
 from pytest_autoloop.judging.guards import GUARDS
+from pytest_autoloop.judging.guards import calling_before
 from pytest_autoloop.judging.guards import clock
 from pytest_autoloop.judging.guards import equivalence
 from pytest_autoloop.judging.guards import integrity
@@ -20,6 +21,7 @@ from pytest_autoloop.judging.guards import limits
 from pytest_autoloop.judging.guards import remembering
 from pytest_autoloop.judging.honesty import Comparable
 from pytest_autoloop.judging.scene import Scene
+from pytest_autoloop.worker.messages import Profiled
 from pytest_autoloop.worker.messages import Varied
 
 from .duels import MS
@@ -134,6 +136,31 @@ def test_a_gain_whose_results_may_do_the_work_later() -> None:
     [flag] = (found.text for found in equivalence(faster) if found.kind == "flag")
     assert flag == "b: what it returns holds a closure, which may put its work off"
     assert not [found for found in equivalence(alike) if found.kind == "flag"]
+
+
+@pytest.mark.parametrize(("seconds", "kind", "whole"), [(1.0, "flag", False), (0.1, "consistent", True), (0.4, "consistent", False)])
+def test_calls_before_the_measured_ones(seconds: float, kind: str, *, whole: bool) -> None:
+    """One that takes what the incumbent's takes has worked out what is remembered; if it has the gain, that stands for a first call."""
+    before, after = (
+        [Profiled(nodeid="b", calls=9, seconds=1.0, functions=[], earlier=[["a.py", "f", 1, *row]])] for row in ([1.0, 1.0], [seconds, 0.1])
+    )
+    tree: Any = object()
+    seen = replace(
+        scene([duel(timing(10), timing(1))] * 9),
+        tree=tree,
+        called_before={"b": 0.0},
+        profiled=lambda asked: after if asked is tree else before,
+        benchmarks=(benchmark(seconds=0.01),),
+    )
+
+    [found] = calling_before(seen)
+    list(remembering(seen))
+
+    assert found.kind == kind
+    assert (seen.earlier == {"b"}) == whole
+    assert ("first call" in seen.agreed) == whole
+    assert [finding.kind for finding in calling_before(replace(seen, memoise="allow"))] == ["consistent"]
+    assert list(calling_before(replace(seen, called_before={}))) == []
 
 
 def test_a_gain_whose_results_never_repeat() -> None:
