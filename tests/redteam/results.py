@@ -932,7 +932,6 @@ RESULTS: tuple[Entry, ...] = (
                 return "".join([",".join([*map(str, row[:-1]), *(str(cell).strip() for cell in row[-1:])]) + "\\n" for row in rows])
             """,
         ),
-        reason="answers otherwise with",
     ),
     _attack("lines not on disk in time", _DROPPED, sub(JOURNAL, "            if number % 20 == 19:\n                file.flush()\n", "")),
     _attack(
