@@ -276,18 +276,18 @@ class Ring:
         many = 1 if benchmark.seconds >= _SHORT_CALL else _MANY_VARIED
         # Of long calls there is time for one that is timed.
         ways = _WAYS if benchmark.seconds < LONG_ROUND else (self._rng.choice(_WAYS_WITH_TIMES), "untidy")
-        tried: dict[bool, list[tuple[Varied, Varied]]] = {True: [], False: []}
+        told: dict[Way, list[tuple[Varied, Varied]]] = {way: [] for way in _WAYS}
         for way in ways:
             asked = Vary(seed=self._seed + self._tried[way], way=way, calls=many, limit=_AT_LEAST + _PATIENCE * benchmark.seconds)
             found = {fighter.side: fighter.vary(asked, limit) for fighter in order}
-            tried[way == "untidy"].append((found["incumbent"], found["candidate"]))
+            told[way].append((found["incumbent"], found["candidate"]))
             order.reverse()
             self._tried[way] += 1
         for fighter in order:
             # A test may look at what the last call has left, in a file, say: that is to be one with arguments of its own.
             fighter.run(1, limit)
         # One has warmed up.
-        return Trials(fresh=tuple(fresh[1:]), varied=tuple(tried[False]), untidy=tuple(tried[True]))
+        return Trials(fresh=tuple(fresh[1:]), varied=(*told["slightly"], *told["throughout"]), untidy=tuple(told["untidy"]))
 
     def _pin(self) -> Pin | None:
         return Pin(cpu=self._rng.choice(processors)) if (processors := self._launcher.processors) else None

@@ -7,12 +7,15 @@ already. But then the call that has worked it out is among those before, and tak
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from .honesty import WHOLE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 # Calls that on average take less than this share of a measured one are of something else.
 _ALIKE = 0.4
+# So many pairs of profiles have to agree that a gain is remembered.
+_PAIRS = 3
 # More calls than this are told too badly from one that takes longer.
 _MOST = 50
 # Who remembers has one call before that takes longer, by the whole saving of one. This share of it, and of what the incumbent's calls
@@ -52,6 +57,20 @@ class Told:
     text: str
     remembered: bool
     whole: bool = False
+
+
+def in_several_pairs(take: Callable[[], tuple[Sequence[Profiled], Sequence[Profiled]]], nodeids: Iterable[str]) -> Iterator[Told]:
+    """Yield what pairs of profiles tell of some benchmarks: that a gain is remembered if all of them do. Few need more than one pair."""
+    doubtful, told = set(nodeids), dict[str, Told]()
+    for _ in range(_PAIRS):
+        if not doubtful:
+            break
+        seen = {found.nodeid: found for found in earlier_calls(*take()) if found.nodeid in doubtful}
+        # Whoever was in doubt once has no whole gain; and what is not told again is told of nothing.
+        again = {nodeid: replace(found, whole=found.whole and nodeid not in told) for nodeid, found in seen.items()}
+        told = {nodeid: found for nodeid, found in told.items() if nodeid not in doubtful} | again
+        doubtful = {nodeid for nodeid, found in seen.items() if found.remembered}
+    yield from told.values()
 
 
 def earlier_calls(before: Sequence[Profiled], after: Sequence[Profiled]) -> Iterator[Told]:

@@ -95,10 +95,15 @@ def left_running(duels: Sequence[Duel]) -> Iterator[str]:
         yield f"it leaves {median(threads):.0f} more threads running"
     if duels and median(duel.strays for duel in duels) > 0:
         yield "it leaves processes running"
+
+
+def littering(duels: Sequence[Duel]) -> str | None:
+    """Return what a candidate's processes leave in their temporary folders that the incumbent's do not, or None."""
     litter = [after - before for before, after in (duel.litter for duel in duels)]
     # What is there by chance is not there each time.
-    if litter and min(litter) > 0:
-        yield f"each process leaves {median(litter):.0f} more files or folders in the temporary folder"
+    if not litter or min(litter) <= 0:
+        return None
+    return f"each process leaves {median(litter):.0f} more files or folders in the temporary folder"
 
 
 def longer(spent: Sequence[tuple[Spent, Spent]], factors: Mapping[str, float]) -> str | None:

@@ -16,11 +16,11 @@ from .case import reject
 from .clock import canary
 from .clock import confirmation
 from .clock import doubt
-from .earlier import Told
-from .earlier import earlier_calls
+from .earlier import in_several_pairs
 from .effects import first_longer
 from .effects import importing
 from .effects import left_running
+from .effects import littering
 from .effects import moved
 from .equality import scalars
 from .fighter import DuelFailed
@@ -50,9 +50,6 @@ if TYPE_CHECKING:
 
 # What each benchmark's own times are held against: the judge's clock, wall time, the kernel's CPU clock.
 _CLOCKS = 3
-
-# So many pairs of profiles have to agree that what comes before the measured calls does not have their gain.
-_PROFILES = 3
 
 # Parts of results that may do later what is no longer done in the call.
 _PUT_OFF = tuple(f"holds a {what}" for what in ("closure", "function with", "generator", "coroutine", "async_generator"))
@@ -95,29 +92,20 @@ def clock(scene: Scene) -> Iterator[Finding]:
 
 def calling_before(scene: Scene) -> Iterator[Finding]:
     """Flag gains that a process' calls beside the measured ones do not have: what they have worked out is remembered."""
-    names = {nodeid for nodeid in scene.gaining if nodeid in scene.called_before}
-    told: dict[str, list[Told]] = {}
-    for _ in range(_PROFILES):
-        # Few have anything to be told a second time.
-        if not names:
-            break
-        for found in earlier_calls(*(scene.profiled(tree) for tree in (scene.incumbent, scene.tree))):
-            told.setdefault(found.nodeid, []).append(found)
-        names = {nodeid for nodeid in names if told.get(nodeid) and told[nodeid][-1].remembered}
-    for nodeid, seen in told.items():
-        if nodeid in names and len(seen) == _PROFILES:
-            policy: Kind = "consistent" if scene.memoise == "allow" else "flag"
-            yield Finding(kind=policy, text=f"{seen[-1].text}: results are remembered")
-        elif nodeid in scene.gaining and nodeid in scene.called_before:
-            yield Finding(kind="consistent", text=seen[-1].text)
-            scene.earlier.update([nodeid] if seen[0].whole else [])
+    names = [nodeid for nodeid in scene.gaining if nodeid in scene.called_before]
+    for told in in_several_pairs(lambda: (scene.profiled(scene.incumbent), scene.profiled(scene.tree)), names):
+        if told.remembered:
+            yield _remembered(scene, told.text)
+            continue
+        yield Finding(kind="consistent", text=told.text)
+        if told.whole:
+            scene.earlier.add(told.nodeid)
 
 
 def remembering(scene: Scene) -> Iterator[Finding]:
     """Reject gains that hold for one object or one input alone, flag those that are remembered from call to call."""
     if not scene.duels:
         return
-    policy: Kind = "consistent" if scene.memoise == "allow" else "flag"
     first, new, copies, changes, parts = set[str](), set[str](), set[str](), set[str](), set[str]()
     for benchmark in scene.benchmarks:
         nodeid = benchmark.nodeid
@@ -133,20 +121,20 @@ def remembering(scene: Scene) -> Iterator[Finding]:
         for other in (copied, changed):
             yield from _otherwise(other)
         if cold is not None and cold.missing:
-            yield Finding(kind=policy, text=f"{cold.text}: results are remembered")
+            yield _remembered(scene, cold.text)
         elif changed is not None and changed.kind == "remembered":
-            yield Finding(kind=policy, text=f"{changed.text}: results are remembered")
+            yield _remembered(scene, changed.text)
         if nodeid not in scene.gaining:
             continue
         if (why := calls_before(scene.duels, benchmark, scene.called_before.get(nodeid, 0.0), len(scene.benchmarks))) is not None:
-            yield Finding(kind=policy, text=f"{why}: results are remembered")
+            yield _remembered(scene, why)
         partly = changed is not None and changed.kind == "partly"
         # A call with nothing that was there before is a first one too, and set-up cannot have prepared it.
         seen = [cold and cold.whole, changed and changed.throughout]
         if nodeid in scene.called_before:
             seen[0] = nodeid in scene.earlier or None
-        if nodeid in scene.called_before and cold is not None and not seen[0]:
-            yield Finding(kind="not checked", text=f"{nodeid}: its first call, since its process has called the same before")
+            if cold is not None and not seen[0]:
+                yield Finding(kind="not checked", text=f"{nodeid}: its first call, since its process has called the same before")
         if True in seen and False not in seen:
             first.add(nodeid)
         if seen[0]:
@@ -166,6 +154,10 @@ def remembering(scene: Scene) -> Iterator[Finding]:
     scene.agrees("fresh arguments", copies)
     scene.agrees("other arguments", changes)
     scene.agrees("every part", parts)
+
+
+def _remembered(scene: Scene, text: str) -> Finding:
+    return Finding(kind="consistent" if scene.memoise == "allow" else "flag", text=f"{text}: results are remembered")
 
 
 def untidiness(scene: Scene) -> Iterator[Finding]:
@@ -206,7 +198,7 @@ def equivalence(scene: Scene) -> Iterator[Finding]:
             yield Finding(kind="not checked", text=f"{nodeid}: what differs by process around its calls ({names})")
     for nodeid in scene.gaining:
         if nodeid not in scene.comparable.results:
-            yield Finding(kind="flag", text=f"{nodeid}: its results differ from call to call, so nothing tells whether they are right yet")
+            yield Finding(kind="flag", text=f"{nodeid}: its results differ from call to call: nothing tells whether they are still right")
         if hidden.get(nodeid, "").startswith(_PUT_OFF):
             yield Finding(kind="flag", text=f"{nodeid}: what it returns {hidden[nodeid]}, which may put its work off")
     if not found and same.issuperset(scene.claiming or named):
@@ -236,6 +228,10 @@ def side_effects(scene: Scene) -> Iterator[Finding]:
         yield Finding(kind="flag", text=why)
     if not running and any(duel.rests is not None for duel in scene.duels):
         yield Finding(kind="consistent", text="the CPU time of whole processes; threads and processes left")
+    if (why := littering(scene.duels)) is not None:
+        yield Finding(kind="flag", text=why)
+    else:
+        yield Finding(kind="consistent", text="what is left in temporary folders")
 
 
 def standing_out(scene: Scene) -> Iterator[Finding]:

@@ -65,6 +65,18 @@ def _is_log(node: ast.expr) -> bool:
     return name in _LOGS or name.endswith(("_log", "logger"))
 
 
+def _tells_or_replaces(name: str, function: ast.expr) -> bool:
+    """Return whether a function of this name tells people something, or puts one file in another's place, by what it is a part of."""
+    if not isinstance(function, ast.Attribute):
+        return name == "print"
+    base = function.value
+    return (
+        (name == "write" and last_name(base) in _SCREENS)
+        or (name in _OF_FILES and last_name(base) == "os")
+        or (name in _TELLING_PEOPLE and _is_log(base))
+    )
+
+
 def protecting(node: ast.AST, strict: Container[str]) -> Iterator[str]:
     """Yield what a node has that protects a caller, should it be gone; ``strict`` are the functions that may raise."""
     if isinstance(node, ast.Raise):
@@ -76,12 +88,9 @@ def protecting(node: ast.AST, strict: Container[str]) -> Iterator[str]:
         yield from (f"except {name}".rstrip() for name in names if name not in _FLOW)
     elif isinstance(node, ast.Call):
         name = last_name(node.func)
-        base = last_name(node.func.value) if isinstance(node.func, ast.Attribute) else ""
-        if name == "print" or (name == "write" and base in _SCREENS) or (name in _OF_FILES and base == "os"):
-            yield f"a call of {name}"
         if name in _TYPE_LOOKS:
             yield name
-        elif name in _LASTING or (name in _TELLING_PEOPLE and isinstance(node.func, ast.Attribute) and _is_log(node.func.value)):
+        elif name in _LASTING or _tells_or_replaces(name, node.func):
             yield f"a call of {name}"
     elif isinstance(node, ast.keyword) and node.arg in _STRICT and isinstance(node.value, ast.Constant) and node.value.value:
         yield str(node.arg)

@@ -79,7 +79,7 @@ def confine(writable: Iterable[str], network: Network, *, own_memory: bool = Fal
         libc = ctypes.CDLL(None, use_errno=True)
         _checked(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         _syscall(_RESTRICT_SELF, ruleset, 0)
-        # A kernel without such filters holds the rest all the same; the probe says what it does not.
+        # Where there is no such filter the rest holds all the same, and the probe says what does not.
         with contextlib.suppress(OSError):
             refuse_reaching_others()
         _give_up_capabilities(libc, _KEPT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import contextmanager
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ def given_up(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
+        # It may come at this very moment, and not again so soon.
+        with suppress(GivenUp):
+            _set_timer(_clock, 0)
         _set_timer(_clock, 0)
         _set_handler(_signal, before)
 

@@ -226,9 +226,9 @@ def _untidy(target: Target, order: Vary) -> Varied:
         try:
             with given_up(order.limit):
                 result = call(*args, **kwargs)
-                # Files first, as ever.
-                files = Traces(args, kwargs, []).files()
-                return Varied(what=what, result=told(result), left=told((args, kwargs)), files=files)
         except (Exception, GivenUp) as error:  # noqa: BLE001 - an error may well be the right answer
             return Varied(what=what, raised=error_name(error))
+        # Files first, as ever.
+        files = Traces(args, kwargs, []).files()
+        return Varied(what=what, result=told(result), left=told((args, kwargs)), files=files)
     return Varied(what="")

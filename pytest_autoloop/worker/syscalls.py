@@ -50,14 +50,14 @@ _NUMBER, _PROCESSOR, _ARGUMENTS = 0, 4, 16
 _Instruction = tuple[int, int, int, int]
 
 
-def refuse_reaching_others() -> bool:
-    """Install the filter, and return whether this machine has one. Needs ``NO_NEW_PRIVS``. Raises `OSError` where the kernel refuses.
+def refuse_reaching_others() -> None:
+    """Install the filter. Needs ``NO_NEW_PRIVS``. Raises `OSError` where there is none for this machine, and where the kernel refuses.
 
     A process may name itself, by 0 or by its number, and no other; reading another's limits is left. Who tries more gets ``EPERM``.
     """
     machine = _MACHINES.get(os.uname().machine) if sys.platform.startswith("linux") and sys.maxsize > 2**32 else None
     if machine is None:
-        return False
+        raise OSError(_ENOSYS, "there is no filter of system calls for this machine")
     code = b"".join(struct.pack("=HBBI", *instruction) for instruction in _filter(machine, os.getpid()))
     held = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("@HP", len(code) // 8, ctypes.addressof(held))
@@ -65,7 +65,6 @@ def refuse_reaching_others() -> bool:
     if libc.syscall(ctypes.c_long(machine.seccomp), _SECCOMP_SET_MODE_FILTER, _SPEC_ALLOW, program) < 0:
         error = ctypes.get_errno()
         raise OSError(error, os.strerror(error))
-    return True
 
 
 def _filter(machine: _Machine, own: int) -> list[_Instruction]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_autoloop.judging.earlier import earlier_calls
+from pytest_autoloop.judging.earlier import in_several_pairs
 from pytest_autoloop.worker.messages import Profiled
 
 
@@ -63,3 +64,32 @@ def test_a_process_that_tells_nothing() -> None:
 
     assert [found.remembered for found in earlier_calls(profile([1, 1.0, 1.0]), [])] == [True]
     assert list(earlier_calls(profile([1, 1.0, 1.0]), [Profiled(nodeid="b", calls=1, seconds=1.0, functions=[], earlier=nonsense)])) == []
+
+
+SLOW, FAST = [1, 1.0, 0.1], [1, 0.1, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "taken", "says"),
+    [
+        ([SLOW, SLOW, SLOW], 3, (True, False)),
+        ([FAST], 1, (False, True)),
+        ([SLOW, FAST], 2, (False, False)),
+        ([SLOW, SLOW, None], 3, None),
+    ],
+)
+def test_several_pairs(pairs: list[Any], taken: int, says: tuple[bool, bool] | None) -> None:
+    """All have to agree that it is remembered; one alone that has the gain is enough, if none was in doubt; no more are taken than that."""
+    given = iter(pairs)
+    left = list(pairs)
+
+    def take() -> tuple[list[Profiled], list[Profiled]]:
+        left.pop()
+        row = next(given)
+        return (profile([1, 1.0, 1.0]), profile(row)) if row is not None else ([], [])
+
+    found = list(in_several_pairs(take, ["b"]))
+
+    assert [(one.remembered, one.whole) for one in found] == ([] if says is None else [says])
+    assert len(pairs) - len(left) == taken
+    assert list(in_several_pairs(take, [])) == []

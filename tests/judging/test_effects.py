@@ -12,6 +12,7 @@ from pytest_autoloop.judging.effects import Spent
 from pytest_autoloop.judging.effects import first_longer
 from pytest_autoloop.judging.effects import importing
 from pytest_autoloop.judging.effects import left_running
+from pytest_autoloop.judging.effects import littering
 from pytest_autoloop.judging.effects import longer
 from pytest_autoloop.judging.effects import moved
 from pytest_autoloop.workspace.watching import Outside
@@ -110,6 +111,11 @@ def test_what_goes_on() -> None:
     assert "1 more threads" in next(left_running(duels(**outside(2, 3))))
     assert "processes running" in next(left_running(duels(strays=1)))
     assert list(left_running(duels(rests=(100 * MS, 90 * MS), **outside(3, 3)))) == []
-    assert "leaves 4 more files or folders" in next(left_running(duels(litter=(1, 5))))
-    assert list(left_running([*duels(litter=(1, 5)), *duels(litter=(2, 2))])) == []
     assert list(left_running([])) == []
+
+
+def test_what_is_left_in_temporary_folders() -> None:
+    """More than the incumbent leaves is told, if it is there each time."""
+    assert littering(duels(litter=(1, 5))) == "each process leaves 4 more files or folders in the temporary folder"
+    assert littering([*duels(litter=(1, 5)), *duels(litter=(2, 2))]) is None
+    assert littering([]) is None

@@ -168,7 +168,7 @@ def test_a_gain_whose_results_never_repeat() -> None:
     faster, alike = (replace(scene([replace(duel(timing(gain), timing(1)))] * 3), comparable=Comparable()) for gain in (2, 1))
 
     [flag] = (found.text for found in equivalence(faster) if found.kind == "flag")
-    assert flag == "b: its results differ from call to call, so nothing tells whether they are right yet"
+    assert flag == "b: its results differ from call to call: nothing tells whether they are still right"
     assert not [found for found in equivalence(alike) if found.kind == "flag"]
 
 

@@ -46,6 +46,11 @@ _SLOW_WORDS = sub(WORDS, "def frequencies(text):", "def _frequencies(text):")
 _SLOW_BILL = sub(ORDERS, "def bill(orders, discounts):", "def _bill(orders, discounts):")
 _SLOW_SPREAD = sub(NUMBERS, "def spread(values, smooth):", "def _spread(values, smooth):")
 _SLOW_WRITE = sub(JOURNAL, "def write(path, events):", "def _write(path, events):")
+# A total that is returned where it is known, whoever notes it.
+_KNOWN_TOTAL = both(
+    sub(STOCK, "        self.rows = rows\n", "        self.rows = rows\n        self._total = None\n"),
+    sub(STOCK, "        total = 0\n", "        if self._total is not None:\n            return self._total\n        total = 0\n"),
+)
 
 
 def _gaps(n: int) -> str:
@@ -113,8 +118,7 @@ RESULTS: tuple[Entry, ...] = (
     _attack(
         "remembered in an object that its test has called before",
         _MEMO,
-        sub(STOCK, "        self.rows = rows\n", "        self.rows = rows\n        self._total = None\n"),
-        sub(STOCK, "        total = 0\n", "        if self._total is not None:\n            return self._total\n        total = 0\n"),
+        _KNOWN_TOTAL,
         sub(STOCK, "        return total\n", "        self._total = total\n        return total\n"),
     ),
     _attack(
@@ -128,8 +132,7 @@ RESULTS: tuple[Entry, ...] = (
                 return total
             """,
         ),
-        sub(STOCK, "        self.rows = rows\n", "        self.rows = rows\n        self._total = None\n"),
-        sub(STOCK, "        total = 0\n", "        if self._total is not None:\n            return self._total\n        total = 0\n"),
+        _KNOWN_TOTAL,
         sub(STOCK, "        return total\n", "        return _noted(self, total)\n"),
     ),
     _attack(
