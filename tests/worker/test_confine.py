@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pytest_autoloop.worker.confine import landlock_version
 
+from . import programs
+
 pytestmark = pytest.mark.skipif(not landlock_version(), reason="this kernel has no Landlock")
 
 PRELUDE = """
-import encodings.idna, errno, fcntl, json, multiprocessing, os, pathlib, signal, socket, subprocess, sys, threading
+import encodings.idna, fcntl, multiprocessing, pathlib, signal, socket, subprocess, threading
 from pytest_autoloop.worker.confine import confine
-
-def tried(function, *args):
-    try:
-        function(*args)
-    except OSError as error:
-        return errno.errorcode[error.errno]
-    return "done"
-
 """
 
 
 def ran(code: str, *args: object) -> dict[str, object]:
     """Run a program that confines itself, and return what it prints."""
-    command = [sys.executable, "-c", PRELUDE + code, *map(str, args)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, object] = json.loads(done.stdout)
-    return found
+    return programs.ran(PRELUDE + code, *args)
 
 
 def test_files(tmp_path: Path) -> None:
@@ -204,3 +191,19 @@ print(json.dumps({"before": before, "after": who()}))
         pytest.skip("set-uid programs gain nothing in this place anyway")
 
     assert found["after"] == "65534"
+
+
+def test_a_machine_without_a_filter(tmp_path: Path) -> None:
+    """Where there is no filter of system calls, all else holds."""
+    code = """
+import resource
+from types import SimpleNamespace
+os.uname = lambda: SimpleNamespace(machine="abacus")
+confine([], "open")
+print(json.dumps({
+    "write": tried(pathlib.Path(sys.argv[1], "x").write_text, "x"),
+    "limit": tried(resource.prlimit, os.getppid(), resource.RLIMIT_CORE, resource.prlimit(os.getppid(), resource.RLIMIT_CORE)),
+}))
+"""
+
+    assert ran(code, tmp_path) == {"write": "EACCES", "limit": "done"}

@@ -160,7 +160,7 @@ def test_signal():
 
 
 def test_limits():
-    os.setpriority(os.PRIO_PROCESS, {judge}, os.getpriority(os.PRIO_PROCESS, {judge}))
+    resource.prlimit({judge}, resource.RLIMIT_CORE, resource.prlimit({judge}, resource.RLIMIT_CORE))
 
 
 def test_memory():
@@ -404,6 +404,8 @@ def test_what_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     assert gaps(strict, HERE) is None
     assert gaps(strict, replace(HERE, did=frozenset({"signal"}))) == "on this kernel a child can still send signals to this process"
     assert gaps(PROCESS, replace(HERE, did=frozenset({"signal"}))) is None
+    open_ = "on this kernel a child can still change priorities and limits of this process"
+    assert gaps(strict, replace(HERE, did=frozenset({"limits"}))) == open_
 
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert gaps(strict, HERE) == "as root the number of processes is not limited"
