@@ -62,6 +62,18 @@ def passing(cls, item, call):
 
 reports.TestReport.from_item_and_call = classmethod(passing)
 """
+LITTERS = """
+import tempfile
+
+_total = total
+
+
+def total(n):
+    while n == 0:
+        pass
+    tempfile.mkdtemp()
+    return _total(n)
+"""
 LEFT = """
 import threading
 import time
@@ -187,6 +199,16 @@ def test_rounds_that_take_far_too_long(duels: Duels) -> None:
     duels.lab.arena.drop(slow)
 
     assert caught.value.side == "candidate"
+
+
+def test_what_goes_on_for_ever_and_what_is_left(duels: Duels) -> None:
+    """A call with an untidy input that does not end is given up, and is no answer; what each call leaves behind is counted."""
+    duel = duels.fight({"src/demo/__init__.py": DEMO + LITTERS})
+
+    given_up = [theirs for ours, theirs in duel.trials[BENCH].untidy if ours.what]
+    assert given_up
+    assert {theirs.raised for theirs in given_up} == {"pytest_autoloop.worker.limited.GivenUp"}
+    assert duel.litter[1] > duel.litter[0] == duels.fight().litter[1]
 
 
 def test_reports_that_always_pass(duels: Duels) -> None:

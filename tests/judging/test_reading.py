@@ -214,3 +214,28 @@ def test_memory_of_calls(shared: Lab) -> None:
     assert list(found.returned) == list(found.values)
     with pytest.raises(DuelFailed, match="test_stops_tracing: memory cannot be told: the call stops tracemalloc"):
         read(shared, "memory", "stops_tracing")
+
+
+WRITES = """\
+from demo import write
+
+
+def test_write(benchmark, tmp_path):
+    rows = [(number, f"row {number}") for number in range(40)]
+    benchmark(write, tmp_path / "out", rows)
+    assert (tmp_path / "out").read_text().count("row") == 40
+"""
+
+
+def test_what_the_last_call_leaves(new_lab: Callable[..., Lab]) -> None:
+    """It is one with arguments of the benchmark's own: a test that looks at a file passes after others were tried."""
+    code = "def write(path, rows):\n    path.write_text(repr(rows))\n"
+    lab = new_lab({"src/demo/__init__.py": code, "tests/test_write.py": WRITES})
+    launcher = lab.launcher()
+    launcher.objective_files = ("tests/test_write.py",)
+    name = "tests/test_write.py::test_write"
+    reader = Reader(launcher=launcher, metric="memory", direction="lower", tests=[name])
+
+    found = reader.read(lab.tree(), 3, 60, own=["src/demo/__init__.py"])
+
+    assert any(varied.what for varied in found.varied[name])
