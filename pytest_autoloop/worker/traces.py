@@ -249,11 +249,16 @@ def _of_file(path: str) -> list[Any]:
     found = _lstat(path)
     if not stat.S_ISREG(found.st_mode):
         return ["no file"]
-    mode = stat.S_IMODE(found.st_mode)
+    told: dict[str, Any] = {"mode": f"{stat.S_IMODE(found.st_mode):o}", "bytes": found.st_size}
     if found.st_size > _MOST_BYTES:
-        return ["file", mode, found.st_size]
+        return _file(told)
     with _open(path, "rb") as file:
         content = file.read()
     if content.startswith(_DATABASE):
         content = b"".join(content[start:end] for start, end in _UNCOUNTED)
-    return ["file", mode, found.st_size, _digest(content)]
+    return _file({**told, "content": _digest(content)})
+
+
+def _file(told: dict[str, Any]) -> list[Any]:
+    # As an object is written down, so that a difference says in what.
+    return ["object", "file", None, ["dict", [[name, what] for name, what in told.items()]]]

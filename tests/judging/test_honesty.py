@@ -70,7 +70,10 @@ def test_another_type_is_named() -> None:
 
 def test_files_and_what_is_kept_in_objects() -> None:
     """A file that is not written in time is grave; an object of the test's that calls change is for a person to see, told by its name."""
-    late = (Returned(**SAID, files=["list", [["file", 3, "aa"]]]), Returned(**SAID, files=["list", [["nothing"]]]))
+    late = (
+        Returned(**SAID, files=["list", [["object", "file", None, ["dict", [["content", "aa"]]]]]]),
+        Returned(**SAID, files=["list", [["nothing"]]]),
+    )
     kept = (Returned(**SAID, changed={"log": 1}), Returned(**SAID, changed={"log": 1, "ROWS": 2}))
     alias = (Returned(**SAID, shared={"with its inputs": 0}), Returned(**SAID, shared={"with its inputs": 3}))
     found = list(deviations(shown(late, alias, kept), EQUAL, Tolerance()))

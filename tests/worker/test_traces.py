@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from pytest_autoloop.judging.equality import difference
 from pytest_autoloop.worker.around import around
 from pytest_autoloop.worker.canonical import told
 from pytest_autoloop.worker.messages import TOO_MANY
@@ -81,7 +82,7 @@ def test_other_arguments(tmp_path: Path) -> None:
     look.give((tmp_path / "other",), {})
     (tmp_path / "other").write_text("a")
 
-    assert look.files()[1][0][0] == "file"
+    assert look.files()[1][0][1] == "file"
     assert look.changed() == {"numbers": 1}
 
 
@@ -92,7 +93,25 @@ def test_what_is_in_a_named_folder(tmp_path: Path) -> None:
     (tmp_path / "in" / "log").write_text("a")
 
     [[kind, [[name, content]]]] = look.files()[1]
-    assert (kind, name, content[0], content[2]) == ("dict", "/in/log", "file", 1)
+    assert (kind, name, content[1]) == ("dict", "/in/log", "file")
+
+
+def test_in_what_a_file_is_another(tmp_path: Path) -> None:
+    """Its mode, its size or its content."""
+    path = tmp_path / "log"
+    path.write_text("ab")
+    path.chmod(0o644)
+    look = traces(write, path)
+    before = look.files()
+    found = []
+    for content, mode in (("ab", 0o600), ("abc", 0o644), ("ba", 0o644)):
+        path.write_text(content)
+        path.chmod(mode)
+        found.append(difference(before, look.files()))
+
+    assert [one.text.partition(" is ")[0] for one in found if one] == ["[0]['mode']", "[0]['bytes']", "[0]['content']"]
+    assert found[0] is not None
+    assert found[0].text == "[0]['mode'] is '600', and '644' in the incumbent"
 
 
 def test_what_names_no_file() -> None:
