@@ -7,6 +7,7 @@ like anything else, and differs.
 from __future__ import annotations
 
 import fnmatch
+import json
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from ..text import one_line
 
 _SEQUENCES = frozenset({"list", "tuple", "set", "frozenset", "array", "reduced"})
 _OBJECT = 4  # parts of an object's form: the word, its class, its content, its attributes
+_DIGEST = 4  # of a digest's: the word, the kind, the length, the digest itself
 _DEEP = 4  # so many steps are told of where something differs
 _SHOWN = 60  # characters of a value
 _BEFORE = 10
@@ -176,6 +178,12 @@ def _first_difference(ours: Any, theirs: Any) -> int:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def length(form: Any) -> int:
+    """Return how long a form is, in characters of its text."""
+    told = form[2] if isinstance(form, list) and _head(form) == "digest" and len(form) == _DIGEST else None
+    return told if isinstance(told, int) else len(json.dumps(form))
 
 
 def scalars(form: Any, most: int = 200) -> list[object]:

@@ -17,6 +17,7 @@ from typing import Literal
 from ..decision import harm
 from ..decision import pair_score
 from .equality import difference
+from .equality import length
 from .honesty import LEAST_GAIN
 from .honesty import SHARE
 from .honesty import WHOLE
@@ -43,8 +44,11 @@ _SHORTEST_CALL = 300
 _AT_ONCE = 0.6
 # Who answers otherwise for a greater share of inputs of other parts knows only some.
 _RARELY = 0.25
-# A call that takes so many times what it takes with a benchmark's own arguments does work of the same kind.
+# A call that takes so many times what it takes with a benchmark's own arguments does work of the same kind, if its result is as much
+# longer or shorter at most: a reader of lines that can read none has another kind of work.
 _COMPARABLE = (0.4, 2.5)
+# Results of fewer characters say nothing of the work in them.
+_TELLING = 100
 # Peaks of less, in bytes, tell nothing of what a call takes.
 _SMALLEST = 64 << 10
 
@@ -101,7 +105,8 @@ def with_changes(
     told = [[pair for pair in found if _counts(pair)] for found in varied]
     kinds = {what: [some for found in told if (some := [pair for pair in found if _input(pair[0]) == what])] for what in _inputs(told)}
     parts = [kinds.pop(what) for what in list(kinds) if what.startswith(_EVERY_PART)]
-    seen = [_with_every_part(nodeid, found, warm, allowed if comparable else None, benchmark.seconds * 1e9) for found in parts]
+    usual = _Usual(nanoseconds=benchmark.seconds * 1e9, length=_usual_length(duels, nodeid))
+    seen = [_with_every_part(nodeid, found, warm, allowed if comparable else None, usual) for found in parts]
     # What holds least comes first.
     whole = min((one for one in seen if one is not None), key=lambda one: (one.kind == "holds", one.throughout), default=None)
     if whole is not None and whole.kind != "holds":
@@ -140,12 +145,11 @@ def _with_slight_changes(nodeid: str, pairs: Sequence[_Pairs], warm: float) -> O
     return said(pairs, inputs, "holds")
 
 
-def _with_every_part(nodeid: str, pairs: Sequence[_Pairs], warm: float, allowed: float | None, usual: float) -> Otherwise | None:
+def _with_every_part(nodeid: str, pairs: Sequence[_Pairs], warm: float, allowed: float | None, usual: _Usual) -> Otherwise | None:
     """Return whether a gain is there where every part of the arguments is another; None where that cannot be told.
 
     Such inputs may be odd ones, so that one answers otherwise is no reproach, as long as it is rare; nor is a gain that is missing where
-    the incumbent has less to do than it has as a rule (``usual`` nanoseconds a call). ``allowed`` is the error of answers
-    (None: they are not compared).
+    the incumbent has other work than the ``usual`` one. ``allowed`` is the error of answers (None: they are not compared).
     """
     told = [[(pair, None if allowed is None else _answers(*pair, allowed)) for pair in found] for found in pairs]
     other = [how for found in told for _, how in found if how is not None]
@@ -155,12 +159,33 @@ def _with_every_part(nodeid: str, pairs: Sequence[_Pairs], warm: float, allowed:
     if len(alike) < _ENOUGH or _too_short(alike):
         return None
     missing = _missing(alike, warm)
-    works = median(ours.cpu[0] / max(1, ours.calls) for found in alike for ours, _ in found) / max(1.0, usual)
     kind: _Kind = "remembered" if missing == "remembered" else "holds"
-    if missing == "special" and _COMPARABLE[0] <= works <= _COMPARABLE[1]:
+    if missing == "special" and usual.is_alike([ours for found in alike for ours, _ in found]):
         kind = "partly"
     whole = missing is None and harm([_score(found, 0) - WHOLE * warm for found in alike]) is None
     return replace(_told(nodeid, alike, warm, _EVERYWHERE, kind), throughout=whole)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Usual:
+    """What the incumbent's calls come to with a benchmark's own arguments: CPU time, and the length of the result (0: not told)."""
+
+    nanoseconds: float
+    length: float
+
+    def is_alike(self, calls: Sequence[Varied]) -> bool:
+        """Return whether other calls of the incumbent have work of the same kind."""
+        least, most = _COMPARABLE
+        times = median(call.cpu[0] / max(1, call.calls) for call in calls) / max(1.0, self.nanoseconds)
+        lengths = median(length(call.result) for call in calls)
+        # Short results may well be counts.
+        told = self.length and max(self.length, lengths) >= _TELLING
+        return least <= times <= most and (not told or least <= lengths / self.length <= most)
+
+
+def _usual_length(duels: Sequence[Duel], nodeid: str) -> float:
+    found = [length(ours.result) for duel in duels for ours, _ in duel.returned.get(nodeid, ())]
+    return median(found) if found else 0.0
 
 
 def _told(nodeid: str, pairs: Sequence[_Pairs], warm: float, where: str, kind: _Kind) -> Otherwise:

@@ -56,7 +56,7 @@ _raised_with = BaseException.__dict__["args"].__get__
 
 
 def told(value: object) -> Any:
-    """Return what is sent of a value: its form, or of a long one the kind, the length and a digest."""
+    """Return what is sent of a value: its form, or of a long one the kind, how long the form is and a digest."""
     return telling(value)[0]
 
 
@@ -73,11 +73,8 @@ def telling(value: object, largest: int = _LARGEST, outside: Callable[[type, obj
     text = encoded(found)
     if len(text) <= _LONGEST:
         return found, walk.unseen
-    if type(found) is not list:
-        kind, parts = type(found).__name__, len(text)
-    else:
-        kind, parts = found[1] if found[0] == "object" else found[0], len(found[-1])
-    return ["digest", kind, parts, hashlib.blake2b(text.encode(), digest_size=16).hexdigest()], walk.unseen
+    kind = type(found).__name__ if type(found) is not list else found[1] if found[0] == "object" else found[0]
+    return ["digest", kind, len(text), hashlib.blake2b(text.encode(), digest_size=16).hexdigest()], walk.unseen
 
 
 def form(value: object, largest: int = _LARGEST) -> Any:

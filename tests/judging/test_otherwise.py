@@ -14,6 +14,7 @@ from pytest_autoloop.judging.equality import Tolerance
 from pytest_autoloop.judging.otherwise import memory_with_changes
 from pytest_autoloop.judging.otherwise import with_changes
 from pytest_autoloop.judging.otherwise import with_copies
+from pytest_autoloop.worker.messages import Returned
 from pytest_autoloop.worker.messages import Varied
 
 from .duels import MS
@@ -219,6 +220,31 @@ def test_a_gain_for_the_benchmarks_own_parts() -> None:
 
         assert found is not None
         assert (found.kind, found.throughout) == (kind, False)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "kind"),
+    [
+        (["list", ["a line"] * 90], ["list", ["a word"] * 60], "partly"),
+        (["list", ["a line"] * 90], ["list", ["a line"]], "holds"),
+        (["list", []], ["digest", "list", 60_000, "a5"], "holds"),
+        (["digest", "list", 60_000, "a4"], ["digest", "list", 50_000, "a5"], "partly"),
+        (200, 0, "partly"),
+    ],
+)
+def test_other_work_where_every_part_is_another(own: object, other: object, kind: str) -> None:
+    """A reader that can read none of other lines may take as long for it: a much shorter result tells. Short ones may be counts."""
+    part = varied(10, 10, result=other, what="every part: 9 parts")
+    shown = Returned(result=own, given=None, left=None)
+    found = with_changes(
+        [replace(duel, returned={"b": ((shown, shown),)}) for duel in duels(None, (varied(10, 10), varied(1, 1)), (part, part))],
+        benchmark(seconds=0.01),
+        NONE,
+        comparable=True,
+    )
+
+    assert found is not None
+    assert (found.kind, found.throughout) == (kind, False)
 
 
 def test_what_holds_least_counts() -> None:
