@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from ..worker.messages import ALIKE
 from .honesty import WHOLE
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from ..worker.messages import Profiled
 
-# Calls that on average take less than this share of a measured one are of something else.
-_ALIKE = 0.4
 # So many pairs of profiles have to agree that a gain is remembered.
 _PAIRS = 3
 # More calls than this are told too badly from one that takes longer.
@@ -111,4 +110,4 @@ def _rows(profile: Profiled) -> Mapping[tuple[str, str], _Row]:
 
 
 def _is_told(row: _Row) -> bool:
-    return row.calls <= _MOST and row.seconds >= _ALIKE * row.calls * row.each
+    return row.calls <= _MOST and row.seconds >= ALIKE * row.calls * row.each

@@ -16,6 +16,7 @@ from typing import Any
 from ..decision import harm
 from ..decision import pair_score
 from ..text import one_line
+from ..worker.messages import ALIKE
 from ..worker.messages import TOO_MANY
 from .case import reject
 from .equality import Difference
@@ -46,7 +47,7 @@ WHOLE = 0.75
 """As a rule it shows by this share."""
 
 # Fewer of a test's own calls than this are no whole one, more hide what the first of them takes (in measured calls).
-_LEAST_WORTH, _MOST_WORTH = 0.4, 2.5
+_LEAST_WORTH, _MOST_WORTH = ALIKE, 2.5
 
 
 _WORDS = {

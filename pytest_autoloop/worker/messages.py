@@ -13,6 +13,8 @@ Mode = Literal["gate", "duel", "profile", "memory", "record"]
 Network = Literal["open", "no-tcp", "own"]
 # How other arguments are made of a benchmark's own.
 Way = Literal["slightly", "throughout", "untidy"]
+ALIKE = 0.4
+"""Calls that on average take less than this share of others are of something else."""
 TOO_MANY = "of too many to look at"
 """What is said of shared objects where not all are looked at."""
 SHUFFLED, MOVED = "its lists out of order", "a part of its lists in another place"

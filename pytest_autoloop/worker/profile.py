@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import NamedTuple
 
+from .messages import ALIKE
 from .messages import Profiled
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ _Place = tuple[str, int, str]
 _PROFILE_SECONDS = 0.1
 # A function with this share of a benchmark's time is what it is about.
 _MOST = 0.5
-# Calls that on average take less than this share of others are of something else.
-_ALIKE = 0.4
 
 
 class _Taken(NamedTuple):
@@ -111,7 +110,7 @@ class ProfileDriver:
         rows = [[*place, entry.callcount, entry.inlinetime, entry.totaltime] for place, entry in found]
         dear = {place: _Taken.of(entry) for place, entry in found if entry.totaltime > _MOST * seconds}
         known = [(before[place], taken) for place, taken in dear.items() if place in before]
-        worth = max((calls * ours.seconds / theirs.seconds for ours, theirs in known if ours.each >= _ALIKE * theirs.each), default=0.0)
+        worth = max((calls * ours.seconds / theirs.seconds for ours, theirs in known if ours.each >= ALIKE * theirs.each), default=0.0)
         earlier = [[place[0], place[2], *self._known[place], taken.each] for place, taken in dear.items() if place in self._known]
         # Another benchmark may have called it as well, with much or little to do.
         called = bool(earlier) or not self._measured.isdisjoint(dear)
