@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from ..decision import harm
+from .honesty import SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,14 @@ def first_longer(duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> Iter
         if harm([math.log(max(1, ours) / max(1, theirs)) for ours, theirs in pairs], limit=_SHARE, looks=len(benchmarks)) is not None:
             told = f"{more / 1e6:.2f} ms longer, where calls save {most / 1e6:.2f} ms each"
             yield f"{nodeid}: its first call takes {told}: work has moved there"
+
+
+def nothing_moved(duels: Sequence[Duel], benchmark: Benchmark) -> bool:
+    """Return whether it is proven that neither what comes before a benchmark nor the import takes more by a quarter of what calls save."""
+    nodeid, limit = benchmark.nodeid, SHARE * _saved(duels, benchmark)
+    before = [duel.before[nodeid] for duel in duels if nodeid in duel.before and nodeid in duel.rounds]
+    starts = [duel.starts for duel in duels if duel.starts is not None]
+    return all(told and harm([theirs - ours - limit for ours, theirs in told]) is not None for told in (before, starts))
 
 
 def _saved(duels: Sequence[Duel], benchmark: Benchmark) -> float:

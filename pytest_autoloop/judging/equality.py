@@ -10,6 +10,7 @@ import fnmatch
 import json
 import math
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 from typing import Literal
 
@@ -17,7 +18,7 @@ from ..text import one_line
 
 _SEQUENCES = frozenset({"list", "tuple", "set", "frozenset", "array", "reduced"})
 _OBJECT = 4  # parts of an object's form: the word, its class, its content, its attributes
-_DIGEST = 4  # of a digest's: the word, the kind, the length, the digest itself
+_DIGEST = 5  # of a digest's: the word, the kind, the length, the digest, and one without what objects keep to themselves
 _DEEP = 4  # so many steps are told of where something differs
 _SHOWN = 60  # characters of a value
 _BEFORE = 10
@@ -27,12 +28,19 @@ _BEFORE = 10
 class Difference:
     """How two values differ: in type, in value, in the order of their keys only, or in that objects have more attributes than before.
 
-    ``error`` is the worst relative error, None where the values are not numbers of the same types in the same places.
+    ``error`` is the worst relative error, None where the values are not numbers of the same types in the same places. With ``inside``
+    they differ in nothing but attributes that objects keep to themselves (``_name``), or have or have not such.
     """
 
     kind: Literal["type", "order", "more", "value"]
     text: str
     error: float | None = None
+    inside: bool = False
+
+    @property
+    def is_make(self) -> bool:
+        """Whether it is only how objects hold what they stand for; of the same type, what they keep to themselves may be a wrong value."""
+        return self.kind == "more" or (self.inside and self.kind == "type")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +59,7 @@ def difference(ours: Any, theirs: Any) -> Difference | None:
     """Return how the candidate's value differs from the incumbent's, or None if it does not."""
     found = _Comparison()
     found.compare(ours, theirs, "")
-    if found.types is not None:
-        return Difference(kind="type", text=found.types)
-    if found.value is not None:
-        return Difference(kind="value", text=found.value, error=found.error if found.numbers_only else None)
-    if found.more is not None:
-        return Difference(kind="more", text=found.more)
-    return Difference(kind="order", text="its keys are in another order") if found.order else None
+    return found.told()
 
 
 @dataclass(slots=True)
@@ -70,6 +72,19 @@ class _Comparison:
     order: bool = False
     error: float = 0.0
     numbers_only: bool = True
+    inside: Difference | None = None
+
+    def told(self) -> Difference | None:
+        """Return the gravest of them."""
+        if self.types is not None:
+            return Difference(kind="type", text=self.types)
+        if self.value is not None:
+            return Difference(kind="value", text=self.value, error=self.error if self.numbers_only else None)
+        if self.inside is not None:
+            return replace(self.inside, inside=True)
+        if self.more is not None:
+            return Difference(kind="more", text=self.more)
+        return Difference(kind="order", text="its keys are in another order") if self.order else None
 
     def compare(self, ours: Any, theirs: Any, place: str) -> None:
         if self.types is not None:
@@ -83,7 +98,11 @@ class _Comparison:
                 self._differs(ours, theirs, place)
         elif (head := _head(ours)) == "object" and len(ours) == len(theirs) == _OBJECT:
             self.compare(ours[2], theirs[2], place)
-            self.compare(*self._in_common(ours[3], theirs[3], place), place)
+            self._attributes(*self._in_common(ours[3], theirs[3], place), place)
+        elif head == "digest" and len(ours) == len(theirs) == _DIGEST and ours[4] == theirs[4]:
+            if ours[3] != theirs[3]:
+                # What differs is in it, and so is its length.
+                self._is_inside(Difference(kind="value", text=f"{place or 'the value'} is another inside"))
         elif head == "dict" and (mine := _by_key(ours[-1])) is not None and (other := _by_key(theirs[-1])) is not None:
             self._keys(mine, other, place)
         elif head in _SEQUENCES and isinstance(ours[-1], list) and isinstance(theirs[-1], list):
@@ -101,16 +120,33 @@ class _Comparison:
         for key, value in ours.items():
             self.compare(value, theirs[key], f"{place}[{key[:40]}]" if place.count("[") < _DEEP else place)
 
+    def _attributes(self, ours: Any, theirs: Any, place: str) -> None:
+        """Compare attributes, of which those that objects keep to themselves count as such."""
+        (ours, private), (theirs, other) = _parted(ours), _parted(theirs)
+        self.compare(ours, theirs, place)
+        for name in (name for name in private if name in other):
+            found = _Comparison()
+            found.compare(private[name], other[name], f"{place}[{name!r:.40}]")
+            self.order = self.order or found.order
+            self.more = self.more or found.more
+            if (told := found.told()) is not None and told.kind in ("type", "value"):
+                self._is_inside(told)
+
+    def _is_inside(self, found: Difference) -> None:
+        # Another value may be a wrong one, another type is only another make.
+        if self.inside is None or (self.inside.kind, found.kind) == ("type", "value"):
+            self.inside = found
+
     def _in_common(self, ours: Any, theirs: Any, place: str) -> tuple[Any, Any]:
         """Return the attributes of two objects without those that only the candidate's has, and the incumbent's that these stand for."""
         try:
             known, told = ({name for name, _ in side[1]} for side in (ours, theirs))
             more = [name for name, _ in theirs[1] if name not in known and name != "__dict__"]
-            if not more:
+            gone = [name for name, _ in ours[1] if name not in told and name != "__dict__" and (more or _is_private(name))]
+            if not more and not gone:
                 return ours, theirs
-            gone = [name for name, _ in ours[1] if name not in told and name != "__dict__"]
-            no = f" and no {gone[0]}" if gone else ""
-            self.more = self.more or one_line(f"{place or 'the value'} has {more[0]}{no}, and not so in the incumbent", 160)
+            has = " and ".join([*more[:1], *(f"no {name}" for name in gone[:1])])
+            self.more = self.more or one_line(f"{place or 'the value'} has {has}, and not so in the incumbent", 160)
             mine, other = ([pair for pair in side[1] if pair[0] not in (*more, *gone)] for side in (ours, theirs))
             return [ours[0], mine], [theirs[0], other]
         except (TypeError, ValueError, IndexError):
@@ -148,6 +184,19 @@ def kind_of(form: Any) -> str:
         name = str(form[1])
         return f"a class that calls itself {name}" if head == "object" and name.startswith("builtins.") else name
     return head or "nothing known"
+
+
+def _is_private(name: Any) -> bool:
+    return isinstance(name, str) and name.startswith("_") and not name.startswith("__")
+
+
+def _parted(attributes: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the attributes of an object that are for all, and those that it keeps to itself."""
+    try:
+        private = {name: value for name, value in attributes[1] if _is_private(name)}
+        return [attributes[0], [pair for pair in attributes[1] if not _is_private(pair[0])]], private
+    except (TypeError, ValueError, IndexError, KeyError):
+        return attributes, {}
 
 
 def _head(form: list[Any]) -> str:

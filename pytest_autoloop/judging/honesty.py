@@ -60,7 +60,11 @@ _WORDS = {
     "changed": "the measured call changes what it works on",
     "state": "the measured call leaves its process otherwise",
 }
-_MORE_ATTRIBUTES = "the measured call returns or leaves objects of another make"
+_OTHER_MAKE = {
+    "result": "the measured call returns objects of another make",
+    "given": "the measured call is given objects of another make",
+    "left": "the measured call leaves objects of another make",
+}
 # What is for a person to decide, however it differs.
 _OPEN = frozenset({"shared", "data", "changed", "state"})
 
@@ -102,11 +106,16 @@ class Comparable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
-    """One way in which measured calls differ from the incumbent's. ``grave`` is what no policy can want."""
+    """One way in which measured calls differ from the incumbent's.
+
+    ``grave`` is what no policy can want. What is only ``made`` otherwise are arguments: objects of the project that were there before the
+    call, and hold their data in another way.
+    """
 
     nodeid: str
     text: str
     grave: bool
+    made: bool = False
 
 
 def _more(ours: Mapping[str, int], theirs: Mapping[str, int]) -> Difference | None:
@@ -138,29 +147,36 @@ def _compared(part: str, ours: Returned, theirs: Returned, restless: frozenset[s
 
 
 def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolerance) -> Iterator[Deviation]:
-    """Yield what measured calls of the candidate did otherwise than the incumbent's, each kind once for a benchmark.
+    """Yield what measured calls of the candidate did otherwise than the incumbent's, each kind once for a benchmark, as it is gravest.
 
     Another type or value is grave, unless all that differs are floats within the tolerance that the project has set.
     """
-    told: set[tuple[str, str]] = set()
+    worst: dict[tuple[str, str], Deviation] = {}
     for both in shown:
         for nodeid, pairs in both.items():
-            for part, words in _WORDS.items():
-                if nodeid not in comparable.parts.get(part, ()) or (nodeid, part) in told:
+            for (ours, theirs), part in itertools.product(pairs, _WORDS):
+                known = worst.get((nodeid, part))
+                if nodeid not in comparable.parts.get(part, ()) or (known is not None and known.grave):
                     continue
-                for ours, theirs in pairs:
-                    found = _compared(part, ours, theirs, comparable.restless.get((nodeid, part), frozenset()))
-                    if found is None:
-                        continue
-                    told.add((nodeid, part))
-                    allowed = tolerance.of(nodeid)
-                    within = found.error is not None and found.error <= allowed
-                    remedy = "" if found.error is None or within else "; --autoloop-tolerance allows some"
-                    error = "" if found.error is None else f" (relative error {found.error:.2g}{remedy})"
-                    how = "differs by rounding" if within else _MORE_ATTRIBUTES if found.kind == "more" else words
-                    grave = not within and found.kind not in ("order", "more") and part not in _OPEN
-                    yield Deviation(nodeid=nodeid, text=f"{nodeid}: {how}: {found.text}{error}", grave=grave)
-                    break
+                found = _compared(part, ours, theirs, comparable.restless.get((nodeid, part), frozenset()))
+                if found is None:
+                    continue
+                deviation = _deviation(nodeid, part, found, theirs, tolerance.of(nodeid))
+                if known is None or deviation.grave or (known.made and not deviation.made):
+                    worst[nodeid, part] = deviation
+    yield from worst.values()
+
+
+def _deviation(nodeid: str, part: str, found: Difference, theirs: Returned, allowed: float) -> Deviation:
+    within = found.error is not None and found.error <= allowed
+    remedy = "" if found.error is None or within else "; --autoloop-tolerance allows some"
+    error = "" if found.error is None else f" (relative error {found.error:.2g}{remedy})"
+    # What was there before the call is not its answer.
+    other_make = part in _OTHER_MAKE and (found.is_make or (found.inside and part != "result"))
+    how = "differs by rounding" if within else _OTHER_MAKE[part] if other_make else _WORDS[part]
+    grave = not within and not other_make and found.kind != "order" and part not in _OPEN
+    made = other_make and (part == "given" or (part == "left" and difference(theirs.given, theirs.left) is None))
+    return Deviation(nodeid=nodeid, text=f"{nodeid}: {how}: {found.text}{error}", grave=grave, made=made)
 
 
 def must_agree(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolerance) -> None:

@@ -267,7 +267,7 @@ def _answers(ours: Varied, theirs: Varied, allowed: float) -> str | None:
     if theirs.raised:
         return f"it raises {theirs.raised[:40]}"
     found = difference(ours.result, theirs.result)
-    if found is None or found.kind in ("order", "more") or (found.error is not None and found.error <= allowed):
+    if found is None or found.is_make or found.kind == "order" or (found.error is not None and found.error <= allowed):
         return None
     return found.text
 

@@ -57,8 +57,8 @@ class Scene:
     ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim,
     ``earlier`` the benchmarks whose gain calls before the measured ones have as well.
 
-    ``peaks`` are the peak memory of both processes of each pair, ``memory`` measures more of it (None: it may grow as it likes),
-    ``beforehand`` what is taken before the calls, where their memory is the objective.
+    ``peaks`` are the peak memory of both processes of each pair (where they were given no other arguments), ``memory`` measures more of it
+    (None: it may grow as it likes), ``beforehand`` what is taken before the calls, where their memory is the objective.
     ``odd_bytecode`` tells which byte code in a tree is not that of its source, by another tree with the same tests (None: not in time).
     """
 

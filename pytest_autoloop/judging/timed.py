@@ -273,8 +273,11 @@ class TimedMatch:
 
     @property
     def peaks(self) -> Sequence[tuple[int, int]]:
-        """The peak memory of both processes of each duel."""
-        return [duel.memory for duel in self.bouts.duels]
+        """The peak memory of both processes of each duel, but for those that were given other arguments too.
+
+        With some of these neither may come to an end, and then the faster one has filled more memory when it is given up.
+        """
+        return [duel.memory for duel in self.bouts.duels if not duel.trials]
 
     @property
     def longer(self) -> str | None:

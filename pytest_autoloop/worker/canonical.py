@@ -38,6 +38,7 @@ _SHARES = (1, 8, 64)  # one in so many items of long collections, until the part
 _LONG = 16  # items of a collection; of a shorter one all are looked at
 _LONGEST = 50_000  # characters of a form; a longer one is sent as its digest
 _HUGE = 1 << 4096
+_OBJECT = 4  # parts of the form of an object
 PLAIN = frozenset({type(None), bool, int, float, str})
 """The types whose values stand for themselves."""
 _NUMBERS = frozenset("bBhHiIlLqQfd?")
@@ -56,7 +57,10 @@ _raised_with = BaseException.__dict__["args"].__get__
 
 
 def told(value: object) -> Any:
-    """Return what is sent of a value: its form, or of a long one the kind, how long the form is and a digest."""
+    """Return what is sent of a value: its form, or of a long one the kind, how long the form is, and digests.
+
+    The second is one without the attributes that objects keep to themselves.
+    """
     return telling(value)[0]
 
 
@@ -74,7 +78,8 @@ def telling(value: object, largest: int = _LARGEST, outside: Callable[[type, obj
     if len(text) <= _LONGEST:
         return found, walk.unseen
     kind = type(found).__name__ if type(found) is not list else found[1] if found[0] == "object" else found[0]
-    return ["digest", kind, len(text), hashlib.blake2b(text.encode(), digest_size=16).hexdigest()], walk.unseen
+    digest = _digest(text.encode())
+    return ["digest", kind, len(text), digest, _digest(encoded(_public(found)).encode()) if walk.private else digest], walk.unseen
 
 
 def form(value: object, largest: int = _LARGEST) -> Any:
@@ -95,7 +100,7 @@ class _Walk:
         self._share = share
         self._outside = outside
         self._read = Attributes()
-        self.exhausted = False
+        self.exhausted = self.private = False
         self.unseen = "" if share == 1 else f"too many parts: one in {share} is looked at"
 
     def of(self, value: Any, depth: int) -> Any:
@@ -131,6 +136,7 @@ class _Walk:
         if "__dict__" in attributes:
             self.unseen = f"holds a {_name(kind)}"
         told_ = [[name, self.of(attributes[name], depth + 1)] for name in sorted(attributes)]
+        self.private = self.private or any(map(_is_private, attributes))
         if content is None and _holds_more(kind):
             self.unseen = f"holds a {_name(kind).removeprefix('builtins.')}"
         return ["object", _claim(kind), content, ["dict", told_]]
@@ -207,6 +213,21 @@ class _Walk:
             except Exception:  # noqa: BLE001 - whatever cannot be taken apart is not
                 return None
         return None
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def _public(form: Any) -> Any:
+    """Return a form without the attributes that objects keep to themselves."""
+    if _type(form) is not list:
+        return form
+    if form[:1] == ["object"] and len(form) == _OBJECT and _type(form[3]) is list and form[3][:1] == ["dict"]:
+        # Data that look like it may be in a list.
+        kept = [pair for pair in form[3][1] if _type(pair) is not list or not _is_private(str(pair[0]))]
+        return [*form[:2], _public(form[2]), ["dict", [_public(pair) for pair in kept]]]
+    return [_public(part) for part in form]
 
 
 def _drawn(names: Sequence[Any], share: int) -> Iterator[bool]:

@@ -15,6 +15,7 @@ from pytest_autoloop.judging.effects import left_running
 from pytest_autoloop.judging.effects import littering
 from pytest_autoloop.judging.effects import longer
 from pytest_autoloop.judging.effects import moved
+from pytest_autoloop.judging.effects import nothing_moved
 from pytest_autoloop.workspace.watching import Outside
 
 from .duels import MS
@@ -37,6 +38,28 @@ def test_work_moved_to_import() -> None:
     assert importing(duels(starts=(1000 * MS, 1060 * MS))) is None
     assert importing(duels(starts=(160 * MS, 100 * MS))) is None
     assert importing(duels()) is None
+
+
+def test_whether_nothing_has_moved() -> None:
+    """Less than a quarter of what a call saves is proven, before its calls and at import; what scatters, or is not told, is not."""
+
+    def proven(more: float, at_import: float = 0.0, spread: float = 0.0, **without: Any) -> bool:
+        told = []
+        for number in range(9):
+            scatter = spread * (number - 4)
+            before, starts = (round((9 + extra + scatter) * MS) for extra in (more, at_import))
+            seen: dict[str, Any] = {"before": {"b": (9 * MS, before)}, "starts": (9 * MS, starts)}
+            told.append(Duel(rounds={"b": ((timing(2), timing(1)),)}, cold={}, returned={}, seconds=1.0, **(seen | without)))
+        return nothing_moved(told, benchmark(seconds=0.002))
+
+    assert proven(0.2)
+    assert proven(-1.0)
+    assert not proven(0.3)
+    assert not proven(0.0, at_import=0.3)
+    assert not proven(0.0, spread=0.5)
+    assert not proven(0.0, before={})
+    assert not proven(0.0, starts=None)
+    assert not nothing_moved([], benchmark())
 
 
 def test_work_moved_to_what_comes_before_or_after_the_calls() -> None:

@@ -132,6 +132,48 @@ def test_more_attributes() -> None:
     assert changed.kind == "value"
 
 
+def holding(**attributes: object) -> Any:
+    point = Point.__new__(Point)
+    point.__dict__.update(attributes)
+    return point
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "kind", "inside", "is_make", "text"),
+    [
+        ({"_rows": [1]}, {"_rows": {1: 2}}, "type", True, True, "[0]['_rows'] is dict, and list in the incumbent"),
+        ({"_rows": [1, 2]}, {"_rows": [2, 1]}, "value", True, False, "[0]['_rows'][0] is 2, and 1 in the incumbent"),
+        ({"_a": [1], "_b": 1}, {"_a": {1}, "_b": 2}, "value", True, False, "[0]['_b'] is 2, and 1 in the incumbent"),
+        ({"_a": [1], "b": 1}, {"_a": {1}, "b": 2}, "value", False, False, "[0]['b'] is 2, and 1 in the incumbent"),
+        ({"rows": [1]}, {"rows": {1: 2}}, "type", False, False, "[0]['rows'] is dict, and list in the incumbent"),
+        ({"__rows": [1]}, {"__rows": (1,)}, "type", False, False, "[0]['__rows'] is tuple, and list in the incumbent"),
+        ({"a": 1, "_b": 2}, {"a": 1}, "more", False, True, "[0] has no _b, and not so in the incumbent"),
+        ({"_a": {"x": 1, "y": 2}}, {"_a": {"y": 2, "x": 1}}, "order", False, False, "its keys are in another order"),
+    ],
+)
+def test_what_objects_keep_to_themselves(
+    ours: dict[str, Any], theirs: dict[str, Any], kind: str, text: str, *, inside: bool, is_make: bool
+) -> None:
+    """A difference in nothing but private attributes is told as such; in another type it is only another make."""
+    found = difference(form([holding(**ours)]), form([holding(**theirs)]))
+
+    assert found is not None
+    assert (found.kind, found.inside, found.is_make, found.text) == (kind, inside, is_make, text)
+
+
+def test_what_many_objects_keep_to_themselves() -> None:
+    """Of values that are too long to be sent it is told too, though not whether it is a type."""
+    ours, make, other = ([holding(x=n, _tags=tags) for n in range(5000)] for tags in ([1], (1,), [1]))
+    other[-1].x = -1
+    found, worse = difference(told(ours), told(make)), difference(told(ours), told(other))
+
+    assert found is not None
+    assert (found.kind, found.inside, found.text) == ("value", True, "the value is another inside")
+    assert worse is not None
+    assert (worse.kind, worse.inside) == ("value", False)
+    assert difference(told(ours), told([holding(x=n, _tags=[1]) for n in range(5000)])) is None
+
+
 def test_long_values() -> None:
     """What was too long to be sent differs by its digest, and has its type."""
     long = ["x" * 20] * 5000

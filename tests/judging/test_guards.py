@@ -22,6 +22,7 @@ from pytest_autoloop.judging.guards import remembering
 from pytest_autoloop.judging.honesty import Comparable
 from pytest_autoloop.judging.scene import Scene
 from pytest_autoloop.worker.messages import Profiled
+from pytest_autoloop.worker.messages import Returned
 from pytest_autoloop.worker.messages import Varied
 
 from .duels import MS
@@ -126,6 +127,29 @@ def test_what_explains_state(cold: float | None, part: float | None, *, agrees: 
     list(remembering(seen))
 
     assert ("first call" in seen.agreed) == agrees
+
+
+def test_objects_of_another_make() -> None:
+    """Arguments that hold their data otherwise are explained where it is proven that no work has moved there."""
+
+    def flags(more: int) -> list[str]:
+        rows = (["list", [1]], ["dict", [[1, 1]]])
+        ours, theirs = (["object", "demo.Index", None, ["dict", [["_rows", kept]]]] for kept in rows)
+        made = (Returned(result=1, given=ours, left=ours), Returned(result=1, given=theirs, left=theirs))
+        seen = replace(
+            duel(timing(2), timing(1)),
+            returned={"b": (made,)},
+            before={"b": (9 * MS, 9 * MS + more)},
+            starts=(9 * MS, 9 * MS),
+        )
+        comparable = Comparable(dict.fromkeys(("result", "given", "left"), frozenset("b")))
+        return [found.text for found in equivalence(replace(scene([seen] * 9), comparable=comparable)) if found.kind != "consistent"]
+
+    assert flags(0) == []
+    assert flags(MS // 2) == [
+        "b: the measured call is given objects of another make: ['_rows'] is dict, and list in the incumbent",
+        "b: the measured call leaves objects of another make: ['_rows'] is dict, and list in the incumbent",
+    ]
 
 
 def test_a_gain_whose_results_may_do_the_work_later() -> None:

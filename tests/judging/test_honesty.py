@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from typing import Any
 
+import pytest
+
 from pytest_autoloop.judging.duel import Duel
 from pytest_autoloop.judging.equality import Tolerance
 from pytest_autoloop.judging.honesty import Comparable
@@ -122,6 +124,46 @@ def test_an_attribute_more_is_for_a_person() -> None:
 
     assert not found.grave
     assert found.text.endswith("the value has area, and not so in the incumbent")
+
+
+def registry(rows: Any, size: int = 2) -> Any:
+    return ["object", "demo.Registry", None, ["dict", [["_rows", rows], ["size", size]]]]
+
+
+LIST, DICT = ["list", [3, 4]], ["dict", [[3, 4]]]
+SORTED = ["list", [4, 3]]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "grave", "made"),
+    [
+        ({}, {"given": registry(DICT), "left": registry(DICT)}, [False, False], [True, True]),
+        ({}, {"given": registry(SORTED), "left": registry(SORTED)}, [False, False], [True, True]),
+        # The call has changed it, so what it holds now is not what was there before.
+        ({}, {"given": registry(DICT), "left": registry(["dict", []])}, [False, False], [True, False]),
+        ({}, {"given": registry(LIST, 3), "left": registry(LIST, 3)}, [True, True], [False, False]),
+        ({"result": registry(LIST)}, {"result": registry(DICT)}, [False], [False]),
+        ({"result": registry(LIST)}, {"result": registry(SORTED)}, [True], [False]),
+    ],
+)
+def test_objects_of_another_make(ours: dict[str, Any], theirs: dict[str, Any], grave: list[bool], made: list[bool]) -> None:
+    """What a project's object keeps to itself may well be kept otherwise, in a result as long as it can be no wrong value."""
+    same = {"result": 1, "given": registry(LIST), "left": registry(LIST)}
+    found = list(deviations(shown((Returned(**same | ours), Returned(**same | theirs))), EQUAL, Tolerance()))
+
+    assert [one.grave for one in found] == grave
+    assert [one.made for one in found] == made
+    assert all("objects of another make" in one.text or one.grave for one in found)
+
+
+def test_what_differs_most_counts() -> None:
+    """Whoever shows another make at first, and other arguments later, has other arguments."""
+    ours = Returned(result=1, given=registry(LIST), left=registry(LIST))
+    make, other = (Returned(result=1, given=given, left=registry(LIST)) for given in (registry(DICT), registry(LIST, 3)))
+
+    for pairs in (((ours, make), (ours, other)), ((ours, other), (ours, make))):
+        (found,) = deviations(shown(*pairs), EQUAL, Tolerance())
+        assert (found.grave, found.text) == (True, "b: the measured call is given other arguments: ['size'] is 3, and 2 in the incumbent")
 
 
 def test_rounding_is_a_matter_of_the_projects_tolerance() -> None:

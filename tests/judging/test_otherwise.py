@@ -227,8 +227,8 @@ def test_a_gain_for_the_benchmarks_own_parts() -> None:
     [
         (["list", ["a line"] * 90], ["list", ["a word"] * 60], "partly"),
         (["list", ["a line"] * 90], ["list", ["a line"]], "holds"),
-        (["list", []], ["digest", "list", 60_000, "a5"], "holds"),
-        (["digest", "list", 60_000, "a4"], ["digest", "list", 50_000, "a5"], "partly"),
+        (["list", []], ["digest", "list", 60_000, "a5", "a5"], "holds"),
+        (["digest", "list", 60_000, "a4", "a4"], ["digest", "list", 50_000, "a5", "a5"], "partly"),
         (200, 0, "partly"),
     ],
 )
