@@ -224,7 +224,9 @@ def side_effects(scene: Scene) -> Iterator[Finding]:
     else:
         scene.agreed.add("import")
         yield Finding(kind="consistent", text="the time to import it")
-    elsewhere = [*moved(scene.duels, scene.benchmarks), *first_longer(scene.duels, scene.benchmarks)]
+    # From a benchmark that gains nothing, no work has moved.
+    gaining = [benchmark for benchmark in scene.benchmarks if benchmark.nodeid in scene.claiming]
+    elsewhere = [*moved(scene.duels, gaining), *first_longer(scene.duels, scene.benchmarks)]
     for why in elsewhere:
         yield Finding(kind="flag", text=why)
     if not elsewhere and any(duel.before for duel in scene.duels):
@@ -249,8 +251,10 @@ def standing_out(scene: Scene) -> Iterator[Finding]:
     case, store = scene.case, scene.store
     tracked = store.tracked(case.tree_id) if case.found else ()
     neighbours = Neighbours([path for _, path in tracked], lambda path: store.read(case.tree_id, path))
+    # Who allows that results are remembered need not be shown that they are not.
+    agreed = scene.agreed | ({"policy", "first call", "new process"} if scene.memoise == "allow" else set())
     for alarm in alarms(case.found, given, neighbours):
-        if alarm.explained(scene.agreed, kinds):
+        if alarm.explained(agreed, kinds):
             yield Finding(kind="consistent", text=f"{alarm} (agrees with {', '.join(sorted(alarm.explained_by))})")
         else:
             yield Finding(kind="flag", text=str(alarm))

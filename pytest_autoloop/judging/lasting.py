@@ -34,11 +34,13 @@ if TYPE_CHECKING:
 
     from .neighbours import Taken
 
-Agreement = Literal["clock", "first call", "fresh arguments", "other arguments", "every part", "new process", "results", "import"]
+Agreement = Literal["clock", "first call", "fresh arguments", "other arguments", "every part", "new process", "results", "import", "policy"]
 _Sign = tuple[ast.AST, str, frozenset[Agreement]]
 
 TIMES: frozenset[Agreement] = frozenset({"first call", "fresh arguments"})
 IMPORT: frozenset[Agreement] = frozenset({"import"})
+POLICY: frozenset[Agreement] = frozenset({"policy"})
+"""What lasts as long as the process, and grows: whether a project wants that is told by its policy alone, whatever the times are."""
 NOTHING_EXPLAINS: frozenset[Agreement] = frozenset()
 
 
@@ -60,11 +62,11 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
         if isinstance(node, Function):
             defaults = [*node.args.defaults, *(part for part in node.args.kw_defaults if part is not None)]
             if not all(map(constants.stays, defaults)):
-                yield node, "keeps state in a default", TIMES
+                yield node, "keeps state in a default", POLICY
             inner = hidden | bound(node)
             state = _under_other_names(node, own_names - inner - constants.fixed)
             foreign = _under_other_names(node, names - inner)
-            yield from ((part, "keeps state under another name", TIMES) for part in state)
+            yield from ((part, "keeps state under another name", POLICY) for part in state)
             yield from ((part, "changes what is imported, under another name", NOTHING_EXPLAINS) for part in foreign)
             yield from ((part, "registers something in a call", TIMES) for part in _registering(node))
         if isinstance(node, ast.ClassDef) and any(keyword.arg == "metaclass" for keyword in node.keywords):
@@ -73,7 +75,7 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in modules - hidden and id(node) not in bases:
             yield node, f"hands {node.id} on", NOTHING_EXPLAINS
         if (name := _own_state(node, own_names - hidden | {"cls"})) is not None:
-            yield node, f"keeps state in {name}", TIMES
+            yield node, f"keeps state in {name}", POLICY
     for function in _outermost(module):
         yield from ((node, "keeps state in a closure", TIMES) for node in _closures(function))
 
@@ -83,7 +85,7 @@ def at_import(module: ast.Module, elsewhere: Container[str] = ()) -> Iterator[_S
 
     What nothing changes later is a price to pay at import, and nothing else; ``elsewhere`` is what other modules' code names.
     """
-    constants = Constants.of(module, elsewhere)
+    constants, imported = Constants.of(module, elsewhere), _Imported.of(module, NOTHING_TAKEN).names
     todo = module.body[::-1]
     while todo:
         statement = todo.pop()
@@ -100,11 +102,19 @@ def at_import(module: ast.Module, elsewhere: Container[str] = ()) -> Iterator[_S
                 yield statement, f"keeps state in {name or 'the module'}", explained_by
         elif isinstance(statement, ast.For | ast.While | ast.With | ast.Try | ast.Delete | ast.Match):
             yield statement, "runs statements at import", explained_by
+        elif _is_for_effect(statement, imported):
+            # No work that is done there instead of in calls.
+            explained_by = NOTHING_EXPLAINS
         for part in _run_at_import(statement):
             if isinstance(part, ast.NamedExpr) and not constants.is_constant(part.value):
                 yield part, f"keeps state in {part.target.id}", explained_by
             elif isinstance(part, ast.Call):
                 yield part, f"calls {last_name(part.func) or 'something'} at import", explained_by
+
+
+def _is_for_effect(statement: ast.stmt, imported: frozenset[str]) -> bool:
+    """Return whether a statement calls something imported whose result nobody uses."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and bool(root_names(statement.value) & imported)
 
 
 def _run_at_import(statement: ast.stmt) -> Iterator[ast.AST]:

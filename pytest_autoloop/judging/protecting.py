@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 _LASTING = words("""
 fsync fdatasync sync flush commit acquire release rollback validate verify compare_digest unlink rmtree
 removedirs TemporaryDirectory TemporaryFile NamedTemporaryFile is_set cancelled raise_for_status
+wait_for timeout timeout_at shield gather to_thread run_in_executor sleep
+sha1 sha224 sha256 sha384 sha512 sha3_256 sha3_512 blake2b blake2s md5 hexdigest pbkdf2_hmac scrypt
+quantize astimezone
 """)
+# Parts of the names of what is entered to guard something.
+_GUARDING = ("lock", "atomic", "transaction", "savepoint", "mutex", "semaphore", "timeout", "limit", "guard", "errstate", "localcontext")
 _STRICT = frozenset({"frozen", "strict", "check"})
 _OF_FILES = words("replace rename link chmod umask")  # as functions of `os`
 _SCREENS = frozenset({"stdout", "stderr"})
@@ -102,4 +107,5 @@ def protecting(node: ast.AST, strict: Container[str]) -> Iterator[str]:
     elif isinstance(node, ast.With | ast.AsyncWith):
         # What is entered again and again, and not made for it, guards something.
         held = {last_name(item.context_expr): isinstance(item.context_expr, ast.Call) for item in node.items}
-        yield from (f"with {name}" for name, made in held.items() if name and ("lock" in name.casefold() or not made))
+        guards = (name for name, made in held.items() if not made or any(part in name.casefold() for part in _GUARDING))
+        yield from (f"with {name}" for name in guards if name)

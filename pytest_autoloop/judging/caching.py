@@ -1,0 +1,233 @@
+"""What is remembered for ever, or of something that may change meanwhile: no time explains either. Told from syntax.
+
+A first call that is as fast as later ones shows that a gain does not come of remembering. It shows nothing of answers that are out of date
+one day, nor of what fills memory until the process ends.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from .changing import changed_by
+from .changing import handed_on
+from .syntax import Function
+from .syntax import bound
+from .syntax import last_name
+from .syntax import own
+from .syntax import root_names
+from .syntax import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+
+_Def = ast.FunctionDef | ast.AsyncFunctionDef
+_CACHES = frozenset({"cache", "lru_cache"})
+_MAKING = words("__init__ __post_init__ __new__ __setstate__")
+_FIXED_BASES = words("NamedTuple tuple Enum IntEnum StrEnum Flag str int float frozenset")
+# What has the parts of what it is given.
+_COPYING = words("list dict set tuple sorted copy deepcopy deque OrderedDict defaultdict Counter frozenset")
+
+
+def endless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield where results are remembered without a bound, so that memory fills for as long as the process lives."""
+    for node in ast.walk(module):
+        if isinstance(node, _Def):
+            takes = any((node.args.args, node.args.posonlyargs, node.args.kwonlyargs, node.args.vararg, node.args.kwarg))
+            yield from ((part, _FOR_EVER) for part in node.decorator_list if takes and _is_endless(part))
+        elif isinstance(node, ast.Call) and node.args and _is_endless(node.func):
+            yield node, _FOR_EVER
+
+
+_FOR_EVER = "remembers results for ever (functools), with no bound"
+
+
+def outdated(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield what is remembered though what it was made of may change: results of functions, and what objects work out of themselves."""
+    functions = {node.name: node for node in module.body if isinstance(node, _Def)}
+    changing = _changed_names(module)
+    for function, node in _cached(module, functions):
+        for name in sorted(_read_by(function, functions) & changing):
+            yield node, f"remembers results that depend on {name}, which may change"
+    for kind in (node for node in ast.walk(module) if isinstance(node, ast.ClassDef)):
+        if not _stays(kind):
+            yield from _of_objects(kind)
+        yield from _parts_outdated(kind)
+
+
+def _is_endless(node: ast.expr) -> bool:
+    if last_name(node) == "cache":
+        return not isinstance(node, ast.Call)
+    if last_name(node) != "lru_cache" or not isinstance(node, ast.Call):
+        return False
+    sizes = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "maxsize")]
+    return any(isinstance(size, ast.Constant) and size.value is None for size in sizes)
+
+
+def _cached(module: ast.Module, functions: Mapping[str, _Def]) -> Iterator[tuple[_Def, ast.AST]]:
+    """Yield the functions whose results are remembered, and where that is said."""
+    for node in ast.walk(module):
+        if isinstance(node, _Def):
+            yield from ((node, part) for part in node.decorator_list if last_name(part) in _CACHES)
+        elif isinstance(node, ast.Call) and last_name(node.func) in _CACHES:
+            yield from ((functions[name], node) for part in node.args if (name := last_name(part)) in functions)
+
+
+def _changed_names(module: ast.Module) -> frozenset[str]:
+    """Return the names outside of functions for what functions change: parts of it, or what the name stands for."""
+    found = set[str]()
+    for function in (node for node in ast.walk(module) if isinstance(node, Function)):
+        inside = bound(function)
+        for node in own(function):
+            if isinstance(node, ast.Global):
+                found.update(node.names)
+            elif (changed := changed_by(node) or handed_on(node)) is not None:
+                found |= root_names(changed) - inside
+    return frozenset(found)
+
+
+def _read_by(function: _Def, functions: Mapping[str, _Def]) -> frozenset[str]:
+    """Return the names from outside that a function reads, itself or in functions of its module that it names."""
+    seen, found, todo = {function.name}, set[str](), [function]
+    while todo:
+        inside = bound(one := todo.pop())
+        names = {node.id for node in ast.walk(one) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)} - inside
+        found |= names
+        todo += [functions[name] for name in names - seen if name in functions]
+        seen |= names
+    return frozenset(found)
+
+
+def _stays(kind: ast.ClassDef) -> bool:
+    """Return whether objects of a class are what they are from the beginning, as its definition says."""
+    frozen = any(
+        keyword.arg == "frozen" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True
+        for decorator in kind.decorator_list
+        if isinstance(decorator, ast.Call)
+        for keyword in decorator.keywords
+    )
+    return frozen or any(last_name(base) in _FIXED_BASES for base in kind.bases)
+
+
+def _of_objects(kind: ast.ClassDef) -> Iterator[tuple[ast.AST, str]]:
+    """Yield the methods whose results are remembered by their object, which may change."""
+    for method in kind.body:
+        if not isinstance(method, _Def) or not (me := _self_of(method)) or not any(_attributes(me, ast.walk(method))):
+            continue
+        for part in method.decorator_list:
+            if last_name(part) in _CACHES:
+                yield part, f"remembers results of {kind.name}.{method.name}, whose object may change"
+
+
+class _Deed(NamedTuple):
+    """A statement that gives an object some attributes, and what of itself and of the arguments it makes them of."""
+
+    node: ast.AST
+    gives: frozenset[str]
+    made_of: frozenset[str]
+
+
+def _parts_outdated(kind: ast.ClassDef) -> Iterator[tuple[ast.AST, str]]:
+    """Yield what is made once of an attribute that a method changes, which does not make it anew."""
+    deeds = [deed for method in kind.body if isinstance(method, _Def) for deed in _deeds(method)]
+    given = frozenset[str]().union(*(deed.gives for deed in deeds))
+    changes = {method.name: _changed_in(method) for method in kind.body if isinstance(method, _Def) and method.name not in _MAKING}
+    calls = {method.name: _called_in(method) for method in kind.body if isinstance(method, _Def)}
+    for deed in deeds:
+        for attribute in sorted(deed.made_of & (given | frozenset().union(*changes.values()))):
+            for method, changed in changes.items():
+                everything = changed.union(*(changes.get(name, frozenset()) for name in calls[method]))
+                if attribute in changed and not deed.gives & everything and attribute not in deed.gives:
+                    yield deed.node, f"{kind.name}.{min(deed.gives)} stays as it is when {method} changes {attribute}"
+                    break
+
+
+def _deeds(method: _Def) -> Iterator[_Deed]:
+    """Yield what is made once for an object: by the statements of what makes it, or by a property that is worked out once."""
+    me = _self_of(method)
+    if any(last_name(part) == "cached_property" for part in method.decorator_list):
+        yield _Deed(method, frozenset({method.name}), frozenset(_attributes(me, ast.walk(method))))
+        return
+    if method.name not in _MAKING or not me:
+        return
+    arguments = {arg.arg for arg in (*method.args.posonlyargs, *method.args.args, *method.args.kwonlyargs)} - {me}
+    kept: dict[str, frozenset[str]] = {}
+    sources: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for statement in method.body:
+        read = frozenset(_attributes(me, ast.walk(statement), ast.Load))
+        names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        wholes = _wholes(statement) & (arguments | sources.keys())
+        read = read.union(*(sources[name] for name in names if name in sources), wholes & arguments)
+        value = getattr(statement, "value", None)
+        for name in {*_local_names(statement)} - {me}:
+            sources[name] = sources[name] | read
+        gives = frozenset(_given_in(me, statement))
+        if gives and value is not None and (name := _copied(value)) in arguments:
+            # Another name for an argument, or a copy of it.
+            kept[name] = kept.get(name, frozenset()) | gives
+        elif gives and not isinstance(value, ast.Attribute):
+            yield _Deed(statement, gives, frozenset().union(read, *(kept.get(name, frozenset()) for name in read)) - gives)
+
+
+def _local_names(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement gives something to, or changes something of."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif (changed := changed_by(node) or handed_on(node)) is not None:
+            yield from root_names(changed)
+
+
+def _wholes(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement uses as they are: of `config.rows` it is not `config` that anything is made of."""
+    bases = {id(node.value) for node in ast.walk(statement) if isinstance(node, ast.Attribute)}
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and id(node) not in bases}
+
+
+def _copied(value: ast.expr) -> str:
+    """Return the name of what a value is, or is a copy of."""
+    if isinstance(value, ast.BoolOp):
+        value = value.values[0]
+    if isinstance(value, ast.IfExp):
+        value = value.body
+    if isinstance(value, ast.Call) and last_name(value.func) in _COPYING:
+        value = value.args[0] if value.args else getattr(value.func, "value", value)
+    return value.id if isinstance(value, ast.Name) else ""
+
+
+def _self_of(method: _Def) -> str:
+    """Return what a method calls its object; nothing for one that has none."""
+    arguments = [*method.args.posonlyargs, *method.args.args]
+    static = any(last_name(part) in ("staticmethod", "classmethod") for part in method.decorator_list)
+    return arguments[0].arg if arguments and not static else ""
+
+
+def _attributes(me: str, nodes: Iterable[ast.AST], context: type[ast.expr_context] = ast.expr_context) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == me and isinstance(node.ctx, context):
+            yield node.attr
+
+
+def _given_in(me: str, statement: ast.AST) -> Iterator[str]:
+    """Yield the attributes that a statement gives something to, or changes in their place."""
+    yield from _attributes(me, ast.walk(statement), ast.Store)
+    for node in ast.walk(statement):
+        if (changed := changed_by(node) or handed_on(node)) is not None and me in root_names(changed):
+            yield from _attributes(me, ast.walk(changed))
+
+
+def _changed_in(method: _Def) -> frozenset[str]:
+    me = _self_of(method)
+    if not me or any(last_name(part) in ("property", "cached_property") for part in method.decorator_list):
+        return frozenset()
+    deleted = _attributes(me, ast.walk(method), ast.Del)
+    return frozenset([*_given_in(me, method), *deleted])
+
+
+def _called_in(method: _Def) -> frozenset[str]:
+    me = _self_of(method)
+    return frozenset(_attributes(me, (node.func for node in ast.walk(method) if isinstance(node, ast.Call))))

@@ -1,0 +1,97 @@
+"""Copies that a patch has dropped: what was an object's own, or its caller's, is shared from then on. Told from the syntax of both sides.
+
+What results of measured calls share is told by looking. What a constructor keeps, or a method hands out that no benchmark calls, is not.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from .syntax import Function
+from .syntax import bound
+from .syntax import full_name
+from .syntax import last_name
+from .syntax import own
+from .syntax import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+
+_ITSELF, _COPY, _DEEP = range(3)
+# What these make of one thing has its parts, but is another.
+_COPYING = words("list dict set tuple frozenset bytearray sorted copy deque")
+_PARTS = ast.List | ast.Tuple | ast.Set
+Kept = tuple[str, str]
+
+
+def dropped_copies(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield where a function keeps or hands out something itself, or less deep a copy, of which there was a copy before."""
+    was, is_ = _kept(before), _kept(after)
+    for place, (depth, node) in is_.items():
+        if place in was and depth < was[place][0]:
+            yield node, f"{'a deep copy' if was[place][0] == _DEEP else 'a copy'} of {place[1]} was removed, and all tests still pass"
+
+
+def _kept(module: ast.Module) -> Mapping[Kept, tuple[int, ast.AST]]:
+    """Return by function, and by what it keeps in an attribute or a table or hands out, how deep a copy that is at least, and where."""
+    found: dict[Kept, tuple[int, ast.AST]] = {}
+    for function in (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
+        for node, value in _values(function):
+            name, depth = _copied(value)
+            if name and _is_shared(name, function):
+                place = (function.name, name)
+                if place not in found or depth < found[place][0]:
+                    found[place] = (depth, node)
+    return found
+
+
+def _values(function: Function) -> Iterator[tuple[ast.AST, ast.expr]]:
+    """Yield what a function keeps in an attribute or a table, returns or yields; of a choice or a tuple, each part."""
+    for node in own(function):
+        kept = isinstance(node, ast.Return | ast.Yield)
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            kept = any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets)
+        value = getattr(node, "value", None) if kept else None
+        todo = [value] if isinstance(value, ast.expr) else []
+        while todo:
+            part = todo.pop()
+            if isinstance(part, ast.IfExp):
+                todo += [part.body, part.orelse]
+            elif isinstance(part, ast.BoolOp):
+                todo += part.values
+            elif isinstance(part, ast.Tuple) and not any(isinstance(inner, ast.Starred) for inner in part.elts):
+                todo += part.elts
+            else:
+                yield node, part
+
+
+def _copied(value: ast.expr) -> tuple[str, int]:
+    """Return the name of what a value is or is a copy of, and which of both."""
+    if name := full_name(value):
+        return name, _ITSELF
+    if isinstance(value, ast.Call):
+        made = last_name(value.func)
+        if made == "deepcopy" and value.args:
+            return full_name(value.args[0]), _DEEP
+        if made == "copy" and isinstance(value.func, ast.Attribute) and not value.args:
+            return full_name(value.func.value), _COPY
+        if made in _COPYING and len(value.args) == 1:
+            return full_name(value.args[0]), _COPY
+    elif isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice) and value.slice.lower is value.slice.upper is None:
+        return full_name(value.value), _COPY
+    elif isinstance(value, _PARTS) and len(value.elts) == 1 and isinstance(value.elts[0], ast.Starred):
+        return full_name(value.elts[0].value), _COPY
+    elif isinstance(value, ast.Dict) and value.keys == [None]:
+        return full_name(value.values[0]), _COPY
+    return "", _ITSELF
+
+
+def _is_shared(name: str, function: Function) -> bool:
+    """Return whether others have what a name stands for in a function: an argument, or something of one or of a module."""
+    first, dot, _ = name.partition(".")
+    arguments = function.args
+    given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return any(first == arg.arg for arg in given) or first not in bound(function) or bool(dot)

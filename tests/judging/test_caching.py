@@ -1,0 +1,145 @@
+"""What is remembered for ever, or of what may change meanwhile."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from pytest_autoloop.judging.caching import endless
+from pytest_autoloop.judging.caching import outdated
+
+RATES = """
+from functools import cache, lru_cache
+
+RATES = {"EUR": 1.0}
+LIMITS = {"EUR": 10}
+
+def set_rate(name, rate):
+    RATES[name] = rate
+
+def rate(name):
+    return RATES[name]
+
+"""
+
+
+def told(code: str) -> list[str]:
+    return [text for _, text in outdated(ast.parse(code))]
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("@cache\ndef f(n):\n    return n\n", 1),
+        ("@functools.cache\ndef f(*n):\n    return n\n", 1),
+        ("@lru_cache(maxsize=None)\ndef f(n):\n    return n\n", 1),
+        ("@lru_cache(None, typed=True)\ndef f(*, n):\n    return n\n", 1),
+        ("g = cache(f)\n", 1),
+        ("g = functools.lru_cache(maxsize=None)(f)\n", 1),
+        ("@lru_cache\ndef f(n):\n    return n\n", 0),
+        ("@lru_cache(maxsize=512)\ndef f(n):\n    return n\n", 0),
+        ("@cache\ndef f():\n    return 1\n", 0),
+        ("g = lru_cache(9)(f)\n", 0),
+    ],
+)
+def test_results_remembered_for_ever(code: str, count: int) -> None:
+    """What is remembered by arguments and without a bound fills memory as long as the process lives."""
+    assert len(list(endless(ast.parse(code)))) == count
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("@lru_cache(9)\ndef f(n):\n    return RATES[n]\n", "RATES"),
+        ("@cache\ndef f(n):\n    return [rate(one) for one in n]\n", "RATES"),
+        ("f = lru_cache(9)(rate)\n", "RATES"),
+        ("@cache\ndef f(n):\n    return COUNT + n\ndef g():\n    global COUNT\n    COUNT = 2\n", "COUNT"),
+        ("@cache\ndef f(n):\n    return LIMITS[n]\n", None),
+        ("@cache\ndef f(RATES):\n    return RATES\n", None),
+        ("def f(n):\n    return RATES[n]\n", None),
+    ],
+)
+def test_results_of_what_a_module_changes(code: str, name: str | None) -> None:
+    """A function that reads what its module changes, itself or through others, has another answer one day."""
+    assert told(RATES + code) == ([] if name is None else [f"remembers results that depend on {name}, which may change"])
+
+
+OBJECT = """
+class Shape{bases}:
+    def __init__(self, width):
+        self.width = width
+
+    @functools.lru_cache(9)
+    def area(self, n):
+        return self.width * n
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorator", "bases", "stays"),
+    [("", "", False), ("@dataclass\n", "", False), ("@dataclass(frozen=True)\n", "", True), ("", "(NamedTuple)", True)],
+)
+def test_results_of_an_object_that_may_change(decorator: str, bases: str, *, stays: bool) -> None:
+    """Objects are told apart by what they are, not by what is in them, unless that cannot change."""
+    found = told(decorator + OBJECT.format(bases=bases).lstrip())
+
+    assert found == ([] if stays else ["remembers results of Shape.area, whose object may change"])
+
+
+ENGINE = """
+class Engine:
+    def __init__(self, rules, config):
+{made}
+
+    def add(self, rule):
+        self.rules.append(rule){also}
+
+    def note(self, rule):
+        self.by_name[rule.name] = rule
+"""
+MADE = "self.rules = list(rules)\nself.by_name = {rule.name: rule for rule in self.rules}"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        MADE,
+        "self.rules = rules\nself.by_name = {rule.name: rule for rule in rules}",
+        "self.rules = rules or []\nself.by_name = {}\nfor rule in rules:\n    self.by_name.setdefault(rule.name, rule)",
+        "rules = list(rules)\nself.rules = rules\nindex = {}\nfor rule in rules:\n    index[rule.name] = rule\nself.by_name = index",
+    ],
+)
+def test_an_index_that_is_not_kept(made: str) -> None:
+    """What an object makes of its data at first has to follow each change of them, be it by a method that another calls."""
+    lines = "\n".join(f"        {line}" for line in made.splitlines())
+    said = ["Engine.by_name stays as it is when add changes rules"]
+
+    assert told(ENGINE.format(made=lines, also="")) == said
+    for kept in ("self.by_name[rule.name] = rule", "self.note(rule)", "del self.by_name"):
+        assert told(ENGINE.format(made=lines, also=f"\n        {kept}")) == []
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "self.rules = list(rules)\nself.by_name = {}\nself.count = 0",
+        "self.rules = list(rules)\nself.put = self.rules.append",
+        "self.rules = config.rules\nself.name = config.name.lower()",
+        "self.rules = []\nself.limit = len(config)",
+    ],
+)
+def test_what_follows_or_has_nothing_to_follow(made: str) -> None:
+    """Another name for the same list, and what is made of something else, are never out of date."""
+    assert told(ENGINE.format(made="\n".join(f"        {line}" for line in made.splitlines()), also="")) == []
+
+
+@pytest.mark.parametrize(("reset", "count"), [("", 1), ("\n        del self.area", 0)])
+def test_a_property_that_is_worked_out_once(reset: str, count: int) -> None:
+    """It has to go when a method changes what it was made of."""
+    code = (
+        "class Shape:\n    @cached_property\n    def area(self):\n        return self.width ** 2\n\n"
+        f"    def grow(self):\n        self.width += 1{reset}\n"
+    )
+
+    assert told(code) == ["Shape.area stays as it is when grow changes width"] * count

@@ -1,0 +1,67 @@
+"""Copies that are gone."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from pytest_autoloop.judging.copying import dropped_copies
+
+KEEPING = """
+class Quote:
+    def __init__(self, rows):
+        self._rows = {kept}
+
+    def rows(self):
+        return {handed}
+"""
+
+
+def told(before: str, after: str) -> list[str]:
+    return [text for _, text in dropped_copies(ast.parse(before), ast.parse(after))]
+
+
+COPIES = ["list(rows)", "rows.copy()", "rows[:]", "[*rows]", "copy.copy(rows)", "{**rows}", "rows[:] if rows else []"]
+
+
+@pytest.mark.parametrize("kept", COPIES)
+def test_an_argument_that_is_kept_itself(kept: str) -> None:
+    """Who keeps what its caller goes on to change sees the changes."""
+    assert told(KEEPING.format(kept=kept, handed="1"), KEEPING.format(kept="rows", handed="1")) == [
+        "a copy of rows was removed, and all tests still pass"
+    ]
+
+
+def test_a_copy_that_is_less_deep() -> None:
+    """Parts of it are shared then."""
+    deep = KEEPING.format(kept="copy.deepcopy(rows)", handed="1")
+
+    assert told(deep, KEEPING.format(kept="list(rows)", handed="1")) == ["a deep copy of rows was removed, and all tests still pass"]
+    assert told(deep, KEEPING.format(kept="deepcopy(rows)", handed="1")) == []
+
+
+def test_what_an_object_hands_out() -> None:
+    """Its own list is for others to change then."""
+    before, after = (KEEPING.format(kept="1", handed=handed) for handed in ("list(self._rows)", "self._rows"))
+
+    assert told(before, after) == ["a copy of self._rows was removed, and all tests still pass"]
+    assert told(after, before) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        # Another kind of copy, or something that is made of it.
+        (KEEPING.format(kept="list(rows)", handed="1"), KEEPING.format(kept="rows[:]", handed="1")),
+        (KEEPING.format(kept="list(rows)", handed="1"), KEEPING.format(kept="{row.n: row for row in rows}", handed="1")),
+        # Nobody else has what a function has made.
+        ("def f(n):\n    found = [n]\n    return list(found)\n", "def f(n):\n    found = [n]\n    return found\n"),
+        # It never was a copy.
+        (KEEPING.format(kept="rows", handed="1"), KEEPING.format(kept="rows", handed="self._rows")),
+        ("def f(rows):\n    for row in list(rows):\n        print(row)\n", "def f(rows):\n    for row in rows:\n        print(row)\n"),
+    ],
+)
+def test_what_is_no_loss(before: str, after: str) -> None:
+    """A copy nobody else could have told from the original is work that can go."""
+    assert told(before, after) == []
