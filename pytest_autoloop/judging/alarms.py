@@ -26,6 +26,7 @@ from .lasting import TIMES
 from .lasting import Agreement
 from .lasting import at_import
 from .lasting import lasting
+from .lasting import noted_for_all
 from .neighbours import NOTHING_TAKEN
 from .neighbours import Neighbours
 from .objects import on_arguments
@@ -127,8 +128,8 @@ def _inlined(old: Collection[ast.Module], new: Collection[ast.Module]) -> frozen
     What they refused is told by itself, wherever it is now.
     """
     before, after = (frozenset[str]().union(*map(refusing, side)) for side in (old, new))
-    definitions = (node for module in new for node in ast.walk(module) if isinstance(node, Definition))
-    return before - {node.name for node in definitions} if after <= before else frozenset()
+    known, left = ({node.name for module in side for node in ast.walk(module) if isinstance(node, Definition)} for side in (old, new))
+    return before - left if after <= known else frozenset()
 
 
 def _is_telling(value: object) -> bool:
@@ -208,6 +209,8 @@ class _Signs:
                 self.literals.setdefault((type(node.value), node.value), (path, node.lineno))
         for node, text, explained_by in lasting(module, taken):
             self._count(self.added, _Key("added", text, explained_by), path, node)
+        for node, name in noted_for_all(module):
+            self._count(self.removed, _Key("removed", f"a change of {name} was removed, and all tests still pass"), path, node)
         for node, text in endless(module):
             self._count(self.added, _Key("added", text, POLICY), path, node)
         for node, text in outdated(module):

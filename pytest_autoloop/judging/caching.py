@@ -147,8 +147,13 @@ def _parts_outdated(kind: ast.ClassDef) -> Iterator[tuple[ast.AST, str]]:
 
 
 def _deeds(method: _Def) -> Iterator[_Deed]:
-    """Yield what is made once for an object: by the statements of what makes it, or by a property that is worked out once."""
+    """Yield what is made once for an object: by the statements of what makes it, by a property that is worked out once, or when needed."""
     me = _self_of(method)
+    for node in ast.walk(method) if me else ():
+        if isinstance(node, ast.If) and method.name not in _MAKING:
+            gives = frozenset(_given_in(me, node)) & frozenset(_attributes(me, ast.walk(node.test)))
+            if gives:
+                yield _Deed(node, gives, frozenset(_attributes(me, ast.walk(node))) - gives)
     if any(last_name(part) == "cached_property" for part in method.decorator_list):
         yield _Deed(method, frozenset({method.name}), frozenset(_attributes(me, ast.walk(method))))
         return

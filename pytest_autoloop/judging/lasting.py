@@ -80,6 +80,18 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
         yield from ((node, "keeps state in a closure", TIMES) for node in _closures(function))
 
 
+def noted_for_all(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield where functions change something public of their module or of an imported one, such as a counter, and what."""
+    names = frozenset(name for name in _own_names(module) if not name.startswith("_"))
+    imported = _Imported.of(module, NOTHING_TAKEN)
+    for node, hidden in scoped(module):
+        if isinstance(node, ast.Name) or (changed := changed_by(node)) is None:
+            continue
+        others = imported.names - hidden if isinstance(node, ast.Attribute | ast.Subscript) else frozenset[str]()
+        if hidden and (name := min(root_names(changed) & (names - hidden | others), default=None)) is not None:
+            yield node, name
+
+
 def at_import(module: ast.Module, elsewhere: Container[str] = ()) -> Iterator[_Sign]:
     """Yield what runs or is kept when the module is imported, and the outer evidence that explains it.
 

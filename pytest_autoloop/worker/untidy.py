@@ -11,25 +11,33 @@ import dataclasses
 import itertools
 import os
 import random
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
 
+from .classes import array_of
 from .messages import MOVED
 from .messages import SHUFFLED
+from .unusual import SOME
+from .unusual import VALUES
+from .unusual import elsewhere
+from .unusual import enlarged
+from .unusual import finer
+from .unusual import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Mapping
 
 _TEXT = 16  # a text that is an input itself, and shorter, may be the name of something
-_SOME = 0.3  # the share of texts, or of the words in a long one, that are changed
 _SEVERAL = 40
 _TABLE = 16  # texts as keys of so many entries are data, and no names of fields
 _FEW = 8
 _ROW = 4  # of fewer some are in order by chance
 _TWICE = 3
 _DEEPEST = 4
+_EMPTIED = frozenset({int, float, str, list})
 _MOST_PARTS = 100_000
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "markup in its texts": ("<b>", "</b>", "&", "&amp;", '"', "'", "%", "\\", "{}", "`", "$"),
@@ -53,7 +61,7 @@ def untidy(values: Mapping[str, Any], seed: int) -> tuple[str, dict[str, Any]] |
     """
     first = seed % len(_WAYS)
     for name, change in (*list(_WAYS.items())[first:], *list(_WAYS.items())[:first]):
-        mess = _Mess(seed, _Random(seed), change)
+        mess = Mess(seed, _Random(seed), change)
         # Both sides of a duel draw the same, since they are given the same values.
         found = {key: value if key == "its object" else mess.of(value) for key, value in _deepcopy(dict(values)).items()}
         if mess.parts:
@@ -62,7 +70,7 @@ def untidy(values: Mapping[str, Any], seed: int) -> tuple[str, dict[str, Any]] |
 
 
 @dataclass(slots=True)
-class _Mess:
+class Mess:
     """Does one thing to values, here and there, and counts the ``parts`` that it was done to.
 
     Lists of one length belong together, maybe: the same is done to each of them, in the same places. What is in order in a list stays so,
@@ -71,10 +79,11 @@ class _Mess:
 
     seed: int
     rng: random.Random
-    change: Callable[[_Mess, Any], Any]
+    change: Callable[[Mess, Any], Any]
     parts: int = 0
     seen: int = 0
     at_end: bool = False
+    in_array: bool = False
 
     def of(self, value: Any) -> Any:
         """Return an input in which something is changed, as far as there is something to be."""
@@ -92,20 +101,41 @@ class _Mess:
             return value
         if kind is dict:
             keys = self.change if is_table(value) and self.change in _ON_TEXTS else lambda _, key: key
-            return self.change(self, {keys(self, key): self.inside(part, depth + 1) for key, part in value.items()})
+            changed = {keys(self, key): self.inside(part, depth + 1) for key, part in value.items()}
+            # What is an input itself is no row.
+            return self.change(self, changed) if depth or self.change is not lacking else changed
         if kind in (list, tuple, set):
             if kind is not list:
                 return kind([self.inside(part, depth + 1) for part in (sorted(value, key=repr) if kind is set else value)])
             return self.change(self, self._rows(value, depth))
         if kind is bytes:
             return self.inside(value.decode("latin-1"), depth).encode("latin-1", "replace")
-        if kind in (int, float) or (kind is str and not _names_file(value)):
-            return self.change(self, value)
+        if kind in VALUES:
+            return value if (kind is str and _names_file(value)) or not (depth or kind is str) else self.change(self, value)
+        if (numbers := _numbers_of(value)) is not None:
+            return self._array(value, numbers)
         fields = _row(value)
         if "" in fields or not depth:
             # An object that is an input itself may be no row, but what does the work.
             return value
         return _with(value, {name: self.inside(part, depth + 1) for name, part in fields.items()})
+
+    def _array(self, value: Any, numbers: list[Any]) -> Any:
+        """Return an array in which something is changed, and that is as long: what is in order in it stays so."""
+        before, moves = self.parts, self.change in (_shuffled, _moved)
+        self.in_array = True
+        changed = numbers if moves or _is_ordered(numbers) else [self.change(self, number) for number in numbers]
+        self.in_array = False
+        if moves or not _is_ordered(numbers):
+            changed = self.change(self, changed)
+        array = array_of(_type(value))
+        assert array is not None
+        if self.parts != before and len(changed) == len(numbers):
+            # There may be bits for no larger ones.
+            with suppress(OverflowError):
+                return array.with_numbers(value, changed)
+        self.parts = before
+        return value
 
     def _rows(self, rows: list[Any], depth: int) -> list[Any]:
         """Return the parts of a list with changes inside, in the order that they are in."""
@@ -120,7 +150,8 @@ class _Mess:
                 self.at_end = name in kept
                 changed[name] = part if self.at_end and _type(part) is not str else self.inside(part, depth + (2 if name != "" else 1))
                 self.at_end = False
-            found.append(_with(row, changed))
+            made = _with(row, changed)
+            found.append(self.change(self, made) if self.change is lacking else made)
         return found
 
     def of_length(self, value: list[Any]) -> random.Random:
@@ -129,8 +160,13 @@ class _Mess:
 
     def drawn(self, count: int) -> list[int]:
         """Return some of so many places, at least one if there are any and none was drawn before."""
-        found = [at for at in range(count) if self.rng.random() < _SOME]
+        found = [at for at in range(count) if self.rng.random() < SOME]
         return found or ([self.rng.randrange(count)] if count and not self.parts else [])
+
+
+def _numbers_of(value: Any) -> list[Any] | None:
+    array = array_of(_type(value))
+    return array.numbers(value, _MOST_PARTS) if array is not None and array.kind is _type(value) else None
 
 
 def is_table(value: Any) -> bool:
@@ -146,9 +182,9 @@ def _names_file(text: str) -> bool:
     return _exists(text) or _exists(text.rpartition("/")[0] or "/no file")
 
 
-def _in_words(mess: _Mess, value: Any, change: Callable[[str], str]) -> Any:
+def _in_words(mess: Mess, value: Any, change: Callable[[str], str]) -> Any:
     """Change some of the words of a text."""
-    if _type(value) is not str or (len(value) < _SEVERAL and mess.parts and mess.rng.random() >= _SOME):
+    if _type(value) is not str or (len(value) < _SEVERAL and mess.parts and mess.rng.random() >= SOME):
         return value
     words = value.split(" ")
     for at in mess.drawn(len(words)) if not mess.at_end else [len(words) - 1]:
@@ -158,16 +194,16 @@ def _in_words(mess: _Mess, value: Any, change: Callable[[str], str]) -> Any:
     return changed
 
 
-def _put(mess: _Mess, word: str, what: tuple[str, ...]) -> str:
+def _put(mess: Mess, word: str, what: tuple[str, ...]) -> str:
     at = mess.rng.choice((0, len(word) // 2, len(word))) if not mess.at_end else len(word)
     return word[:at] + mess.rng.choice(what) + word[at:]
 
 
-def _in_other_case(mess: _Mess, word: str) -> str:
+def _in_other_case(mess: Mess, word: str) -> str:
     return word if mess.at_end else mess.rng.choice((word.upper(), word.title()))
 
 
-def _shuffled(mess: _Mess, value: Any) -> Any:
+def _shuffled(mess: Mess, value: Any) -> Any:
     if _type(value) is not list or len(value) < 2:
         return value
     before = list(value)
@@ -176,7 +212,7 @@ def _shuffled(mess: _Mess, value: Any) -> Any:
     return value
 
 
-def _moved(mess: _Mess, value: Any) -> Any:
+def _moved(mess: Mess, value: Any) -> Any:
     """Take one part to the beginning or the end: of others that count as much, few change places."""
     if _type(value) is not list or len(value) < 2:
         return value
@@ -186,7 +222,7 @@ def _moved(mess: _Mess, value: Any) -> Any:
     return [value[at], *value[:at], *value[at + 1 :]] if to == 0 else [*value[:at], *value[at + 1 :], value[at]]
 
 
-def _doubled(mess: _Mess, value: Any) -> Any:
+def _doubled(mess: Mess, value: Any) -> Any:
     # What has a few parts may have that many for a reason.
     if _type(value) is not list or len(value) < _FEW:
         return value
@@ -196,7 +232,7 @@ def _doubled(mess: _Mess, value: Any) -> Any:
     return [part for at, part in enumerate(value) for _ in range(2 if at in twice else 1)]
 
 
-def _evened(mess: _Mess, value: Any) -> Any:
+def _evened(mess: Mess, value: Any) -> Any:
     """Give numbers of some rows of a list, or of some fields of a table, the value of the one before."""
     if _type(value) not in (list, dict) or len(value) < _FEW:
         return value
@@ -257,36 +293,40 @@ def _are_values(numbers: list[Any]) -> bool:
     return any(one >= other for one, other in pairs) and any(one <= other for one, other in pairs)
 
 
-def _below_zero(mess: _Mess, value: Any) -> Any:
-    if _type(value) not in (int, float) or not value or (mess.parts and mess.rng.random() >= _SOME):
+def _below_zero(mess: Mess, value: Any) -> Any:
+    if _type(value) not in (int, float) or not value or (mess.parts and mess.rng.random() >= SOME):
         return value
     mess.parts += 1
     return mess.rng.choice((_type(value)(), -value))
 
 
-def _emptied(mess: _Mess, value: Any) -> Any:
+def _emptied(mess: Mess, value: Any) -> Any:
     rng = mess.of_length(value) if _type(value) is list else mess.rng
-    if not value or mess.at_end or rng.random() >= _SOME or _type(value) is dict:
+    if not value or mess.at_end or rng.random() >= SOME or _type(value) not in _EMPTIED:
         return value
     mess.parts += 1
     return _type(value)()
 
 
-def _putting(what: tuple[str, ...]) -> Callable[[_Mess, Any], Any]:
+def _putting(what: tuple[str, ...]) -> Callable[[Mess, Any], Any]:
     return lambda mess, value: _in_words(mess, value, lambda word: _put(mess, word, what))
 
 
-_TEXTS: dict[str, Callable[[_Mess, Any], Any]] = {
+_TEXTS: dict[str, Callable[[Mess, Any], Any]] = {
     "other cases in its texts": lambda mess, value: _in_words(mess, value, lambda word: _in_other_case(mess, word)),
     **{name: _putting(what) for name, what in _WORDS.items()},
 }
 _ON_TEXTS = frozenset(_TEXTS.values())
-_WAYS: dict[str, Callable[[_Mess, Any], Any]] = {
+_WAYS: dict[str, Callable[[Mess, Any], Any]] = {
     SHUFFLED: _shuffled,
     "something twice": _doubled,
     MOVED: _moved,
     "equal values": _evened,
     "something empty": _emptied,
     "zero and less in its numbers": _below_zero,
+    "large numbers": enlarged,
+    "more decimals in its numbers": finer,
+    "times of other zones": elsewhere,
+    "something missing": lacking,
     **_TEXTS,
 }

@@ -273,6 +273,68 @@ def test_looks_at_types(before: str, after: str, removed: bool) -> None:
     assert found == ["isinstance was removed, and all tests still pass"] * removed
 
 
+CHECKING = """
+def check(n):
+    if n < 0:
+        raise ValueError(n)
+
+def f(n):
+    check(n)
+    return n
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "missed"),
+    [
+        # Where it was called there is now what it did.
+        ("def f(n):\n    if n < 0:\n        raise ValueError(n)\n    return n\n", []),
+        ("def f(n):\n    return n\n", ["raise ValueError"]),
+        (CHECKING.replace("    check(n)\n    return", "    return"), ["a check by check"]),
+        # It has another name, by which nobody calls it.
+        (CHECKING.replace("    check(n)\n    return", "    return").replace("check", "refuse"), ["a check by check"]),
+    ],
+)
+def test_checks_that_go(after: str, missed: list[str]) -> None:
+    """A function that checks may be written out where it was called, as long as it still refuses."""
+    found = [alarm.text for alarm in raised(after, CHECKING)]
+
+    assert found == [f"{what} was removed, and all tests still pass" for what in missed]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("    with self.atomic():\n        g()\n", "    g()\n", ["with atomic"]),
+        ("    with np.errstate(all='raise'):\n        g()\n", "    g()\n", ["with errstate"]),
+        ("    with open(x) as file:\n        return file.read()\n", "    return read(x)\n", []),
+        ("    return wait_for(g(), 5)\n", "    return g()\n", ["a call of wait_for"]),
+        ("    return sha256(x).digest()\n", "    return crc32(x)\n", ["a call of sha256"]),
+        ("    STATS['lines'] += 1\n", "    g()\n", ["a change of STATS"]),
+        ("    metrics.lines += 1\n", "    g()\n", ["a change of metrics"]),
+        ("    _SEEN.add(x)\n", "    g()\n", []),
+        ("    found = []\n    found.append(x)\n    return found\n", "    return [x]\n", []),
+    ],
+)
+def test_what_is_no_longer_done(before: str, after: str, told: list[str]) -> None:
+    """Guards that are entered, limits of time, strong hashes and counters that others read are missed."""
+    head = "import metrics\n\nSTATS = {}\n_SEEN = set()\n\ndef f(self, x):\n"
+
+    found = [alarm.text for alarm in raised(head + after, head + before) if "removed" in alarm.text]
+    assert found == [f"{what} was removed, and all tests still pass" for what in told]
+
+
+def test_an_effect_at_import() -> None:
+    """What is called for its effect is no work that was moved there; what fills a table of one's own is."""
+    effect, work = (
+        raised(f"import numpy as np\n\nTABLE = []\n{call}\n", "import numpy as np\n\nTABLE = []\n")
+        for call in ("np.seterr(all='raise')", "TABLE.extend(map(str, range(9)))")
+    )
+
+    assert [(alarm.text, set(alarm.explained_by)) for alarm in effect] == [("calls seterr at import", set())]
+    assert all(alarm.explained_by for alarm in work)
+
+
 def test_what_only_moves() -> None:
     """Code that goes to another file of the change raises no alarm."""
     odd = "import gc\n\ndef g():\n    gc.collect()\n    raise ValueError\n"

@@ -134,6 +134,30 @@ def test_what_follows_or_has_nothing_to_follow(made: str) -> None:
     assert told(ENGINE.format(made="\n".join(f"        {line}" for line in made.splitlines()), also="")) == []
 
 
+LAZY = """
+class Graph:
+    def __init__(self, edges):
+        self.edges = list(edges)
+        self._near = None
+
+    def add(self, edge):
+        self.edges.append(edge){also}
+
+    def near(self, node):
+        if self._near is None:
+            self._near = {{}}
+            for one, other in self.edges:
+                self._near.setdefault(one, []).append(other)
+        return self._near[node]
+"""
+
+
+def test_what_is_made_when_it_is_first_needed() -> None:
+    """It has to be made anew once something has changed."""
+    assert told(LAZY.format(also="")) == ["Graph._near stays as it is when add changes edges"]
+    assert told(LAZY.format(also="\n        self._near = None")) == []
+
+
 @pytest.mark.parametrize(("reset", "count"), [("", 1), ("\n        del self.area", 0)])
 def test_a_property_that_is_worked_out_once(reset: str, count: int) -> None:
     """It has to go when a method changes what it was made of."""
