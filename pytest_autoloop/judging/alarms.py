@@ -12,6 +12,7 @@ import doctest
 import math
 from collections import Counter
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Literal
 from typing import NamedTuple
@@ -32,6 +33,7 @@ from .neighbours import Neighbours
 from .objects import on_arguments
 from .objects import on_objects
 from .protecting import choosing
+from .protecting import lines_gone
 from .protecting import protecting
 from .protecting import refusing
 from .strange import COMMON
@@ -66,7 +68,8 @@ _SHORT_TEXT = 4
 class Alarm:
     """One thing that stands out, where it stands, and the outer evidence that together explains it (nothing: always for a person).
 
-    What is kept in objects of a class is ``of`` this: where benchmarks work on such, more evidence is needed.
+    What is kept in objects of a class is ``of`` this: where benchmarks work on such, more evidence is needed. Where ``gone`` has lines of
+    the old texts (path and number), and tests run all of these, it is these tests that tell whether what they do is done still.
     """
 
     text: str
@@ -74,6 +77,7 @@ class Alarm:
     line: int
     explained_by: frozenset[Agreement] = NOTHING_EXPLAINS
     of: str = ""
+    gone: tuple[tuple[str, int], ...] = ()
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.text}"
@@ -113,7 +117,8 @@ def alarms(found: Sequence[Source], arguments: Iterable[object] = (), neighbours
             if (kind, value) in told and (kind, value) not in before.literals
         ),
     ]
-    return tuple(sorted([*added, *before.beyond(after, "removed")], key=lambda alarm: (alarm.path, alarm.line, alarm.text)))
+    removed = [replace(alarm, gone=tuple(lines_gone(alarm.text, old, new))) for alarm in before.beyond(after, "removed")]
+    return tuple(sorted([*added, *removed], key=lambda alarm: (alarm.path, alarm.line, alarm.text)))
 
 
 def _modules(texts: Iterable[tuple[str, bytes | None]]) -> dict[str, ast.Module]:

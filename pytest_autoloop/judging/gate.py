@@ -15,6 +15,7 @@ from ..worker.channel import ChannelTimeout
 from ..worker.messages import Collected
 from ..worker.messages import Finish
 from ..worker.messages import Imported
+from ..worker.messages import Ran
 from ..worker.messages import Recorded
 from ..worker.messages import Report
 from ..worker.messages import Timed
@@ -48,6 +49,7 @@ class Session:
     timed: dict[str, float] = field(default_factory=dict)
     recorded: list[Recorded] = field(default_factory=list)
     imported: Imported | None = None
+    ran: Mapping[str, Sequence[int]] = field(default_factory=dict)
     exitstatus: int | None = None
     trouble: str | None = None
     seconds: float = 0.0
@@ -103,14 +105,15 @@ def run_session(
     first: Sequence[str] = (),
     canaries: bool = True,
     until: Callable[[dict[str, Any]], bool] | None = None,
+    lines: Mapping[str, Sequence[int]] | None = None,
 ) -> Session:
     """Run the whole selection in a tree, at most ``limit`` seconds, and return what it reported.
 
-    ``until`` sees every report as it comes, and ends the session early by returning True.
+    ``until`` sees every report as it comes, and ends the session early by returning True. Of ``lines``, by file, it is told which ran.
     """
     session = Session(canaries=canary_names(2) if canaries else ())
     started, before = time.monotonic(), tree.size()
-    with launcher.start(tree, "l", mode="gate", first=first, canaries=session.canaries) as child:
+    with launcher.start(tree, "l", mode="gate", first=first, canaries=session.canaries, lines=lines) as child:
         try:
             _listen(child, session, started + limit, until)
         except ChannelTimeout:
@@ -154,6 +157,8 @@ def _listen(child: PytestChild, session: Session, deadline: float, until: Callab
             session.collected = record
         elif isinstance(record, Imported):
             session.imported = record
+        elif isinstance(record, Ran):
+            session.ran = record.lines
         elif isinstance(record, Finish):
             session.exitstatus = record.exitstatus
             child.finished()

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING
 
 from ..text import one_line
 from .alarms import alarms
-from .beforehand import LEAST
-from .beforehand import taken_earlier
-from .beforehand import untold
 from .case import reject
 from .clock import canary
 from .clock import confirmation
@@ -24,28 +21,24 @@ from .effects import littering
 from .effects import moved
 from .effects import nothing_moved
 from .equality import scalars
-from .fighter import DuelFailed
 from .honesty import calls_before
 from .honesty import deviations
 from .honesty import first_call
 from .honesty import unread
+from .memory_guards import before_the_call
+from .memory_guards import memory
 from .neighbours import Neighbours
-from .otherwise import memory_with_changes
+from .otherwise import against
 from .otherwise import with_changes
 from .otherwise import with_copies
-from .reading import shown
-from .reading import varied
 from .scene import Finding
 from .untidy import with_untidy_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Iterator
-    from collections.abc import Mapping
     from collections.abc import Sequence
 
-    from .otherwise import Otherwise
-    from .reading import Reading
     from .scene import Kind
     from .scene import Scene
 
@@ -54,17 +47,6 @@ _CLOCKS = 3
 
 # Parts of results that may do later what is no longer done in the call.
 _PUT_OFF = tuple(f"holds a {what}" for what in ("closure", "function with", "generator", "coroutine", "async_generator"))
-
-_ALLOWED = "more than --autoloop-memory-growth allows"
-
-# What becomes of a candidate for what copies and changed arguments show, and what it is called.
-_OTHERWISE: Mapping[str, tuple[Kind, str]] = {
-    "identity": ("reject", "no gain with new objects: "),
-    "withheld": ("reject", ""),
-    "differs": ("reject", ""),
-    "special": ("reject", "special case: "),
-    "partly": ("flag", "perhaps a special case: "),
-}
 
 
 def clock(scene: Scene) -> Iterator[Finding]:
@@ -120,7 +102,7 @@ def remembering(scene: Scene) -> Iterator[Finding]:
             given=nodeid in scene.comparable.parts.get("given", ()),
         )
         for other in (copied, changed):
-            yield from _otherwise(other)
+            yield from against(other)
         if cold is not None and cold.missing:
             yield _remembered(scene, cold.text)
         elif changed is not None and changed.kind == "remembered":
@@ -169,13 +151,6 @@ def untidiness(scene: Scene) -> Iterator[Finding]:
             yield Finding(kind="not checked", text=f"{benchmark.nodeid}: untidy inputs (its own could not be made so)")
         else:
             yield Finding(kind="consistent" if found.alike else "flag", text=found.text)
-
-
-def _otherwise(found: Otherwise | None) -> Iterator[Finding]:
-    """Yield what copies or changed arguments have against a candidate."""
-    if found is not None and found.kind in _OTHERWISE:
-        kind, prefix = _OTHERWISE[found.kind]
-        yield Finding(kind=kind, text=f"{prefix}{found.text}")
 
 
 def equivalence(scene: Scene) -> Iterator[Finding]:
@@ -253,9 +228,15 @@ def standing_out(scene: Scene) -> Iterator[Finding]:
     neighbours = Neighbours([path for _, path in tracked], lambda path: store.read(case.tree_id, path))
     # Who allows that results are remembered need not be shown that they are not.
     agreed = scene.agreed | ({"policy", "first call", "new process"} if scene.memoise == "allow" else set())
-    for alarm in alarms(case.found, given, neighbours):
+    found = alarms(case.found, given, neighbours)
+    wanted = {place for alarm in found for place in alarm.gone}
+    lines = {path: sorted(line for other, line in wanted if other == path) for path, _ in sorted(wanted)}
+    ran = {(path, line) for path, numbers in (scene.ran(lines) if lines else {}).items() for line in numbers}
+    for alarm in found:
         if alarm.explained(agreed, kinds):
             yield Finding(kind="consistent", text=f"{alarm} (agrees with {', '.join(sorted(alarm.explained_by))})")
+        elif alarm.gone and ran.issuperset(alarm.gone):
+            yield Finding(kind="consistent", text=f"{alarm} (of those that run it, too)")
         else:
             yield Finding(kind="flag", text=str(alarm))
 
@@ -281,83 +262,6 @@ def integrity(scene: Scene) -> Iterator[Finding]:
     else:
         # A candidate can make it slow, so this is no mere gap in what was looked at.
         yield Finding(kind="flag", text="whether its byte code is that of its files could not be told in time")
-
-
-def memory(scene: Scene) -> Iterator[Finding]:
-    """Reject a gain that is bought with memory, and a call that does something else while its memory is looked at."""
-    if scene.memory is None:
-        return
-    for why in scene.memory.processes(scene.peaks):
-        yield Finding(kind="reject", text=f"{why}: {_ALLOWED}")
-    if not scene.duels:
-        yield Finding(kind="consistent", text="peak memory of its processes")
-        return
-    try:
-        pair = scene.memory.traced(scene.incumbent, scene.tree)
-        for why in scene.memory.calls(*pair):
-            yield Finding(kind="reject", text=f"{why}: {_ALLOWED}")
-        yield from _otherwise_watched(scene, pair)
-        yield Finding(kind="consistent", text="peak memory, as far as Python allocates it")
-    except DuelFailed as failed:
-        # The incumbent is traced first: what only the candidate does not stand keeps its memory from being seen.
-        if failed.side == "candidate":
-            yield Finding(kind="reject", text=f"the memory of its calls cannot be told: {failed}")
-        yield Finding(kind="not checked", text=f"peak memory of a call ({failed})")
-
-
-def _otherwise_watched(scene: Scene, pair: tuple[Reading, Reading]) -> Iterator[Finding]:
-    """Reject or flag what answers otherwise in processes whose memory is looked at: it could leave undone what takes the memory."""
-    known = {deviation.text for deviation in deviations(scene.returned, scene.comparable, scene.tolerance)}
-    for deviation in deviations([shown(*pair)], scene.comparable, scene.tolerance):
-        if deviation.text in known:
-            continue
-        yield Finding(kind="reject" if deviation.grave else "flag", text=f"while its memory is looked at, {deviation.text}")
-
-
-def before_the_call(scene: Scene) -> Iterator[Finding]:
-    """Flag memory that a call no longer needs because it was taken earlier."""
-    if scene.beforehand is None or scene.case.match is None:
-        return
-    values = scene.case.match.values
-    try:
-        pair = scene.beforehand.watch(scene.incumbent, scene.tree, scene.case.changed)
-    except DuelFailed as failed:
-        kind: Kind = "flag" if failed.side == "candidate" else "not checked"
-        yield Finding(kind=kind, text=f"what is taken before the calls cannot be told: {failed}")
-        return
-    yield from _otherwise_watched(scene, pair)
-    yield from _with_other_arguments(scene, *pair)
-    earlier, unknown = list(taken_earlier(*pair, values)), list(untold(pair[0], values))
-    for why in earlier:
-        yield Finding(kind="flag", text=why)
-    for why in unknown:
-        yield Finding(kind="not checked", text=why)
-    if not earlier and not unknown:
-        yield Finding(kind="consistent", text="the memory that is taken before the calls")
-
-
-def _with_other_arguments(scene: Scene, before: Reading, after: Reading) -> Iterator[Finding]:
-    """Reject savings that changed arguments lack, and answers that only the benchmark's own arguments have."""
-    untried = []
-    for nodeid, pairs in varied(before, after).items():
-        saved, peak = before.values[nodeid] - after.values[nodeid], before.values[nodeid]
-        found = memory_with_changes(
-            nodeid,
-            pairs,
-            saved / peak if saved > LEAST else 0.0,
-            scene.tolerance,
-            comparable=nodeid in scene.comparable.results,
-            given=nodeid in scene.comparable.parts.get("left", ()),
-        )
-        yield from _otherwise(found)
-        if found is None:
-            untried.append(nodeid)
-        elif found.kind == "holds":
-            yield Finding(kind="consistent", text=found.text)
-    for nodeid in untried:
-        yield Finding(kind="not checked", text=f"{nodeid}: whether it holds for other arguments (none could be changed)")
-    if not untried:
-        scene.agreed.add("other arguments")
 
 
 def limits(scene: Scene) -> Iterator[Finding]:

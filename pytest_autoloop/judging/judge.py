@@ -264,6 +264,7 @@ class Judge:
             peaks=case.match.peaks,
             memory=self.memory,
             beforehand=self.beforehand,
+            ran=lambda lines: run_session(self.launcher, self.incumbent, limit=self.gate_limit, canaries=False, lines=lines).ran,
             odd_bytecode=self.launcher.odd_bytecode,
         )
         with case.clock("guard"):

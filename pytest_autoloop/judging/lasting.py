@@ -21,6 +21,7 @@ from .syntax import bound
 from .syntax import dotted
 from .syntax import full_name
 from .syntax import last_name
+from .syntax import outermost
 from .syntax import own
 from .syntax import root_names
 from .syntax import scoped
@@ -76,7 +77,7 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
             yield node, f"hands {node.id} on", NOTHING_EXPLAINS
         if (name := _own_state(node, own_names - hidden | {"cls"})) is not None:
             yield node, f"keeps state in {name}", POLICY
-    for function in _outermost(module):
+    for function in outermost(module):
         yield from ((node, "keeps state in a closure", TIMES) for node in _closures(function))
 
 
@@ -257,17 +258,6 @@ def _own_state(node: ast.AST, own_names: frozenset[str]) -> str | None:
     if isinstance(changed, ast.Name) and changed.id == "cls" and not isinstance(node, ast.Attribute):
         return None
     return min(root_names(changed) & own_names, default=None)
-
-
-def _outermost(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Yield the functions that are in no other, methods among them."""
-    todo: list[ast.AST] = [module]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
-        else:
-            todo += ast.iter_child_nodes(node)
 
 
 def _closures(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:

@@ -21,14 +21,18 @@ from .equality import length
 from .honesty import LEAST_GAIN
 from .honesty import SHARE
 from .honesty import WHOLE
+from .scene import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from ..experiment import Benchmark
     from ..worker.messages import Varied
     from .duel import Duel
     from .equality import Tolerance
+    from .scene import Kind
 
     _Pairs = Sequence[tuple[Varied, Varied]]
 
@@ -51,6 +55,16 @@ _COMPARABLE = (0.4, 2.5)
 _TELLING = 100
 # Peaks of less, in bytes, tell nothing of what a call takes.
 _SMALLEST = 64 << 10
+
+
+# What becomes of a candidate for what copies and changed arguments show, and what it is called.
+_OTHERWISE: Mapping[str, tuple[Kind, str]] = {
+    "identity": ("reject", "no gain with new objects: "),
+    "withheld": ("reject", ""),
+    "differs": ("reject", ""),
+    "special": ("reject", "special case: "),
+    "partly": ("flag", "perhaps a special case: "),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,3 +289,10 @@ def _answers(ours: Varied, theirs: Varied, allowed: float) -> str | None:
 def _score(pairs: _Pairs, call: int) -> float:
     """Return the log ratio over all calls of one duel together: single ones are short."""
     return math.log(max(1, sum(ours.cpu[call] for ours, _ in pairs)) / max(1, sum(theirs.cpu[call] for _, theirs in pairs if theirs.cpu)))
+
+
+def against(found: Otherwise | None) -> Iterator[Finding]:
+    """Yield what is to be said against a candidate for what copies or changed arguments show."""
+    if found is not None and found.kind in _OTHERWISE:
+        kind, prefix = _OTHERWISE[found.kind]
+        yield Finding(kind=kind, text=f"{prefix}{found.text}")

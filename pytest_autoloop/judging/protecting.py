@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from typing import TYPE_CHECKING
 
 from .syntax import Definition
 from .syntax import last_name
+from .syntax import outermost
 from .syntax import words
+from .syntax import written
 
 if TYPE_CHECKING:
     from collections.abc import Container
     from collections.abc import Iterator
+    from collections.abc import Mapping
 
 _LASTING = words("""
 fsync fdatasync sync flush commit acquire release rollback validate verify compare_digest unlink rmtree
@@ -57,6 +61,22 @@ def choosing(module: ast.Module) -> Iterator[ast.Call]:
         if not any(map(_refuses, branches)):
             looks = (part for part in ast.walk(node.test) if isinstance(part, ast.Call))
             yield from (look for look in looks if last_name(look.func) in _TYPE_LOOKS)
+
+
+def lines_gone(text: str, old: Mapping[str, ast.Module], new: Mapping[str, ast.Module]) -> Iterator[tuple[str, int]]:
+    """Yield where old texts raise or catch what a sign of that is about, in functions that are no longer as they were.
+
+    A test that runs such a line would miss it, unless what it does is done still. Of other signs nothing of the kind is true.
+    """
+    if not text.startswith(("raise ", "except ")):
+        return
+    kept = {written(function) for module in new.values() for function in outermost(module)}
+    for path, module in old.items():
+        changed = [part for part in module.body if not isinstance(part, Definition)]
+        changed += [function for function in outermost(module) if written(function) not in kept]
+        for node in itertools.chain.from_iterable(map(ast.walk, changed)):
+            if any(text.startswith(f"{sign} was removed") for sign in protecting(node, ())):
+                yield path, node.body[0].lineno if isinstance(node, ast.ExceptHandler) else getattr(node, "lineno", 1)
 
 
 def _refuses(node: ast.AST) -> bool:

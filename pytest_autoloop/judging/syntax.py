@@ -111,6 +111,17 @@ def own(function: ast.AST) -> Iterator[ast.AST]:
     return iter(found)
 
 
+def outermost(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Yield functions that are in no other one, methods among them."""
+    todo: list[ast.AST] = [module]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+        else:
+            todo += ast.iter_child_nodes(node)
+
+
 def bound(function: Function) -> frozenset[str]:
     """Return the names that are a function's own; those it imports are not counted."""
     arguments = function.args

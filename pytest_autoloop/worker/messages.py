@@ -34,7 +34,8 @@ class Order:
     ``writable`` are the only paths that it may write to, if ``confined``, and ``own_memory`` asks for shared memory of its own.
     With ``survey`` the child tells before its end what it imported, and with ``step`` it waits for `Go` once it has collected.
     ``metric_seed`` is for the random choices of tests that record metrics; None means the usual one. Where memory is measured and
-    ``own`` names the files of the project (relative to the tree), the child also tells what is taken before the measured calls.
+    ``own`` names the files of the project (relative to the tree), the child also tells what is taken before the measured calls. With
+    ``lines`` (by files, relative to the tree) a gate tells which of them its tests have run.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Order:
     survey: bool = False
     step: bool = False
     own: list[str] | None = None
+    lines: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +290,13 @@ class Profiled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """Those of the lines that were asked for (by files, relative to the tree) that tests have run."""
+
+    lines: dict[str, list[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
     """The Python files that were imported from the tree (relative to it), and those wrongly imported from the original."""
 
@@ -320,12 +329,42 @@ class Finish:
 
 Command = Order | Prepare | Look | RunRound | Show | Vary | Go | Pin
 Record = (
-    Collected | Report | Timed | Parked | Ready | Round | Recorded | Returned | Taken | Varied | Profiled | Imported | Surveyed | Finish
+    Collected
+    | Report
+    | Timed
+    | Parked
+    | Ready
+    | Round
+    | Recorded
+    | Returned
+    | Taken
+    | Varied
+    | Profiled
+    | Ran
+    | Imported
+    | Surveyed
+    | Finish
 )
 
 COMMANDS: dict[str, type[Command]] = {cls.__name__: cls for cls in (Order, Prepare, Look, RunRound, Show, Vary, Go, Pin)}
 RECORDS: dict[str, type[Record]] = {
     cls.__name__: cls
-    for cls in (Collected, Report, Timed, Parked, Ready, Round, Recorded, Returned, Taken, Varied, Profiled, Imported, Surveyed, Finish)
+    for cls in (
+        Collected,
+        Report,
+        Timed,
+        Parked,
+        Ready,
+        Round,
+        Recorded,
+        Returned,
+        Taken,
+        Varied,
+        Profiled,
+        Ran,
+        Imported,
+        Surveyed,
+        Finish,
+    )
 }
 HINTS = {name: get_type_hints(kind) for name, kind in RECORDS.items()}

@@ -17,10 +17,12 @@ from .beforehand import Beforehand
 from .canaries import plant
 from .fixture import Driven
 from .fixture import GateDriver
+from .lines import LinesRun
 from .memory import MemoryDriver
 from .messages import Collected
 from .messages import Go
 from .messages import Imported
+from .messages import Ran
 from .messages import Recorded
 from .messages import Report
 from .metric import FIXED_SEED
@@ -88,6 +90,8 @@ class Worker:
         config.pluginmanager.register(_Fixtures(driver, self._order, self._channel), "autoloop-fixtures")
         if isinstance(driver, ProfileDriver):
             config.pluginmanager.register(_BeforeBenchmarks(driver), "autoloop-before-benchmarks")
+        if self._order.lines:
+            config.pluginmanager.register(_Lines(self._order, self._channel), "autoloop-lines")
 
     def _driver(self) -> Driver:
         if self._order.mode == "duel":
@@ -249,6 +253,25 @@ class _BeforeBenchmarks:
     def pytest_sessionfinish(self) -> None:
         """Leave no profiler behind."""
         self._driver.end()
+
+
+class _Lines:
+    """Tells which lines the tests run, from the collection on."""
+
+    def __init__(self, order: Order, channel: WorkerEnd) -> None:
+        self._channel = channel
+        self._names = {str(Path(order.tree) / path): path for path in order.lines}
+        self._lines = LinesRun({name: order.lines[path] for name, path in self._names.items()})
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Begin."""
+        self._lines.start()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Tell what was run."""
+        self._channel.send(Ran(lines={self._names[name]: lines for name, lines in self._lines.stop().items()}))
 
 
 class _Fixtures:

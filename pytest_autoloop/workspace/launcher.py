@@ -223,6 +223,7 @@ class Launcher:
         survey: bool = False,
         metric_seed: int | None = None,
         own: Sequence[str] | None = None,
+        lines: Mapping[str, Sequence[int]] | None = None,
     ) -> PytestChild:
         """Start pytest in a tree at a place of the arena, in a fresh interpreter. What shares a ``metric_seed`` shares a hash seed too."""
         interpreter = self._interpreter(self._rng.randrange(2**32) if metric_seed is None else metric_seed, ahead=ahead)
@@ -237,6 +238,7 @@ class Launcher:
             survey=survey,
             metric_seed=metric_seed,
             own=own,
+            lines=lines,
         )
 
     def order(
@@ -254,6 +256,7 @@ class Launcher:
         seed: int = 0,
         metric_seed: int | None = None,
         own: Sequence[str] | None = None,
+        lines: Mapping[str, Sequence[int]] | None = None,
     ) -> PytestChild:
         """Have an interpreter run pytest in a tree at a place of the arena."""
         site = self._site
@@ -284,6 +287,7 @@ class Launcher:
             canaries=list(canaries),
             survey=survey,
             step=step,
+            lines={path: list(numbers) for path, numbers in (lines or {}).items()},
             seed=seed,
             metric_seed=metric_seed,
             own=None if own is None else list(own),

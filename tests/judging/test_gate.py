@@ -46,6 +46,16 @@ def test_an_honest_candidate_passes(shared: Lab) -> None:
     assert session.trouble is None
 
 
+def test_which_lines_tests_run(shared: Lab) -> None:
+    """Those that were asked for, by their file; nothing is told of lines that no test comes to."""
+    source = "def join(words):\n    if not words:\n        return ''\n    return ''.join([word + ',' for word in words])\n"
+    session = run_session(shared.launcher(), shared.tree({TEXT: source}), limit=60, lines={TEXT: [2, 3, 4]})
+
+    assert {2, 4} <= set(session.ran[TEXT])
+    assert session.outcomes == GOOD.outcomes
+    assert shared.gate(files={TEXT: HONEST}).ran == {}
+
+
 def test_prints_are_of_no_account(shared: Lab) -> None:
     """What a candidate writes to its output, be it like a test report, changes nothing."""
     noise = "import os\nos.write(1, b'3 passed\\n' * 100)\nos.write(2, bytes(range(256)))\nprint('FAILED')\n"

@@ -19,8 +19,10 @@ from pytest_autoloop.judging.guards import equivalence
 from pytest_autoloop.judging.guards import integrity
 from pytest_autoloop.judging.guards import limits
 from pytest_autoloop.judging.guards import remembering
+from pytest_autoloop.judging.guards import standing_out
 from pytest_autoloop.judging.honesty import Comparable
 from pytest_autoloop.judging.scene import Scene
+from pytest_autoloop.judging.screen import Source
 from pytest_autoloop.worker.messages import Profiled
 from pytest_autoloop.worker.messages import Returned
 from pytest_autoloop.worker.messages import Varied
@@ -33,12 +35,14 @@ from .duels import timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Mapping
     from collections.abc import Sequence
     from pathlib import Path
 
     from lab import Lab
 
     from pytest_autoloop.judging.lasting import Agreement
+    from pytest_autoloop.judging.scene import Memoise
 
 NOBODY: Any = None
 BENCH = benchmark(seconds=0.01)
@@ -249,6 +253,41 @@ def test_byte_code(new_lab: Callable[..., Lab], tmp_path: Path, odd: list[str] |
     looked = replace(scene([]), case=case, tree=tree, incumbent=other, store=lab.store, arena=lab.arena, odd_bytecode=lambda *_: odd)
 
     assert [finding.kind for finding in integrity(looked)] == kinds
+
+
+@pytest.mark.parametrize(("ran", "kind"), [([4, 6], "consistent"), ([4], "flag"), ([], "flag")])
+def test_a_check_that_tests_run(new_lab: Callable[..., Lab], tmp_path: Path, ran: list[int], kind: str) -> None:
+    """Two checks that are one now are no loss where tests run both of them, and pass; where they do not, a person has to look."""
+    lab = new_lab({})
+    before = b"def f(n):\n    m = n\n    if n < 0:\n        raise ValueError(n)\n    if m > 9:\n        raise ValueError(n)\n    return n\n"
+    after = b"def f(n):\n    if not 0 <= n <= 9:\n        raise ValueError(n)\n    return n\n"
+    tree = lab.tree()
+    case = Case(1, "A change", tree.revision, FolderDossier(tmp_path), tree=tree, tree_id=tree.revision)
+    case.found = (Source(path="src/a.py", before=before, after=after),)
+    asked: list[object] = []
+
+    def told(lines: Mapping[str, Sequence[int]]) -> Mapping[str, Sequence[int]]:
+        asked.append(lines)
+        return {"src/a.py": ran}
+
+    (found,) = standing_out(replace(scene([]), case=case, store=lab.store, ran=told))
+    assert asked == [{"src/a.py": [4, 6]}]
+    assert found.kind == kind
+    assert found.text.startswith("src/a.py:4: raise ValueError was removed, and all tests still pass")
+
+
+@pytest.mark.parametrize(("memoise", "flagged"), [("flag", ["_KNOWN"]), ("allow", [])])
+def test_what_a_policy_explains(new_lab: Callable[..., Lab], tmp_path: Path, memoise: Memoise, flagged: list[str]) -> None:
+    """A table that grows for ever is for a person to see, whatever the times are, unless a project allows that results are remembered."""
+    lab = new_lab({})
+    after = b"_KNOWN = {}\n\ndef f(n):\n    if n not in _KNOWN:\n        _KNOWN[n] = n * n\n    return _KNOWN[n]\n"
+    tree = lab.tree()
+    case = Case(1, "A change", tree.revision, FolderDossier(tmp_path), tree=tree, tree_id=tree.revision)
+    case.found = (Source(path="src/a.py", before=b"def f(n):\n    return n * n\n", after=after),)
+    seen = replace(scene([]), case=case, store=lab.store, memoise=memoise)
+    seen.agreed.update({"first call", "fresh arguments", "import", "results", "clock"})
+
+    assert [finding.text.rpartition(" ")[2] for finding in standing_out(seen) if finding.kind == "flag"] == flagged
 
 
 @pytest.mark.parametrize("side", [0, 1])

@@ -90,6 +90,24 @@ HONEST: tuple[Entry, ...] = (
             """,
         ),
     ),
+    _better(
+        "sieve, and negative numbers refused in another way",
+        swap(
+            NUMBERS,
+            """
+            def primes(n):
+                if n < 0:
+                    error = ValueError("n must not be negative")
+                    raise error
+                sieve = bytearray([1]) * n
+                sieve[:2] = b"\\0\\0"[:n]
+                for number in range(2, math.isqrt(n) + 1):
+                    if sieve[number]:
+                        sieve[number * number :: number] = bytes(len(range(number * number, n, number)))
+                return [number for number in range(n) if sieve[number]]
+            """,
+        ),
+    ),
     _better("set membership", _MEMBERSHIP),
     _better("set membership, and join", both(_MEMBERSHIP, _JOIN)),
     _better(
