@@ -21,6 +21,7 @@ from ..worker.messages import TOO_MANY
 from .caching import endless
 from .caching import outdated
 from .copying import dropped_copies
+from .copying import no_longer_lazy
 from .lasting import NOTHING_EXPLAINS
 from .lasting import POLICY
 from .lasting import TIMES
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 # Literals that are smaller, or shorter, tell nothing.
 _SMALL_NUMBER = 16
 _SHORT_TEXT = 4
+_REMOVED = " was removed, and all tests still pass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ def alarms(found: Sequence[Source], arguments: Iterable[object] = (), neighbours
         *(
             Alarm(path=path, line=getattr(node, "lineno", 1), text=text)
             for path in old.keys() & new.keys()
-            for node, text in dropped_copies(old[path], new[path])
+            for node, text in (*dropped_copies(old[path], new[path]), *no_longer_lazy(old[path], new[path]))
         ),
         *(
             Alarm(
@@ -117,7 +119,8 @@ def alarms(found: Sequence[Source], arguments: Iterable[object] = (), neighbours
             if (kind, value) in told and (kind, value) not in before.literals
         ),
     ]
-    removed = [replace(alarm, gone=tuple(lines_gone(alarm.text, old, new))) for alarm in before.beyond(after, "removed")]
+    gone = lines_gone(old, new)
+    removed = [replace(alarm, gone=tuple(gone.get(alarm.text.removesuffix(_REMOVED), ()))) for alarm in before.beyond(after, "removed")]
     return tuple(sorted([*added, *removed], key=lambda alarm: (alarm.path, alarm.line, alarm.text)))
 
 
@@ -209,13 +212,13 @@ class _Signs:
             for text, explained_by in (*strange(node), *defined(node)):
                 self._count(self.added, _Key("added", text, explained_by), path, node)
             for text in protecting(node, strict):
-                self._count(self.removed, _Key("removed", f"{text} was removed, and all tests still pass", NOTHING_EXPLAINS), path, node)
+                self._count(self.removed, _Key("removed", f"{text}{_REMOVED}", NOTHING_EXPLAINS), path, node)
             if isinstance(node, ast.Constant):
                 self.literals.setdefault((type(node.value), node.value), (path, node.lineno))
         for node, text, explained_by in lasting(module, taken):
             self._count(self.added, _Key("added", text, explained_by), path, node)
         for node, name in noted_for_all(module):
-            self._count(self.removed, _Key("removed", f"a change of {name} was removed, and all tests still pass"), path, node)
+            self._count(self.removed, _Key("removed", f"a change of {name}{_REMOVED}"), path, node)
         for node, text in endless(module):
             self._count(self.added, _Key("added", text, POLICY), path, node)
         for node, text in outdated(module):

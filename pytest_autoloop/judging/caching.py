@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
+_MOST = 30  # attributes, and methods that change one of them, that are looked at
 _CACHES = frozenset({"cache", "lru_cache"})
 _MAKING = words("__init__ __post_init__ __new__ __setstate__")
 _FIXED_BASES = words("NamedTuple tuple Enum IntEnum StrEnum Flag str int float frozenset")
@@ -49,9 +50,9 @@ _FOR_EVER = "remembers results for ever (functools), with no bound"
 def outdated(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield what is remembered though what it was made of may change: results of functions, and what objects work out of themselves."""
     functions = {node.name: node for node in module.body if isinstance(node, _Def)}
-    changing = _changed_names(module)
+    changing, read = _changed_names(module), {name: _read_by(function) for name, function in functions.items()}
     for function, node in _cached(module, functions):
-        for name in sorted(_read_by(function, functions) & changing):
+        for name in sorted(_read_through(_read_by(function), read) & changing):
             yield node, f"remembers results that depend on {name}, which may change"
     for kind in (node for node in ast.walk(module) if isinstance(node, ast.ClassDef)):
         if not _stays(kind):
@@ -90,16 +91,21 @@ def _changed_names(module: ast.Module) -> frozenset[str]:
     return frozenset(found)
 
 
-def _read_by(function: _Def, functions: Mapping[str, _Def]) -> frozenset[str]:
-    """Return the names from outside that a function reads, itself or in functions of its module that it names."""
-    seen, found, todo = {function.name}, set[str](), [function]
+def _read_by(function: _Def) -> frozenset[str]:
+    """Return the names from outside that a function reads."""
+    return frozenset(node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)) - bound(
+        function
+    )
+
+
+def _read_through(names: frozenset[str], read: Mapping[str, frozenset[str]]) -> set[str]:
+    """Return names with all that functions among them read, and so on."""
+    found, todo = set(names), list(names)
     while todo:
-        inside = bound(one := todo.pop())
-        names = {node.id for node in ast.walk(one) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)} - inside
-        found |= names
-        todo += [functions[name] for name in names - seen if name in functions]
-        seen |= names
-    return frozenset(found)
+        more = read.get(todo.pop(), frozenset()) - found
+        found |= more
+        todo += more
+    return found
 
 
 def _stays(kind: ast.ClassDef) -> bool:
@@ -137,13 +143,16 @@ def _parts_outdated(kind: ast.ClassDef) -> Iterator[tuple[ast.AST, str]]:
     given = frozenset[str]().union(*(deed.gives for deed in deeds))
     changes = {method.name: _changed_in(method) for method in kind.body if isinstance(method, _Def) and method.name not in _MAKING}
     calls = {method.name: _called_in(method) for method in kind.body if isinstance(method, _Def)}
+    everything = {name: changed.union(*(changes.get(other, frozenset()) for other in calls[name])) for name, changed in changes.items()}
+    by = defaultdict[str, list[str]](list)
+    for name, changed in changes.items():
+        for attribute in changed:
+            by[attribute].append(name)
     for deed in deeds:
-        for attribute in sorted(deed.made_of & (given | frozenset().union(*changes.values()))):
-            for method, changed in changes.items():
-                everything = changed.union(*(changes.get(name, frozenset()) for name in calls[method]))
-                if attribute in changed and not deed.gives & everything and attribute not in deed.gives:
-                    yield deed.node, f"{kind.name}.{min(deed.gives)} stays as it is when {method} changes {attribute}"
-                    break
+        for attribute in sorted(deed.made_of & (given | by.keys()) - deed.gives)[:_MOST]:
+            late = (name for name in by[attribute][:_MOST] if deed.gives.isdisjoint(everything[name]))
+            if (method := next(late, None)) is not None:
+                yield deed.node, f"{kind.name}.{min(deed.gives)} stays as it is when {method} changes {attribute}"
 
 
 def _deeds(method: _Def) -> Iterator[_Deed]:

@@ -15,6 +15,7 @@ from .tables import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Mapping
 
 # Functions that change their first argument.
 _CHANGING_FIRST = words("next heapify heappush heappop heapreplace heappushpop insort insort_left insort_right shuffle")
@@ -44,38 +45,56 @@ def handed_on(node: ast.AST) -> ast.expr | None:
 
 def aliases_of(scope: Function, outer: frozenset[str]) -> frozenset[str]:
     """Return the variables of a function that are other names for something of those around it."""
-    names = set[str]()
-    for node in own(scope):
-        if isinstance(node, ast.Assign):
-            stand = (part for target in node.targets for part, value in _pairs(target, node.value) if _stands_for(value, outer))
-            names.update(name for target in stand for name in _given_names(target))
-        elif isinstance(node, ast.NamedExpr) and _stands_for(node.value, outer):
-            names.add(node.target.id)
-        elif isinstance(node, ast.For | ast.comprehension) and _mentions(node.iter, outer):
-            names.update(_given_names(node.target))
-        elif isinstance(node, ast.withitem) and node.optional_vars is not None and _mentions(node.context_expr, outer):
-            names.update(_given_names(node.optional_vars))
-        elif isinstance(node, ast.Match) and _mentions(node.subject, outer):
-            names.update(part.name for part in ast.walk(node) if isinstance(part, ast.MatchAs | ast.MatchStar) and part.name)
-    return frozenset(names)
+    return frozenset(name for name, meant in other_names(scope).items() if not meant.isdisjoint(outer))
+
+
+def other_names(scope: Function) -> Mapping[str, set[str]]:
+    """Return for each variable of a function that may be another name for something, or for a part of it, the names of that.
+
+    They are noted on the function, as in `own`.
+    """
+    names: dict[str, set[str]] | None = scope.__dict__.get("_other_names")
+    if names is None:
+        names = scope.__dict__["_other_names"] = {}
+        for node in own(scope):
+            for name, meant in _meant(node):
+                names.setdefault(name, set()).update(meant)
+    return names
+
+
+def _meant(node: ast.AST) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the names that a node gives to something, each with those that it may be known by already."""
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            for part, value in _pairs(target, node.value):
+                yield from ((name, _standing_for(value)) for name in _given_names(part))
+    elif isinstance(node, ast.NamedExpr):
+        yield node.target.id, _standing_for(node.value)
+    elif isinstance(node, ast.For | ast.comprehension):
+        yield from ((name, _names(node.iter)) for name in _given_names(node.target))
+    elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+        yield from ((name, _names(node.context_expr)) for name in _given_names(node.optional_vars))
+    elif isinstance(node, ast.Match):
+        taken = (part.name for part in ast.walk(node) if isinstance(part, ast.MatchAs | ast.MatchStar) and part.name)
+        yield from ((name, _names(node.subject)) for name in taken)
 
 
 def _name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _mentions(node: ast.AST, outer: frozenset[str]) -> bool:
-    return any(_name(part) in outer for part in ast.walk(node))
+def _names(node: ast.AST) -> frozenset[str]:
+    return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
 
 
 def _given_names(target: ast.expr) -> Iterator[str]:
     return (part.id for part in ast.walk(target) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
 
 
-def _stands_for(value: ast.expr, outer: frozenset[str]) -> bool:
-    """Return whether an expression is something of what has one of these names. What a call returns is new, mostly."""
+def _standing_for(value: ast.expr) -> frozenset[str]:
+    """Return the names of what an expression is, or is a part of. What a call returns is new, mostly."""
     calls = any(isinstance(part, ast.Call) for part in ast.walk(value))
-    return bool(root_names(value) & outer) and (not calls or last_name(value) in SHARED)
+    return root_names(value) if not calls or last_name(value) in SHARED else frozenset()
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:

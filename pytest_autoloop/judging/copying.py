@@ -1,6 +1,7 @@
-"""Copies that a patch has dropped: what was an object's own, or its caller's, is shared from then on. Told from the syntax of both sides.
+"""Copies that a patch has dropped, and results that come all at once: told from the syntax of both sides.
 
-What results of measured calls share is told by looking. What a constructor keeps, or a method hands out that no benchmark calls, is not.
+What was an object's own, or its caller's, is shared from then on. What results of measured calls share is told by looking; what a
+constructor keeps, or a method hands out that no benchmark calls, is not.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from .syntax import full_name
 from .syntax import last_name
 from .syntax import own
 from .syntax import words
+from .tables import CHANGING
+from .tables import LAZY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,13 +37,41 @@ def dropped_copies(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.
             yield node, f"{'a deep copy' if was[place][0] == _DEEP else 'a copy'} of {place[1]} was removed, and all tests still pass"
 
 
+def no_longer_lazy(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield the public functions that gave their results one by one and now work all of them out first."""
+    lazy = {name for name, function in _functions(before) if _is_lazy(function)}
+    still = {name for name, function in _functions(after) if _is_lazy(function)}
+    for name, function in _functions(after):
+        if name in lazy - still and not name.startswith("_"):
+            yield function, f"{name} gave its results one by one, and works all of them out first now"
+
+
+def _functions(module: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    return ((node.name, node) for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def _is_lazy(function: Function) -> bool:
+    for node in own(function):
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if isinstance(node, ast.Return) and (isinstance(node.value, ast.GeneratorExp) or last_name(node.value) in LAZY):
+            # Of a list that is made there nothing is left to be worked out.
+            made = node.value.args[0] if isinstance(node.value, ast.Call) and node.value.args else None
+            return not isinstance(made, ast.List | ast.ListComp | ast.Tuple) and last_name(made) not in ("list", "sorted", "tuple")
+    return False
+
+
 def _kept(module: ast.Module) -> Mapping[Kept, tuple[int, ast.AST]]:
     """Return by function, and by what it keeps in an attribute or a table or hands out, how deep a copy that is at least, and where."""
     found: dict[Kept, tuple[int, ast.AST]] = {}
-    for function in (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
+    for _, function in _functions(module):
+        arguments = function.args
+        given = {arg.arg for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+        made = bound(function) - given
         for node, value in _values(function):
             name, depth = _copied(value)
-            if name and _is_shared(name, function):
+            # What a function has made itself nobody else has, but for what is in it.
+            if name and name not in made:
                 place = (function.name, name)
                 if place not in found or depth < found[place][0]:
                     found[place] = (depth, node)
@@ -48,8 +79,10 @@ def _kept(module: ast.Module) -> Mapping[Kept, tuple[int, ast.AST]]:
 
 
 def _values(function: Function) -> Iterator[tuple[ast.AST, ast.expr]]:
-    """Yield what a function keeps in an attribute or a table, returns or yields; of a choice or a tuple, each part."""
+    """Yield what a function keeps in an attribute or a table, adds to one, returns or yields; of a choice or a tuple, each part."""
     for node in own(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
+            yield from ((node, part) for part in node.args)
         kept = isinstance(node, ast.Return | ast.Yield)
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -87,11 +120,3 @@ def _copied(value: ast.expr) -> tuple[str, int]:
     elif isinstance(value, ast.Dict) and value.keys == [None]:
         return full_name(value.values[0]), _COPY
     return "", _ITSELF
-
-
-def _is_shared(name: str, function: Function) -> bool:
-    """Return whether others have what a name stands for in a function: an argument, or something of one or of a module."""
-    first, dot, _ = name.partition(".")
-    arguments = function.args
-    given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    return any(first == arg.arg for arg in given) or first not in bound(function) or bool(dot)

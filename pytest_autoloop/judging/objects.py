@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import ast
+import itertools
+from collections import defaultdict
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from .changing import aliases_of
 from .changing import changed_by
 from .changing import handed_on
+from .changing import other_names
 from .syntax import Function
 from .syntax import last_name
 from .syntax import own
 from .syntax import root_names
 from .syntax import words
+from .tables import LAZY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Iterator
-    from collections.abc import Sequence
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 # What functions change of what they are given, by their names: places and names of arguments.
@@ -27,10 +30,6 @@ _OWN = -1  # the place of a method's own object
 
 # Methods that make an object.
 _MAKING_ONE = words("__init__ __new__ __post_init__ __setstate__ __init_subclass__ __class_getitem__ __set_name__")
-# What is worked out only when it is asked for.
-_LAZY = words("""
-iter map filter zip enumerate cycle tee chain from_iterable starmap accumulate islice groupby takewhile dropwhile filterfalse
-""")
 
 
 def on_objects(module: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
@@ -39,7 +38,7 @@ def on_objects(module: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
     What a method keeps in one attribute is told once, also if another method does it for it.
     """
     functions = [node for node in ast.walk(module) if isinstance(node, _Def)]
-    lazy = _LAZY | {node.name for node in functions if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in own(node))}
+    lazy = LAZY | {node.name for node in functions if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in own(node))}
     keeping = _keeping(module)
     for kind in (node for node in ast.walk(module) if isinstance(node, ast.ClassDef)):
         for method in _methods_of(kind):
@@ -76,10 +75,10 @@ def on_arguments(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     methods, keeping = _ids_of_methods(module), _keeping(module)
     for function in ast.walk(module):
         if isinstance(function, Function):
-            changes = list(_changes(own(function)))
+            touched = _touched(function, list(_changes(own(function))), keeping)
             for name in _names(function)[id(function) in methods :]:
-                if (node := _touching(function, name, changes, keeping)) is not None:
-                    yield node, f"changes its argument {name}"
+                if name in touched:
+                    yield touched[name], f"changes its argument {name}"
 
 
 def _keeping(module: ast.Module) -> _Keeping:
@@ -87,24 +86,33 @@ def _keeping(module: ast.Module) -> _Keeping:
     methods, keeping = _ids_of_methods(module), dict[str, frozenset[int | str]]()
     functions = [node for node in ast.walk(module) if isinstance(node, _Def) and node.name not in _MAKING_ONE]
     called = {function.name for function in functions}
-    todo = []
-    for function in functions:
-        changes = [change for change in _changes(own(function)) if change.itself or change.by in called]
-        todo += [(function, at, name, changes) for at, name in enumerate(_names(function))] if changes else []
-    while found := [one for one in todo if _touching(one[0], one[2], one[3], keeping) is not None]:
-        for function, at, name, _ in found:
-            # A method's own object is none of the arguments that are counted where it is called.
-            keeping[function.name] = keeping.get(function.name, frozenset()) | {at - (id(function) in methods), name}
-        done = {(id(function), at) for function, at, *_ in found}
-        todo = [one for one in todo if (id(one[0]), one[1]) not in done]
+    changes = {function: [one for one in _changes(own(function)) if one.itself or one.by in called] for function in functions}
+    callers = defaultdict[str, dict[_Def, None]](dict)
+    for function, found in changes.items():
+        for change in found:
+            callers[change.by][function] = None
+    todo = dict.fromkeys(function for function, found in changes.items() if found)
+    while todo:
+        function, _ = todo.popitem()
+        touched = _touched(function, changes[function], keeping)
+        # A method's own object is none of the arguments that are counted where it is called.
+        places = [(at - (id(function) in methods), name) for at, name in enumerate(_names(function)) if name in touched]
+        known = keeping.get(function.name, frozenset())
+        keeping[function.name] = known.union(itertools.chain.from_iterable(places))
+        if keeping[function.name] != known:
+            todo.update(callers[function.name])
     return keeping
 
 
-def _touching(function: Function, name: str, changes: Sequence[_Change], keeping: _Keeping) -> ast.AST | None:
-    """Return where a function changes what one of its arguments stands for, if it does."""
-    told = [change for change in changes if change.itself or change.by in keeping]
-    names = aliases_of(function, frozenset({name})) | {name} if told else frozenset[str]()
-    return next((change.node for change in told if any(root_names(part) & names for part in change.of(keeping))), None)
+def _touched(function: Function, changes: Iterable[_Change], keeping: _Keeping) -> dict[str, ast.AST]:
+    """Return what a function changes something of, by the names that it has there, each with where that is first."""
+    found: dict[str, ast.AST] = {}
+    others = other_names(function)
+    for change in changes:
+        for name in (name for part in change.of(keeping) for name in root_names(part)):
+            for one in (name, *others.get(name, ())):
+                found.setdefault(one, change.node)
+    return found
 
 
 class _Change(NamedTuple):

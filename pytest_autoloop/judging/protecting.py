@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from .syntax import Definition
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Container
     from collections.abc import Iterator
     from collections.abc import Mapping
+    from collections.abc import Sequence
 
 _LASTING = words("""
 fsync fdatasync sync flush commit acquire release rollback validate verify compare_digest unlink rmtree
 removedirs TemporaryDirectory TemporaryFile NamedTemporaryFile is_set cancelled raise_for_status
-wait_for timeout timeout_at shield gather to_thread run_in_executor sleep
+ThreadPoolExecutor ProcessPoolExecutor create_task TaskGroup wait_for timeout timeout_at shield gather to_thread run_in_executor sleep
 sha1 sha224 sha256 sha384 sha512 sha3_256 sha3_512 blake2b blake2s md5 hexdigest pbkdf2_hmac scrypt
 quantize astimezone
 """)
@@ -63,20 +65,22 @@ def choosing(module: ast.Module) -> Iterator[ast.Call]:
             yield from (look for look in looks if last_name(look.func) in _TYPE_LOOKS)
 
 
-def lines_gone(text: str, old: Mapping[str, ast.Module], new: Mapping[str, ast.Module]) -> Iterator[tuple[str, int]]:
-    """Yield where old texts raise or catch what a sign of that is about, in functions that are no longer as they were.
+def lines_gone(old: Mapping[str, ast.Module], new: Mapping[str, ast.Module]) -> Mapping[str, Sequence[tuple[str, int]]]:
+    """Return where old texts raise or catch something, by the sign of that, in functions that are no longer as they were.
 
     A test that runs such a line would miss it, unless what it does is done still. Of other signs nothing of the kind is true.
     """
-    if not text.startswith(("raise ", "except ")):
-        return
+    found = defaultdict[str, list[tuple[str, int]]](list)
     kept = {written(function) for module in new.values() for function in outermost(module)}
     for path, module in old.items():
         changed = [part for part in module.body if not isinstance(part, Definition)]
         changed += [function for function in outermost(module) if written(function) not in kept]
         for node in itertools.chain.from_iterable(map(ast.walk, changed)):
-            if any(text.startswith(f"{sign} was removed") for sign in protecting(node, ())):
-                yield path, node.body[0].lineno if isinstance(node, ast.ExceptHandler) else getattr(node, "lineno", 1)
+            if isinstance(node, ast.Raise | ast.ExceptHandler):
+                line = node.lineno if isinstance(node, ast.Raise) else node.body[0].lineno
+                for sign in protecting(node, ()):
+                    found[sign].append((path, line))
+    return found
 
 
 def _refuses(node: ast.AST) -> bool:

@@ -22,6 +22,11 @@ set rotate frombytes fromlist
 """)
 """Methods that change what they are called on."""
 
+LAZY = words("""
+iter map filter zip enumerate cycle tee chain from_iterable starmap accumulate islice groupby takewhile dropwhile filterfalse
+""")
+"""What works something out only when it is asked for."""
+
 _SETTING = ("add", "set", "register", "unregister", "install", "enable", "disable", "reset")
 _KEEPING = words("""
 seed purge textdomain bindtextdomain simplefilter filterwarnings resetwarnings lazycache basicConfig captureWarnings dictConfig

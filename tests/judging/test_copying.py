@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from pytest_autoloop.judging.copying import dropped_copies
+from pytest_autoloop.judging.copying import no_longer_lazy
 
 KEEPING = """
 class Quote:
@@ -39,6 +40,36 @@ def test_a_copy_that_is_less_deep() -> None:
 
     assert told(deep, KEEPING.format(kept="list(rows)", handed="1")) == ["a deep copy of rows was removed, and all tests still pass"]
     assert told(deep, KEEPING.format(kept="deepcopy(rows)", handed="1")) == []
+
+
+def test_what_is_added_to_a_table() -> None:
+    """A history of states that go on changing is none."""
+    code = "class Cart:\n    def note(self):\n        self.history.append({})\n"
+    before, after = (code.format(kept) for kept in ("copy.deepcopy(self.items)", "copy.copy(self.items)"))
+
+    assert told(before, after) == ["a deep copy of self.items was removed, and all tests still pass"]
+
+
+@pytest.mark.parametrize(
+    ("body", "lazy"),
+    [
+        ("yield from map(float, rows)", True),
+        ("return map(float, rows)", True),
+        ("return (float(row) for row in rows)", True),
+        ("return iter(rows)", True),
+        ("return iter([float(row) for row in rows])", False),
+        ("return iter(sorted(rows))", False),
+        ("return [float(row) for row in rows]", False),
+    ],
+)
+def test_results_that_came_one_by_one(body: str, *, lazy: bool) -> None:
+    """Who reads a stream, or needs the first results only, waits for all of them when they are worked out at once."""
+    before = "def {name}(rows):\n    for row in rows:\n        yield float(row)\n"
+    after = f"def {{name}}(rows):\n    {body}\n"
+
+    for name, count in (("running", not lazy), ("_running", False)):
+        found = [text for _, text in no_longer_lazy(ast.parse(before.format(name=name)), ast.parse(after.format(name=name)))]
+        assert found == ["running gave its results one by one, and works all of them out first now"] * count
 
 
 def test_what_an_object_hands_out() -> None:

@@ -32,15 +32,14 @@ MERGED = OLD.replace("        if n > 9:\n            raise KeyError(n)\n", "")
 @pytest.mark.parametrize(
     ("text", "new", "lines"),
     [
-        ("raise KeyError was removed, and so on", MERGED, [4, 6]),
-        ("raise KeyError was removed, and so on", OLD, []),
-        ("raise Key was removed, and so on", MERGED, []),
-        ("except ValueError was removed, and so on", "def read(text):\n    return int(text)\n", [16]),
-        ("isinstance was removed, and so on", MERGED, []),
+        ("raise KeyError", MERGED, [4, 6]),
+        ("raise KeyError", OLD, []),
+        ("except ValueError", "def read(text):\n    return int(text)\n", [16]),
+        ("isinstance", MERGED, []),
     ],
 )
 def test_lines_of_what_changed(text: str, new: str, lines: list[int]) -> None:
     """All places in functions that are no longer as they were count; of other things than errors a test that passes says nothing."""
-    found = lines_gone(text, {"a.py": ast.parse(OLD)}, {"a.py": ast.parse(new)})
+    found = lines_gone({"a.py": ast.parse(OLD)}, {"a.py": ast.parse(new)})
 
-    assert list(found) == [("a.py", line) for line in lines]
+    assert list(found.get(text, ())) == [("a.py", line) for line in lines]
