@@ -150,9 +150,11 @@ def test_worker_is_on_its_own() -> None:
 
 @pytest.mark.parametrize("room", ["judging", "workspace"])
 def test_the_judge_knows_messages(room: str) -> None:
-    """Those who talk to a child know the channel's messages, and nothing else of what runs there."""
+    """Those who talk to a child know the channel's messages and the forms in them, and nothing else of what runs there."""
     for module in (module for module in MODULES if module.room == room):
-        assert {name for name in module.ours() if name.startswith("worker")} <= {"worker/channel", "worker/messages"}, module.name
+        assert {name for name in module.ours() if name.startswith("worker")} <= {"worker/channel", "worker/messages", "worker/forms"}, (
+            module.name
+        )
 
 
 def test_one_door_to_git() -> None:

@@ -103,7 +103,8 @@ class Contest(Protocol):
 
     ``duel_seconds`` is what a comparison takes, as far as is known; ``benchmarks`` and ``profile`` are what agents are told;
     ``comparable`` says whose results are alike from process to process, ``called_before`` whose processes call what they measure
-    before, with the time that their tests' own calls take, in measured calls.
+    before, with the time that their tests' own calls take, in measured calls. ``collected`` are the files with functions that are called
+    until the tests are collected.
     """
 
     duel_seconds: float
@@ -111,6 +112,7 @@ class Contest(Protocol):
     profile: tuple[Hotspot, ...]
     comparable: Comparable
     called_before: Mapping[str, float]
+    collected: frozenset[str]
 
     @property
     def metric(self) -> str:

@@ -79,12 +79,16 @@ def first_longer(duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> Iter
             yield f"{nodeid}: its first call takes {told}: work has moved there"
 
 
-def nothing_moved(duels: Sequence[Duel], benchmark: Benchmark) -> bool:
-    """Return whether it is proven that neither what comes before a benchmark nor the import takes more by a quarter of what calls save."""
+def nothing_moved(duels: Sequence[Duel], benchmark: Benchmark, *, at_import: bool) -> bool:
+    """Return whether it is proven that what comes before a benchmark does not take more by a quarter of what calls save.
+
+    ``at_import`` asks the same of what is done before: where no function that has changed is called there, none can have moved.
+    """
     nodeid, limit = benchmark.nodeid, SHARE * _saved(duels, benchmark)
     before = [duel.before[nodeid] for duel in duels if nodeid in duel.before and nodeid in duel.rounds]
     starts = [duel.starts for duel in duels if duel.starts is not None]
-    return all(told and harm([theirs - ours - limit for ours, theirs in told]) is not None for told in (before, starts))
+    looked_at = (before, starts) if at_import else (before,)
+    return all(told and harm([theirs - ours - limit for ours, theirs in told]) is not None for told in looked_at)
 
 
 def _saved(duels: Sequence[Duel], benchmark: Benchmark) -> float:

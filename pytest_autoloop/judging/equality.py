@@ -15,6 +15,8 @@ from typing import Any
 from typing import Literal
 
 from ..text import one_line
+from ..worker.forms import digested
+from ..worker.forms import is_private
 
 _SEQUENCES = frozenset({"list", "tuple", "set", "frozenset", "array", "reduced"})
 _OBJECT = 4  # parts of an object's form: the word, its class, its content, its attributes
@@ -89,6 +91,9 @@ class _Comparison:
     def compare(self, ours: Any, theirs: Any, place: str) -> None:
         if self.types is not None:
             return
+        if _is_digest(ours) != _is_digest(theirs):
+            # Only one of them was too long to be sent.
+            ours, theirs = (side if _is_digest(side) else digested(side) for side in (ours, theirs))
         if isinstance(ours, dict) and isinstance(theirs, dict):
             ours, theirs = (["dict", [[key, side[key]] for key in side]] for side in (ours, theirs))
         if (kinds := (kind_of(ours), kind_of(theirs)))[0] != kinds[1]:
@@ -99,7 +104,7 @@ class _Comparison:
         elif (head := _head(ours)) == "object" and len(ours) == len(theirs) == _OBJECT:
             self.compare(ours[2], theirs[2], place)
             self._attributes(*self._in_common(ours[3], theirs[3], place), place)
-        elif head == "digest" and len(ours) == len(theirs) == _DIGEST and ours[4] == theirs[4]:
+        elif _is_digest(ours) and ours[4] == theirs[4]:
             if ours[3] != theirs[3]:
                 # What differs is in it, and so is its length.
                 self._is_inside(Difference(kind="value", text=f"{place or 'the value'} is another inside"))
@@ -142,7 +147,7 @@ class _Comparison:
         try:
             known, told = ({name for name, _ in side[1]} for side in (ours, theirs))
             more = [name for name, _ in theirs[1] if name not in known and name != "__dict__"]
-            gone = [name for name, _ in ours[1] if name not in told and name != "__dict__" and (more or _is_private(name))]
+            gone = [name for name, _ in ours[1] if name not in told and name != "__dict__" and (more or is_private(name))]
             if not more and not gone:
                 return ours, theirs
             has = " and ".join([*more[:1], *(f"no {name}" for name in gone[:1])])
@@ -186,15 +191,15 @@ def kind_of(form: Any) -> str:
     return head or "nothing known"
 
 
-def _is_private(name: Any) -> bool:
-    return isinstance(name, str) and name.startswith("_") and not name.startswith("__")
+def _is_digest(form: Any) -> bool:
+    return isinstance(form, list) and len(form) == _DIGEST and _head(form) == "digest"
 
 
 def _parted(attributes: Any) -> tuple[Any, dict[str, Any]]:
     """Return the attributes of an object that are for all, and those that it keeps to itself."""
     try:
-        private = {name: value for name, value in attributes[1] if _is_private(name)}
-        return [attributes[0], [pair for pair in attributes[1] if not _is_private(pair[0])]], private
+        private = {name: value for name, value in attributes[1] if is_private(name)}
+        return [attributes[0], [pair for pair in attributes[1] if not is_private(pair[0])]], private
     except (TypeError, ValueError, IndexError, KeyError):
         return attributes, {}
 
@@ -231,7 +236,7 @@ def _short(value: Any) -> str:
 
 def length(form: Any) -> int:
     """Return how long a form is, in characters of its text."""
-    told = form[2] if isinstance(form, list) and _head(form) == "digest" and len(form) == _DIGEST else None
+    told = form[2] if _is_digest(form) else None
     return told if isinstance(told, int) else len(json.dumps(form))
 
 

@@ -158,7 +158,8 @@ def equivalence(scene: Scene) -> Iterator[Finding]:
     if not any(scene.returned):
         yield Finding(kind="not checked", text="results, beyond what the tests assert")
         return
-    kept_otherwise = {benchmark.nodeid for benchmark in scene.benchmarks if nothing_moved(scene.duels, benchmark)}
+    at_import = not scene.collected.isdisjoint(source.path for source in scene.case.found) if scene.collected else False
+    kept_otherwise = {one.nodeid for one in scene.benchmarks if nothing_moved(scene.duels, one, at_import=at_import)}
     found = []
     for deviation in deviations(scene.returned, scene.comparable, scene.tolerance):
         if deviation.made and deviation.nodeid in kept_otherwise:

@@ -252,6 +252,7 @@ class Judge:
             duels=case.match.duels,
             returned=case.match.returned,
             called_before=self.contest.called_before,
+            collected=self.contest.collected,
             profiled=self.contest.profiled,
             longer=case.match.longer,
             benchmarks=self.contest.benchmarks,

@@ -52,7 +52,8 @@ class Scene:
     and ``longer`` says how much longer the candidate's processes take, if that is a lot.
 
     ``called_before`` are the benchmarks whose processes call what they measure before, with the time that their tests' own calls take, in
-    measured calls; ``profiled`` returns profiles of the objective in a tree.
+    measured calls; ``profiled`` returns profiles of the objective in a tree. ``collected`` are the incumbent's files with functions that
+    are called until the tests are collected.
 
     ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim,
     ``earlier`` the benchmarks whose gain calls before the measured ones have as well.
@@ -74,6 +75,7 @@ class Scene:
     restless: frozenset[str]
     returned: Sequence[Shown] = ()
     called_before: Mapping[str, float] = field(default_factory=dict)
+    collected: frozenset[str] = frozenset()
     profiled: Callable[[Tree], Sequence[Profiled]] = lambda _tree: ()
     longer: str | None = None
     memoise: Memoise = "flag"

@@ -65,7 +65,8 @@ _SHORT_CALL = 1e-6
 class TimedContest:
     """Compares by time, each benchmark by its own clock or all by ``clock``.
 
-    ``benchmarks``, ``called`` (the functions each benchmark calls, by path and line) and ``called_before`` change with every keep,
+    ``benchmarks``, ``called`` (the functions each benchmark calls, by path and line), ``called_before`` and ``collected`` (files with
+    functions that are called until the tests are collected) change with every keep,
     ``at_first`` are the benchmarks as the first incumbent ran them; ``noise`` learns from rejected candidates, ``comparable`` is fixed
     with the noise.
     """
@@ -82,6 +83,7 @@ class TimedContest:
     profile: tuple[Hotspot, ...] = ()
     called: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
     called_before: Mapping[str, float] = field(default_factory=dict)
+    collected: frozenset[str] = frozenset()
     noise: NoiseRecord = field(default_factory=NoiseRecord)
     comparable: Comparable = field(default_factory=Comparable)
     tolerance: Tolerance = field(default_factory=Tolerance)
@@ -151,6 +153,7 @@ class TimedContest:
         profiles = self.profiled(incumbent)
         self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
         self.called_before = {found.nodeid: found.worth for found in profiles if found.before}
+        self.collected = frozenset().union(*(found.collected for found in profiles))
         self.called = {found.nodeid: frozenset((row[0], row[1]) for row in found.functions) for found in profiles}
         return note
 

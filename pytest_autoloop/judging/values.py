@@ -85,8 +85,8 @@ class ValueContest:
     metric without noise still differs, ``repeats`` whether the same seed gives the same value. ``seeds_apart`` is by how much seeds make
     two runs differ, where that is too much for a t-test (else 0); ``runs`` are then of one seed. After a keep ``runs`` are the new
     incumbent's, and ``first_runs`` those of the first. ``known`` are the incumbent's readings by seed, in the order in which trials use
-    them; ``heirs`` what it told as a candidate, until its noise is learnt. ``called_before`` stays empty: no first call is looked at.
-    ``say`` tells a person something.
+    them; ``heirs`` what it told as a candidate, until its noise is learnt. ``called_before`` and ``collected`` stay empty: no call is
+    looked at by itself. ``say`` tells a person something.
     """
 
     reader: Reader
@@ -101,6 +101,7 @@ class ValueContest:
     comparable: Comparable = field(default_factory=Comparable)
     tolerance: Tolerance = field(default_factory=Tolerance)
     called_before: Mapping[str, float] = field(default_factory=dict)
+    collected: frozenset[str] = frozenset()
     duel_seconds: float = 0.0
     kind: Kind = "deterministic"
     yardstick: Yardstick | None = None

@@ -23,6 +23,8 @@ from .classes import from_library
 from .classes import full_name_of
 from .classes import home_of
 from .classes import members_of
+from .forms import is_private
+from .forms import sent
 from .trust import encoded
 
 if TYPE_CHECKING:
@@ -36,9 +38,7 @@ _DEEPEST = 60
 _LARGEST = 200_000  # parts that are looked at; of more only some are, and what comes after counts by its class only
 _SHARES = (1, 8, 64)  # one in so many items of long collections, until the parts are few enough
 _LONG = 16  # items of a collection; of a shorter one all are looked at
-_LONGEST = 50_000  # characters of a form; a longer one is sent as its digest
 _HUGE = 1 << 4096
-_OBJECT = 4  # parts of the form of an object
 PLAIN = frozenset({type(None), bool, int, float, str})
 """The types whose values stand for themselves."""
 _NUMBERS = frozenset("bBhHiIlLqQfd?")
@@ -74,12 +74,7 @@ def telling(value: object, largest: int = _LARGEST, outside: Callable[[type, obj
         found = walk.of(value, 0)
         if not walk.exhausted:
             break
-    text = encoded(found)
-    if len(text) <= _LONGEST:
-        return found, walk.unseen
-    kind = type(found).__name__ if type(found) is not list else found[1] if found[0] == "object" else found[0]
-    digest = _digest(text.encode())
-    return ["digest", kind, len(text), digest, _digest(encoded(_public(found)).encode()) if walk.private else digest], walk.unseen
+    return sent(found, private=walk.private), walk.unseen
 
 
 def form(value: object, largest: int = _LARGEST) -> Any:
@@ -136,7 +131,7 @@ class _Walk:
         if "__dict__" in attributes:
             self.unseen = f"holds a {_name(kind)}"
         told_ = [[name, self.of(attributes[name], depth + 1)] for name in sorted(attributes)]
-        self.private = self.private or any(map(_is_private, attributes))
+        self.private = self.private or any(map(is_private, attributes))
         if content is None and _holds_more(kind):
             self.unseen = f"holds a {_name(kind).removeprefix('builtins.')}"
         return ["object", _claim(kind), content, ["dict", told_]]
@@ -213,21 +208,6 @@ class _Walk:
             except Exception:  # noqa: BLE001 - whatever cannot be taken apart is not
                 return None
         return None
-
-
-def _is_private(name: str) -> bool:
-    return name.startswith("_") and not name.startswith("__")
-
-
-def _public(form: Any) -> Any:
-    """Return a form without the attributes that objects keep to themselves."""
-    if _type(form) is not list:
-        return form
-    if form[:1] == ["object"] and len(form) == _OBJECT and _type(form[3]) is list and form[3][:1] == ["dict"]:
-        # Data that look like it may be in a list.
-        kept = [pair for pair in form[3][1] if _type(pair) is not list or not _is_private(str(pair[0]))]
-        return [*form[:2], _public(form[2]), ["dict", [_public(pair) for pair in kept]]]
-    return [_public(part) for part in form]
 
 
 def _drawn(names: Sequence[Any], share: int) -> Iterator[bool]:

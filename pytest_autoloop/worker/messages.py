@@ -277,7 +277,8 @@ class Profiled:
     ``before`` says whether its process had called a function where most of the time goes, for another benchmark too; ``worth`` is how many
     measured calls those since the last benchmark, or the collection, took as long as: nothing where each of them was much shorter.
     ``earlier`` are rows for functions with most of the time that the process had called at all: path, name, how often it was called beside
-    measured calls and the seconds of that, and those of one measured call.
+    measured calls and the seconds of that, and those of one measured call. ``collected`` are the files (relative to the tree) that hold
+    functions which were called until the tests were collected.
     """
 
     nodeid: str
@@ -287,6 +288,7 @@ class Profiled:
     before: bool = False
     worth: float = 0.0
     earlier: list[list[Any]] = field(default_factory=list)
+    collected: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -246,8 +246,7 @@ class _BeforeBenchmarks:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self) -> None:
         """Look at the tests by themselves: what they take is told from here on."""
-        self._driver.end()
-        self._driver.begin()
+        self._driver.collected()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import cProfile
+import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
@@ -54,6 +55,8 @@ class ProfileDriver:
         self._before: cProfile.Profile | None = None
         self._known: dict[_Place, _Taken] = {}
         self._measured: set[_Place] = set()
+        self._functions: set[_Place] = set()
+        self._collected: frozenset[str] = frozenset()
 
     def begin(self) -> None:
         """Begin to look at what is called beside the measured calls."""
@@ -69,11 +72,19 @@ class ProfileDriver:
         if profile is None:
             return {}
         profile.disable()
-        taken = {place: _Taken.of(entry) for entry in profile.getstats() if (place := self._place(entry.code)) is not None}
+        entries = [(place, entry) for entry in profile.getstats() if (place := self._place(entry.code)) is not None]
+        # The code of modules and classes is run when they are made.
+        self._functions.update(place for place, entry in entries if entry.code.co_flags & inspect.CO_OPTIMIZED)
+        taken = {place: _Taken.of(entry) for place, entry in entries}
         for place, more in taken.items():
             known = self._known.get(place, _Taken(0, 0.0))
             self._known[place] = _Taken(known.calls + more.calls, known.seconds + more.seconds)
         return taken
+
+    def collected(self) -> None:
+        """Note that the tests are collected, and begin anew: what they take is told from here on."""
+        self._collected = frozenset(place[0] for place in self.end() if place in self._functions)
+        self.begin()
 
     def drive(self, target: Target, record: Callable[[Round, int], None]) -> Any:
         """Profile as many calls as fit into a tenth of a second, and no more than the author allows."""
@@ -115,7 +126,16 @@ class ProfileDriver:
         # Another benchmark may have called it as well, with much or little to do.
         called = bool(earlier) or not self._measured.isdisjoint(dear)
         self._measured.update(place for place, _ in found)
-        return Profiled(nodeid=nodeid, calls=calls, seconds=seconds, functions=rows, before=called, worth=worth, earlier=earlier)
+        return Profiled(
+            nodeid=nodeid,
+            calls=calls,
+            seconds=seconds,
+            functions=rows,
+            before=called,
+            worth=worth,
+            earlier=earlier,
+            collected=sorted(self._collected),
+        )
 
     def _place(self, code: CodeType | str) -> _Place | None:
         """Return where a function of the tree is defined, and its name."""

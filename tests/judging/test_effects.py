@@ -43,23 +43,24 @@ def test_work_moved_to_import() -> None:
 def test_whether_nothing_has_moved() -> None:
     """Less than a quarter of what a call saves is proven, before its calls and at import; what scatters, or is not told, is not."""
 
-    def proven(more: float, at_import: float = 0.0, spread: float = 0.0, **without: Any) -> bool:
+    def proven(more: float, at_import: float = 0.0, spread: float = 0.0, *, imported: bool = True, **without: Any) -> bool:
         told = []
         for number in range(9):
             scatter = spread * (number - 4)
             before, starts = (round((9 + extra + scatter) * MS) for extra in (more, at_import))
             seen: dict[str, Any] = {"before": {"b": (9 * MS, before)}, "starts": (9 * MS, starts)}
             told.append(Duel(rounds={"b": ((timing(2), timing(1)),)}, cold={}, returned={}, seconds=1.0, **(seen | without)))
-        return nothing_moved(told, benchmark(seconds=0.002))
+        return nothing_moved(told, benchmark(seconds=0.002), at_import=imported)
 
     assert proven(0.2)
     assert proven(-1.0)
     assert not proven(0.3)
     assert not proven(0.0, at_import=0.3)
+    assert proven(0.0, at_import=0.3, imported=False)
     assert not proven(0.0, spread=0.5)
     assert not proven(0.0, before={})
     assert not proven(0.0, starts=None)
-    assert not nothing_moved([], benchmark())
+    assert not nothing_moved([], benchmark(), at_import=False)
 
 
 def test_work_moved_to_what_comes_before_or_after_the_calls() -> None:

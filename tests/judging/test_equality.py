@@ -172,6 +172,10 @@ def test_what_many_objects_keep_to_themselves() -> None:
     assert worse is not None
     assert (worse.kind, worse.inside) == ("value", False)
     assert difference(told(ours), told([holding(x=n, _tags=[1]) for n in range(5000)])) is None
+    # One of them is short enough to be sent as it is.
+    short, long = ([holding(x=n, _tags=tags) for n in range(10)] for tags in ([1], ["x" * 9_000]))
+    found, worse = (difference(told(short), told([*long[:-1], holding(x=last, _tags=[1])])) for last in (9, -1))
+    assert (found and found.inside, worse and worse.inside) == (True, False)
 
 
 def test_long_values() -> None:

@@ -79,6 +79,9 @@ def test_what_the_last_measurement_takes() -> None:
 
 KNOWN = """\
 from demo import total
+from demo.text import join
+
+WORDS = join(["a", "b"])
 
 
 def test_unknown(benchmark):
@@ -103,4 +106,5 @@ def test_whose_tests_call_the_same_before(new_lab: Callable[..., Lab]) -> None:
     launcher.close()
 
     assert contest.called_before.keys() == {names[1]}
+    assert contest.collected == {"src/demo/text.py"}
     assert 0.4 < contest.called_before[names[1]] < 2.5
