@@ -74,7 +74,7 @@ class ProfileDriver:
         profile.disable()
         entries = [(place, entry) for entry in profile.getstats() if (place := self._place(entry.code)) is not None]
         # The code of modules and classes is run when they are made.
-        self._functions.update(place for place, entry in entries if entry.code.co_flags & inspect.CO_OPTIMIZED)
+        self._functions.update(place for place, entry in entries if getattr(entry.code, "co_flags", 0) & inspect.CO_OPTIMIZED)
         taken = {place: _Taken.of(entry) for place, entry in entries}
         for place, more in taken.items():
             known = self._known.get(place, _Taken(0, 0.0))
