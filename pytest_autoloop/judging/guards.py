@@ -239,7 +239,9 @@ def standing_out(scene: Scene) -> Iterator[Finding]:
         elif alarm.gone and ran.issuperset(alarm.gone):
             yield Finding(kind="consistent", text=f"{alarm} (of those that run it, too)")
         else:
-            yield Finding(kind="flag", text=str(alarm))
+            unseen = min(set(alarm.gone) - ran, default=None)
+            why = f": none of them runs line {unseen[1]} as it was" if unseen is not None else ""
+            yield Finding(kind="flag", text=f"{alarm}{why}")
 
 
 def integrity(scene: Scene) -> Iterator[Finding]:
