@@ -34,6 +34,7 @@ from .neighbours import Neighbours
 from .objects import on_arguments
 from .objects import on_objects
 from .protecting import choosing
+from .protecting import hashing
 from .protecting import lines_gone
 from .protecting import protecting
 from .protecting import refusing
@@ -196,7 +197,7 @@ class _Signs:
         # A text that stands by itself is a remark.
         remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
         harmless = remarks | set(map(id, choosing(module)))
-        strict = refusing(module) - inlined
+        strict, hashes = refusing(module) - inlined, hashing(module)
         called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
         definitions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
         decorators = {id(decorator) for node in definitions for decorator in node.decorator_list}
@@ -211,7 +212,7 @@ class _Signs:
                 self._count(self.added, _Key("added", text, NOTHING_EXPLAINS), path, node)
             for text, explained_by in (*strange(node), *defined(node)):
                 self._count(self.added, _Key("added", text, explained_by), path, node)
-            for text in protecting(node, strict):
+            for text in protecting(node, strict, hashes):
                 self._count(self.removed, _Key("removed", f"{text}{_REMOVED}", NOTHING_EXPLAINS), path, node)
             if isinstance(node, ast.Constant):
                 self.literals.setdefault((type(node.value), node.value), (path, node.lineno))

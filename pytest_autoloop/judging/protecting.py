@@ -23,9 +23,10 @@ _LASTING = words("""
 fsync fdatasync sync flush commit acquire release rollback validate verify compare_digest unlink rmtree
 removedirs TemporaryDirectory TemporaryFile NamedTemporaryFile is_set cancelled raise_for_status
 ThreadPoolExecutor ProcessPoolExecutor create_task TaskGroup wait_for timeout timeout_at shield gather to_thread run_in_executor sleep
-sha1 sha224 sha256 sha384 sha512 sha3_256 sha3_512 blake2b blake2s md5 hexdigest pbkdf2_hmac scrypt
 quantize astimezone
 """)
+# What tells things apart for good.
+_HASHES = words("sha1 sha224 sha256 sha384 sha512 sha3_256 sha3_512 blake2b blake2s md5 pbkdf2_hmac scrypt")
 # Parts of the names of what is entered to guard something.
 _GUARDING = ("lock", "atomic", "transaction", "savepoint", "mutex", "semaphore", "timeout", "limit", "guard", "errstate", "localcontext")
 _STRICT = frozenset({"frozen", "strict", "check"})
@@ -48,6 +49,13 @@ def refusing(module: ast.Module) -> frozenset[str]:
     """Return the names of functions that may raise something themselves."""
     functions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef))
     return frozenset(one.name for one in functions if any(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(one)))
+
+
+def hashing(module: ast.Module) -> frozenset[str]:
+    """Return the names of strong hashes, and of the functions that call one themselves."""
+    functions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef))
+    calls = {one.name: {last_name(node.func) for node in ast.walk(one) if isinstance(node, ast.Call)} for one in functions}
+    return _HASHES | {name for name, called in calls.items() if not called.isdisjoint(_HASHES)}
 
 
 def choosing(module: ast.Module) -> Iterator[ast.Call]:
@@ -106,8 +114,11 @@ def _tells_or_replaces(name: str, function: ast.expr) -> bool:
     )
 
 
-def protecting(node: ast.AST, strict: Container[str]) -> Iterator[str]:
-    """Yield what a node has that protects a caller, should it be gone; ``strict`` are the functions that may raise."""
+def protecting(node: ast.AST, strict: Container[str], hashes: Container[str] = _HASHES) -> Iterator[str]:
+    """Yield what a node has that protects a caller, should it be gone.
+
+    ``strict`` are the functions that may raise, ``hashes`` those that tell things apart by strong hashes.
+    """
     if isinstance(node, ast.Raise):
         yield f"raise {last_name(node.exc)}".rstrip()
     elif isinstance(node, ast.Assert):
@@ -119,7 +130,7 @@ def protecting(node: ast.AST, strict: Container[str]) -> Iterator[str]:
         name = last_name(node.func)
         if name in _TYPE_LOOKS:
             yield name
-        elif name in _LASTING or _tells_or_replaces(name, node.func):
+        elif name in _LASTING or name in hashes or _tells_or_replaces(name, node.func):
             yield f"a call of {name}"
     elif isinstance(node, ast.keyword) and node.arg in _STRICT and isinstance(node.value, ast.Constant) and node.value.value:
         yield str(node.arg)

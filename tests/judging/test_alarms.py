@@ -310,6 +310,7 @@ def test_checks_that_go(after: str, missed: list[str]) -> None:
         ("    with open(x) as file:\n        return file.read()\n", "    return read(x)\n", []),
         ("    return wait_for(g(), 5)\n", "    return g()\n", ["a call of wait_for"]),
         ("    return sha256(x).digest()\n", "    return crc32(x)\n", ["a call of sha256"]),
+        ("    return key(x)\n\ndef key(x):\n    return md5(x)\n", "    return x\n\ndef key(x):\n    return md5(x)\n", ["a call of key"]),
         ("    STATS['lines'] += 1\n", "    g()\n", ["a change of STATS"]),
         ("    metrics.lines += 1\n", "    g()\n", ["a change of metrics"]),
         ("    _SEEN.add(x)\n", "    g()\n", []),
