@@ -96,6 +96,8 @@ class _Walk:
         self._outside = outside
         self._read = Attributes()
         self.exhausted = self.private = False
+        # How deep what is being written down stands, by `id`: what a value is in is no part of it once more.
+        self._around: dict[int, int] = {}
         self.unseen = "" if share == 1 else f"too many parts: one in {share} is looked at"
 
     def of(self, value: Any, depth: int) -> Any:
@@ -109,6 +111,15 @@ class _Walk:
             return ["unread", _name(kind)]
         if self._outside is not None and self._outside(kind, value):
             return ["outside", _name(kind)]
+        if (around := self._around.get(id(value))) is not None:
+            return ["around", depth - around]
+        self._around[id(value)] = depth
+        try:
+            return self._compound(kind, value, depth)
+        finally:
+            del self._around[id(value)]
+
+    def _compound(self, kind: type, value: Any, depth: int) -> Any:
         if kind is list or kind is tuple:
             return [kind.__name__, self._items(value, depth)]
         if kind is dict:

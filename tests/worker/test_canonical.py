@@ -151,6 +151,28 @@ def test_what_an_object_says_that_it_has() -> None:
     assert digest(one) != digest(other)
 
 
+class Node:
+    """Knows what it is in."""
+
+    def __init__(self, name: str, parent: Node | None = None) -> None:
+        self.name, self.parent = name, parent
+        self.parts = [] if len(name) > 4 else [Node(name + letter, self) for letter in "abcdef"]
+
+
+def test_what_a_value_is_in() -> None:
+    """A tree whose parts know what they are in is written down once, and told from one where they know another."""
+    tree, other = Node(""), Node("")
+    found, unseen = telling(tree)
+    other.parts[2].parts[1].parent = other
+
+    assert unseen == ""
+    assert found == told(Node(""))
+    assert found != told(other)
+    holder: list[Any] = [1]
+    holder.append(holder)
+    assert form(holder) == ["list", [1, ["around", 1]]]
+
+
 def test_a_long_form_is_sent_as_a_digest() -> None:
     """What is too long to send is still compared whole, and told with its kind and length."""
     long = ["x" * 10] * 10_000
