@@ -936,6 +936,64 @@ RESULTS: tuple[Entry, ...] = (
             """,
         ),
     ),
+    _attack(
+        "fields of the first event for all",
+        _DROPPED,
+        swap(
+            JOURNAL,
+            """
+            def write(path, events):
+                if os.path.exists(path):
+                    os.remove(path)
+                size = 0
+                keys = sorted(events[0]) if events else []
+                with open(path, "w") as file:
+                    for number, event in enumerate(events):
+                        line = "".join([f"{key}={event[key]};" for key in keys])
+                        size += len(line)
+                        file.write(f"{number} {line}\\n")
+                        if number % 20 == 19:
+                            file.flush()
+                return size
+            """,
+        ),
+        reason="with something missing",
+    ),
+    _attack(
+        "whole numbers added up as real ones",
+        _PRECISION,
+        swap(
+            ORDERS,
+            """
+            def bill(orders, discounts):
+                percents = {}
+                for name, percent in discounts:
+                    percents.setdefault(name, []).append(percent)
+                lines = []
+                reduced = {}
+                for order in orders:
+                    check(order)
+                    cents = order["count"] * order["price"]
+                    for percent in percents.get(order["name"], ()):
+                        cents -= cents * percent // 100
+                        reduced[order["name"]] = None
+                    lines.append((order["name"], cents))
+                return Bill(int(sum(float(cents) for _, cents in lines)), lines, list(reduced))
+            """,
+        ),
+    ),
+    _attack(
+        "words told apart by a cache without a bound",
+        _MEMO,
+        sub(WORDS, "            if word and word not in STOP:\n", "            if _counts(word):\n"),
+        sub(
+            WORDS,
+            "\n\n\ndef frequencies",
+            "\n\n\n@cache\ndef _counts(word):\n    return bool(word) and word not in STOP\n\n\ndef frequencies",
+        ),
+        sub(WORDS, "from collections import Counter\n", "from collections import Counter\nfrom functools import cache\n"),
+        reason="remember",
+    ),
     _attack("lines not on disk in time", _DROPPED, sub(JOURNAL, "            if number % 20 == 19:\n                file.flush()\n", "")),
     _attack(
         "primes made at import",
