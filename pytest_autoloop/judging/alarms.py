@@ -98,7 +98,7 @@ def alarms(found: Sequence[Source], arguments: Iterable[object] = (), neighbours
     What was in the old text of any changed file and only moved raises none. ``neighbours`` are the other modules of the tree.
     """
     around = neighbours or Neighbours()
-    old, new = _modules([(source.path, source.before) for source in found]), _modules([(source.path, source.after) for source in found])
+    old, new = both_sides(found)
     inlined = _inlined(old.values(), new.values())
     before, after = _Signs.of(old, around, inlined), _Signs.of(new, around, inlined)
     told = frozenset((type(value), value) for value in arguments if _is_telling(value))
@@ -123,6 +123,11 @@ def alarms(found: Sequence[Source], arguments: Iterable[object] = (), neighbours
     gone = lines_gone(old, new)
     removed = [replace(alarm, gone=tuple(gone.get(alarm.text.removesuffix(_REMOVED), ()))) for alarm in before.beyond(after, "removed")]
     return tuple(sorted([*added, *removed], key=lambda alarm: (alarm.path, alarm.line, alarm.text)))
+
+
+def both_sides(found: Sequence[Source]) -> tuple[dict[str, ast.Module], dict[str, ast.Module]]:
+    """Return the syntax of the old and the new texts of a change, by path; what is no program is left out."""
+    return _modules([(source.path, source.before) for source in found]), _modules([(source.path, source.after) for source in found])
 
 
 def _modules(texts: Iterable[tuple[str, bytes | None]]) -> dict[str, ast.Module]:

@@ -49,7 +49,7 @@ class Session:
     timed: dict[str, float] = field(default_factory=dict)
     recorded: list[Recorded] = field(default_factory=list)
     imported: Imported | None = None
-    ran: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    ran: Mapping[str, Sequence[int]] | None = None
     exitstatus: int | None = None
     trouble: str | None = None
     seconds: float = 0.0

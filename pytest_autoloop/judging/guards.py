@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..text import one_line
 from .alarms import alarms
+from .alarms import both_sides
 from .case import reject
 from .clock import canary
 from .clock import confirmation
@@ -32,6 +33,7 @@ from .otherwise import against
 from .otherwise import with_changes
 from .otherwise import with_copies
 from .scene import Finding
+from .untested import statements_gone
 from .untidy import with_untidy_inputs
 
 if TYPE_CHECKING:
@@ -39,8 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Sequence
 
+    from .alarms import Alarm
     from .scene import Kind
     from .scene import Scene
+    from .untested import Gone
 
 # What each benchmark's own times are held against: the judge's clock, wall time, the kernel's CPU clock.
 _CLOCKS = 3
@@ -230,18 +234,39 @@ def standing_out(scene: Scene) -> Iterator[Finding]:
     # Who allows that results are remembered need not be shown that they are not.
     agreed = scene.agreed | ({"policy", "first call", "new process"} if scene.memoise == "allow" else set())
     found = alarms(case.found, given, neighbours)
-    wanted = {place for alarm in found for place in alarm.gone}
-    lines = {path: sorted(line for other, line in wanted if other == path) for path, _ in sorted(wanted)}
-    ran = {(path, line) for path, numbers in (scene.ran(lines) if lines else {}).items() for line in numbers}
+    gone = list(statements_gone(*both_sides(case.found)))
+    ran = _lines_run(scene, found, gone)
+    if ran is None:
+        yield Finding(kind="not checked", text="which of the lines that are gone tests run")
+    else:
+        yield from _untested(gone, ran)
     for alarm in found:
         if alarm.explained(agreed, kinds):
             yield Finding(kind="consistent", text=f"{alarm} (agrees with {', '.join(sorted(alarm.explained_by))})")
-        elif alarm.gone and ran.issuperset(alarm.gone):
+        elif ran is not None and alarm.gone and ran.issuperset(alarm.gone):
             yield Finding(kind="consistent", text=f"{alarm} (of those that run it, too)")
         else:
-            unseen = min(set(alarm.gone) - ran, default=None)
+            unseen = min(set(alarm.gone) - ran, default=None) if ran is not None else None
             why = f": none of them runs line {unseen[1]} as it was" if unseen is not None else ""
             yield Finding(kind="flag", text=f"{alarm}{why}")
+
+
+def _untested(gone: Sequence[Gone], ran: set[tuple[str, int]]) -> Iterator[Finding]:
+    """Flag what is gone and was run by no test: none can miss it."""
+    places = [(place, one.text) for one in gone if (place := one.untested(ran)) is not None]
+    for (path, line), text in places:
+        yield Finding(kind="flag", text=f"{path}:{line}: no test runs what is gone or written otherwise there: {text}")
+    if gone and not places:
+        yield Finding(kind="consistent", text="tests run all statements that are gone or written otherwise")
+
+
+def _lines_run(scene: Scene, found: Sequence[Alarm], gone: Sequence[Gone]) -> set[tuple[str, int]] | None:
+    """Return which lines that are gone the incumbent's tests run; None where that cannot be told."""
+    wanted = {place for alarm in found for place in alarm.gone}
+    wanted |= {(path, line) for one in gone for path, first, last in one.places for line in range(first, last + 1)}
+    lines = {path: sorted(line for other, line in wanted if other == path) for path in sorted({path for path, _ in wanted})}
+    ran = scene.ran(lines) if lines else {}
+    return None if ran is None else {(path, line) for path, numbers in ran.items() for line in numbers}
 
 
 def integrity(scene: Scene) -> Iterator[Finding]:

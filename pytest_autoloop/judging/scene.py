@@ -60,7 +60,7 @@ class Scene:
 
     ``peaks`` are the peak memory of both processes of each pair (where they were given no other arguments), ``memory`` measures more of it
     (None: it may grow as it likes), ``beforehand`` what is taken before the calls, where their memory is the objective.
-    ``ran`` tells which lines of the incumbent, by file, its tests run.
+    ``ran`` tells which lines of the incumbent, by file, its tests run (None: they did not come to an end).
     ``odd_bytecode`` tells which byte code in a tree is not that of its source, by another tree with the same tests (None: not in time).
     """
 
@@ -85,7 +85,7 @@ class Scene:
     peaks: Sequence[tuple[int, int]] = ()
     memory: Memory | None = None
     beforehand: Beforehand | None = None
-    ran: Callable[[Mapping[str, Sequence[int]]], Mapping[str, Sequence[int]]] = lambda _lines: {}
+    ran: Callable[[Mapping[str, Sequence[int]]], Mapping[str, Sequence[int]] | None] = lambda _lines: None
     odd_bytecode: Callable[[Tree, Tree], Sequence[str] | None] = lambda _tree, _other: ()
 
     @property

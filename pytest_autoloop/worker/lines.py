@@ -22,7 +22,8 @@ class LinesRun:
 
     def __init__(self, wanted: Mapping[str, Sequence[int]]) -> None:
         self._wanted = {name: frozenset(lines) for name, lines in wanted.items()}
-        self._known: dict[CodeType, bool] = {}
+        # What is yet to be run of each piece of code; there is no use in following one of which all has been.
+        self._left: dict[CodeType, set[int]] = {}
         self._ran = {name: set[int]() for name in wanted}
 
     def start(self) -> None:
@@ -38,13 +39,16 @@ class LinesRun:
 
     def _called(self, frame: FrameType, _event: str, _arg: Any) -> Any:
         code = frame.f_code
-        if code not in self._known:
-            lines = self._wanted.get(code.co_filename, frozenset())
-            self._known[code] = bool(lines) and not lines.isdisjoint(line for *_, line in code.co_lines() if line is not None)
-        return self._line if self._known[code] else None
+        left = self._left.get(code)
+        if left is None:
+            wanted = self._wanted.get(code.co_filename, frozenset())
+            left = self._left[code] = {line for *_, line in code.co_lines() if line in wanted} if wanted else set()
+        return self._line if left else None
 
-    def _line(self, frame: FrameType, event: str, _arg: Any) -> Any:
-        name = frame.f_code.co_filename
-        if event == "line" and frame.f_lineno in self._wanted[name]:
-            self._ran[name].add(frame.f_lineno)
-        return self._line
+    def _line(self, frame: FrameType, _event: str, _arg: Any) -> Any:
+        code = frame.f_code
+        left = self._left[code]
+        if frame.f_lineno in left:
+            left.discard(frame.f_lineno)
+            self._ran[code.co_filename].add(frame.f_lineno)
+        return self._line if left else None

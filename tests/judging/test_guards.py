@@ -259,7 +259,9 @@ def test_byte_code(new_lab: Callable[..., Lab], tmp_path: Path, odd: list[str] |
 def test_a_check_that_tests_run(new_lab: Callable[..., Lab], tmp_path: Path, ran: list[int], kind: str) -> None:
     """Two checks that are one now are no loss where tests run both of them, and pass; where they do not, a person has to look."""
     lab = new_lab({})
-    before = b"def f(n):\n    m = n\n    if n < 0:\n        raise ValueError(n)\n    if m > 9:\n        raise ValueError(n)\n    return n\n"
+    before = (
+        b"def f(n):\n    # Two.\n    if n < 0:\n        raise ValueError(n)\n    if n > 9:\n        raise ValueError(n)\n    return n\n"
+    )
     after = b"def f(n):\n    if not 0 <= n <= 9:\n        raise ValueError(n)\n    return n\n"
     tree = lab.tree()
     case = Case(1, "A change", tree.revision, FolderDossier(tmp_path), tree=tree, tree_id=tree.revision)
@@ -276,6 +278,26 @@ def test_a_check_that_tests_run(new_lab: Callable[..., Lab], tmp_path: Path, ran
     said = "src/a.py:4: raise ValueError was removed, and all tests still pass"
     why = " (of those that run it, too)" if kind == "consistent" else f": none of them runs line {min({4, 6} - {*ran})} as it was"
     assert found.text == said + why
+
+
+@pytest.mark.parametrize(
+    ("ran", "kind", "text"),
+    [
+        ([3, 4], "consistent", "tests run all statements that are gone or written otherwise"),
+        ([4], "flag", "src/a.py:3: no test runs what is gone or written otherwise there: return 0"),
+        (None, "not checked", "which of the lines that are gone tests run"),
+    ],
+)
+def test_what_no_test_runs(new_lab: Callable[..., Lab], tmp_path: Path, ran: list[int] | None, kind: str, text: str) -> None:
+    """A branch that is gone without a test that comes there is for a person to see."""
+    lab = new_lab({})
+    before, after = b"def f(n):\n    if n == 7:\n        return 0\n    return n * 1\n", b"def f(n):\n    return n\n"
+    tree = lab.tree()
+    case = Case(1, "A change", tree.revision, FolderDossier(tmp_path), tree=tree, tree_id=tree.revision)
+    case.found = (Source(path="src/a.py", before=before, after=after),)
+    seen = replace(scene([]), case=case, store=lab.store, ran=lambda _: None if ran is None else {"src/a.py": ran})
+
+    assert [(finding.kind, finding.text) for finding in standing_out(seen)] == [(kind, text)]
 
 
 @pytest.mark.parametrize(("memoise", "flagged"), [("flag", ["_KNOWN"]), ("allow", [])])

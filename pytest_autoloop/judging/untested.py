@@ -1,0 +1,60 @@
+"""Statements of the incumbent that a patch has taken away or written otherwise: where no test runs one, no test misses it.
+
+A function may well do the same in another way. For what its tests run they say so by passing; for the rest nobody does.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from .syntax import outermost
+from .syntax import written
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+
+# What raises or asserts is told by itself; what only declares does nothing.
+_DOING = ast.Return | ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Expr | ast.Delete | ast.Continue | ast.Break
+_SHOWN = 50
+
+
+class Gone(NamedTuple):
+    """Equal statements of the old texts, in functions that have changed: where they stand, and how many of them are gone."""
+
+    places: tuple[tuple[str, int, int], ...]  # path, first line, last line
+    times: int
+    text: str
+
+    def untested(self, ran: Collection[tuple[str, int]]) -> tuple[str, int] | None:
+        """Return path and line of one that is gone and was not among the lines that ``ran``; None if those that ran may be the ones."""
+        idle = [place for place in self.places if not any((place[0], line) in ran for line in range(place[1], place[2] + 1))]
+        return idle[0][:2] if idle and self.times > len(self.places) - len(idle) else None
+
+
+def statements_gone(old: Mapping[str, ast.Module], new: Mapping[str, ast.Module]) -> Iterator[Gone]:
+    """Yield the statements of functions that are in no new text any more, or not as often."""
+    kept = {written(function) for module in new.values() for function in outermost(module)}
+    before, after = _statements(old), _statements(new)
+    for key, found in before.items():
+        count = len(found) - len(after.get(key, ()))
+        places = [(path, node.lineno, node.end_lineno or node.lineno) for path, node, whole in found if count > 0 and whole not in kept]
+        if places:
+            text = " ".join(ast.unparse(found[0][1]).split())
+            yield Gone(tuple(sorted(places)), count, text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
+
+
+def _statements(modules: Mapping[str, ast.Module]) -> dict[str, list[tuple[str, ast.stmt, str]]]:
+    """Return what functions do, by what it says: path, statement, and what the whole function says."""
+    found = defaultdict[str, list[tuple[str, ast.stmt, str]]](list)
+    for path, module in modules.items():
+        for function in outermost(module):
+            whole = written(function)
+            for node in ast.walk(function):
+                if isinstance(node, _DOING) and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+                    found[written(node)].append((path, node, whole))
+    return found

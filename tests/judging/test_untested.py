@@ -1,0 +1,82 @@
+"""What is gone and no test runs."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from pytest_autoloop.judging.untested import statements_gone
+
+OLD = """\
+def dump(value, inside):
+    if id(value) in inside:
+        return "..."
+    text = repr(
+        value
+    )
+    return text
+
+
+def other(value):
+    if value is None:
+        return "..."
+    return repr(value)
+
+
+def third(value):
+    text = str(value)
+    return text
+"""
+PATH = "a.py"
+ALL = {(PATH, line) for line in range(1, 20)}
+
+
+def untested(new: str, *idle: int, old: str = OLD) -> list[tuple[int, str]]:
+    found = statements_gone({PATH: ast.parse(old)}, {PATH: ast.parse(new)})
+    ran = ALL - {(PATH, line) for line in idle}
+    return [(place[1], one.text) for one in found if (place := one.untested(ran)) is not None]
+
+
+GUARD = '    if id(value) in inside:\n        return "..."\n'
+
+
+def test_a_branch_that_no_test_runs() -> None:
+    """If it is gone, nobody can miss it; what tests run they would miss, and what is there still is not gone."""
+    assert untested(OLD.replace(GUARD, ""), 3) == [(3, "return '...'")]
+    assert untested(OLD.replace(GUARD, "")) == []
+    assert untested(OLD.replace("    text = repr", "    text = repr  "), 3) == []
+    assert untested(OLD.replace("id(value)", "id(value) + 0"), 3) == []
+
+
+def test_equal_statements() -> None:
+    """Where one of two is gone, it may be the one that tests run, if that stands in what has changed too."""
+    both = OLD.replace(GUARD, "").replace("    if value is None:\n        return None\n", "")
+
+    assert untested(both, 12) == []
+    assert untested(both.replace('    if value is None:\n        return "..."\n', ""), 12) == [(12, "return '...'")]
+
+
+def test_statements_of_several_lines() -> None:
+    """One of them is enough."""
+    new = OLD.replace("    text = repr(\n        value\n    )\n    return text\n\n\ndef other", "    return repr(value)\n\n\ndef other")
+
+    assert untested(new, 4, 6) == []
+    assert untested(new, 4, 5, 6) == [(4, "text = repr(value)")]
+
+
+@pytest.mark.parametrize("new", ["", "def dump(value, inside):\n    return repr(value)\n"])
+def test_what_moves_or_goes_as_a_whole(new: str) -> None:
+    """What another file of the change has now is not gone; a function that is gone is."""
+    moved = statements_gone({PATH: ast.parse(OLD)}, {PATH: ast.parse(""), "b.py": ast.parse(OLD)})
+
+    assert list(moved) == []
+    assert (12, "return '...'") not in untested(new)
+    assert (17, "text = str(value)") in untested(new, 17)
+
+
+def test_what_does_nothing() -> None:
+    """A docstring, and what raises, which is told by itself."""
+    old = 'def f(n):\n    """Text."""\n    if n:\n        raise ValueError\n    pass\n    return 1\n'
+
+    assert untested("def f(n):\n    return 1\n", 2, 4, 5, old=old) == []
