@@ -72,6 +72,17 @@ def test_what_else_a_call_answers_with(other: dict[str, object], says: str) -> N
     assert unknown is None
 
 
+@pytest.mark.parametrize(("part", "alike"), [("left", True), ("result", False)])
+def test_what_an_argument_keeps_to_itself(part: str, *, alike: bool) -> None:
+    """An index may be kept otherwise in it, and is no answer; in a result it may be a wrong one."""
+    ours, theirs = (["object", "demo.Index", None, ["dict", [["_rows", ["list", rows]]]]] for rows in ([1, 2], [2, 1]))
+    usual = Varied(what=MARKUP, result=7, left=1)
+    found = told((replace(usual, **{part: ours}), replace(usual, **{part: theirs})))  # type: ignore[arg-type]
+
+    assert found is not None
+    assert found.alike == alike
+
+
 def test_the_same_answers() -> None:
     """What was tried is named; rounding within the tolerance is none of the candidate's fault."""
     found = told((varied(), varied()), (varied(1.0, what="something twice"), varied(1.0 + 1e-12, what="something twice")), tolerance=1e-9)
