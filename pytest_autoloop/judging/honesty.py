@@ -22,6 +22,7 @@ from .case import reject
 from .equality import Difference
 from .equality import Tolerance
 from .equality import difference
+from .equality import length
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,9 @@ SHARE = 0.25
 """An honest gain shows in the first call, and with other arguments, by this share at least."""
 WHOLE = 0.75
 """As a rule it shows by this share."""
+
+# An argument whose form is as long as this share of the incumbent's may hold the same, in another way.
+_AS_MUCH = 0.9
 
 # Fewer of a test's own calls than this are no whole one, more hide what the first of them takes (in measured calls).
 _LEAST_WORTH, _MOST_WORTH = ALIKE, 2.5
@@ -161,13 +165,13 @@ def deviations(shown: Sequence[Shown], comparable: Comparable, tolerance: Tolera
                 found = _compared(part, ours, theirs, comparable.restless.get((nodeid, part), frozenset()))
                 if found is None:
                     continue
-                deviation = _deviation(nodeid, part, found, theirs, tolerance.of(nodeid))
+                deviation = _deviation(nodeid, part, found, ours, theirs, tolerance.of(nodeid))
                 if known is None or deviation.grave or (known.made and not deviation.made):
                     worst[nodeid, part] = deviation
     yield from worst.values()
 
 
-def _deviation(nodeid: str, part: str, found: Difference, theirs: Returned, allowed: float) -> Deviation:
+def _deviation(nodeid: str, part: str, found: Difference, ours: Returned, theirs: Returned, allowed: float) -> Deviation:
     within = found.error is not None and found.error <= allowed
     remedy = "" if found.error is None or within else "; --autoloop-tolerance allows some"
     error = "" if found.error is None else f" (relative error {found.error:.2g}{remedy})"
@@ -175,7 +179,9 @@ def _deviation(nodeid: str, part: str, found: Difference, theirs: Returned, allo
     other_make = part in _OTHER_MAKE and (found.is_make or (found.inside and part != "result"))
     how = "differs by rounding" if within else _OTHER_MAKE[part] if other_make else _WORDS[part]
     grave = not within and not other_make and found.kind != "order" and part not in _OPEN
-    made = other_make and (part == "given" or (part == "left" and difference(theirs.given, theirs.left) is None))
+    # Who holds less may hold what the benchmark needs alone.
+    whole = other_make and part != "result" and length(theirs.given) >= _AS_MUCH * length(ours.given)
+    made = whole and (part == "given" or difference(theirs.given, theirs.left) is None)
     return Deviation(nodeid=nodeid, text=f"{nodeid}: {how}: {found.text}{error}", grave=grave, made=made)
 
 
