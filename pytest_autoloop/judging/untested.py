@@ -15,6 +15,7 @@ from .syntax import written
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from collections.abc import Container
     from collections.abc import Iterator
     from collections.abc import Mapping
 
@@ -39,7 +40,7 @@ class Gone(NamedTuple):
 def statements_gone(old: Mapping[str, ast.Module], new: Mapping[str, ast.Module]) -> Iterator[Gone]:
     """Yield the statements of functions that are in no new text any more, or not as often."""
     kept = {written(function) for module in new.values() for function in outermost(module)}
-    before, after = _statements(old), _statements(new)
+    before, after = _statements(old), _statements(new, known=frozenset(_names_of_functions(old)))
     for key, found in before.items():
         count = len(found) - len(after.get(key, ()))
         places = [(path, node.lineno, node.end_lineno or node.lineno) for path, node, whole in found if count > 0 and whole not in kept]
@@ -48,11 +49,22 @@ def statements_gone(old: Mapping[str, ast.Module], new: Mapping[str, ast.Module]
             yield Gone(tuple(sorted(places)), count, text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
 
 
-def _statements(modules: Mapping[str, ast.Module]) -> dict[str, list[tuple[str, ast.stmt, str]]]:
-    """Return what functions do, by what it says: path, statement, and what the whole function says."""
+def _names_of_functions(modules: Mapping[str, ast.Module]) -> Iterator[str]:
+    return (function.name for module in modules.values() for function in outermost(module))
+
+
+def _statements(modules: Mapping[str, ast.Module], known: Container[str] | None = None) -> dict[str, list[tuple[str, ast.stmt, str]]]:
+    """Return what functions do, by what it says: path, statement, and what the whole function says.
+
+    Of functions that are not ``known`` those count that somebody names: what stands where nobody comes is not done.
+    """
     found = defaultdict[str, list[tuple[str, ast.stmt, str]]](list)
+    nodes = [node for module in modules.values() for node in ast.walk(module)] if known is not None else []
+    named = {node.id if isinstance(node, ast.Name) else node.attr for node in nodes if isinstance(node, ast.Name | ast.Attribute)}
     for path, module in modules.items():
         for function in outermost(module):
+            if known is not None and function.name not in known and function.name not in named:
+                continue
             whole = written(function)
             for node in ast.walk(function):
                 if isinstance(node, _DOING) and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):

@@ -75,6 +75,14 @@ def test_what_moves_or_goes_as_a_whole(new: str) -> None:
     assert (17, "text = str(value)") in untested(new, 17)
 
 
+@pytest.mark.parametrize(("call", "count"), [("", 1), ("USED = _kept\n", 0)])
+def test_what_stands_where_nobody_comes(call: str, count: int) -> None:
+    """A statement that has moved to a new function that nobody names is gone."""
+    new = OLD.replace(GUARD, "") + f'\n\ndef _kept():\n    return "..."\n\n\n{call}'
+
+    assert untested(new, 3) == [(3, "return '...'")] * count
+
+
 def test_what_does_nothing() -> None:
     """A docstring, and what raises, which is told by itself."""
     old = 'def f(n):\n    """Text."""\n    if n:\n        raise ValueError\n    pass\n    return 1\n'
