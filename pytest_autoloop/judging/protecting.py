@@ -23,7 +23,7 @@ _LASTING = words("""
 fsync fdatasync sync flush commit acquire release rollback validate verify compare_digest unlink rmtree
 removedirs TemporaryDirectory TemporaryFile NamedTemporaryFile is_set cancelled raise_for_status
 ThreadPoolExecutor ProcessPoolExecutor create_task TaskGroup wait_for timeout timeout_at shield gather to_thread run_in_executor sleep
-quantize astimezone
+quantize astimezone deepcopy
 """)
 # What tells things apart for good.
 _HASHES = words("sha1 sha224 sha256 sha384 sha512 sha3_256 sha3_512 blake2b blake2s md5 pbkdf2_hmac scrypt")

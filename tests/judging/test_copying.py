@@ -23,7 +23,17 @@ def told(before: str, after: str) -> list[str]:
     return [text for _, text in dropped_copies(ast.parse(before), ast.parse(after))]
 
 
-COPIES = ["list(rows)", "rows.copy()", "rows[:]", "[*rows]", "copy.copy(rows)", "{**rows}", "rows[:] if rows else []"]
+COPIES = [
+    "[row for row in rows]",
+    "{name: row for name, row in rows.items()}",
+    "list(rows)",
+    "rows.copy()",
+    "rows[:]",
+    "[*rows]",
+    "copy.copy(rows)",
+    "{**rows}",
+    "rows[:] if rows else []",
+]
 
 
 @pytest.mark.parametrize("kept", COPIES)
