@@ -119,10 +119,10 @@ def _copied(value: ast.expr) -> tuple[str, int]:
         return full_name(value.elts[0].value), _COPY
     elif isinstance(value, ast.ListComp | ast.SetComp | ast.DictComp) and len(value.generators) == 1:
         # `{name: row for name, row in rows.items()}` has the same rows.
-        made = value.value if isinstance(value, ast.DictComp) else value.elt
+        part = value.value if isinstance(value, ast.DictComp) else value.elt
         taken = value.generators[0].iter
         taken = taken.func.value if isinstance(taken, ast.Call) and isinstance(taken.func, ast.Attribute) else taken
-        if isinstance(made, ast.Name):
+        if isinstance(part, ast.Name):
             return full_name(taken), _COPY
     elif isinstance(value, ast.Dict) and value.keys == [None]:
         return full_name(value.values[0]), _COPY
