@@ -38,6 +38,7 @@ from .protecting import hashing
 from .protecting import lines_gone
 from .protecting import protecting
 from .protecting import refusing
+from .protecting import written_out
 from .strange import COMMON
 from .strange import REMEMBERS
 from .strange import defined
@@ -45,6 +46,7 @@ from .strange import out_of_place
 from .strange import remembering
 from .strange import strange
 from .syntax import Definition
+from .syntax import last_name
 from .syntax import parsed
 from .syntax import scoped
 from .tables import named
@@ -137,13 +139,16 @@ def _modules(texts: Iterable[tuple[str, bytes | None]]) -> dict[str, ast.Module]
 
 
 def _inlined(old: Collection[ast.Module], new: Collection[ast.Module]) -> frozenset[str]:
-    """Return the functions that refuse something and are gone, unless there are new ones, which nobody may call.
+    """Return the functions that refuse something and are gone, if it is refused as often where they were called.
 
-    What they refused is told by itself, wherever it is now.
+    None are where new functions refuse something: nobody may call these.
     """
     before, after = (frozenset[str]().union(*map(refusing, side)) for side in (old, new))
     known, left = ({node.name for module in side for node in ast.walk(module) if isinstance(node, Definition)} for side in (old, new))
-    return before - left if after <= known else frozenset()
+    if not after <= known:
+        return frozenset()
+    raised = Counter(last_name(node.exc) for module in new for node in ast.walk(module) if isinstance(node, ast.Raise))
+    return frozenset(name for name in before - left if raised >= written_out(name, old))
 
 
 def _is_telling(value: object) -> bool:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
+_BOUND = 1 << 16  # results that a cache may keep
+_CHANGEABLE = words("list dict set List Dict Set defaultdict deque Counter OrderedDict bytearray")
 _MOST = 30  # attributes, and methods that change one of them, that are looked at
 _CACHES = frozenset({"cache", "lru_cache"})
 _MAKING = words("__init__ __post_init__ __new__ __setstate__")
@@ -52,6 +54,8 @@ def outdated(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     functions = {node.name: node for node in module.body if isinstance(node, _Def)}
     changing, read = _changed_names(module), {name: _read_by(function) for name, function in functions.items()}
     for function, node in _cached(module, functions):
+        if _gives_what_can_change(function):
+            yield node, f"remembers results of {function.name}, which their callers can change"
         for name in sorted(_read_through(_read_by(function), read) & changing):
             yield node, f"remembers results that depend on {name}, which may change"
     for kind in (node for node in ast.walk(module) if isinstance(node, ast.ClassDef)):
@@ -66,7 +70,7 @@ def _is_endless(node: ast.expr) -> bool:
     if last_name(node) != "lru_cache" or not isinstance(node, ast.Call):
         return False
     sizes = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "maxsize")]
-    return any(isinstance(size, ast.Constant) and size.value is None for size in sizes)
+    return not all(isinstance(size, ast.Constant) and type(size.value) is int and size.value <= _BOUND for size in sizes)
 
 
 def _cached(module: ast.Module, functions: Mapping[str, _Def]) -> Iterator[tuple[_Def, ast.AST]]:
@@ -76,6 +80,26 @@ def _cached(module: ast.Module, functions: Mapping[str, _Def]) -> Iterator[tuple
             yield from ((node, part) for part in node.decorator_list if last_name(part) in _CACHES)
         elif isinstance(node, ast.Call) and last_name(node.func) in _CACHES:
             yield from ((functions[name], node) for part in node.args if (name := last_name(part)) in functions)
+
+
+def _gives_what_can_change(function: _Def) -> bool:
+    """Return whether what a function returns is a list, a table or a set that was made there."""
+    if root_names(function.returns) & _CHANGEABLE if function.returns is not None else False:
+        return True
+    made = {
+        target.id
+        for node in own(function)
+        if isinstance(node, ast.Assign) and _is_changeable(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    returned = [node.value for node in own(function) if isinstance(node, ast.Return)]
+    return any(value is not None and (_is_changeable(value) or (isinstance(value, ast.Name) and value.id in made)) for value in returned)
+
+
+def _is_changeable(value: ast.expr) -> bool:
+    shown = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
+    return isinstance(value, shown) or (isinstance(value, ast.Call) and last_name(value.func) in _CHANGEABLE | {"sorted", "split"})
 
 
 def _changed_names(module: ast.Module) -> frozenset[str]:
@@ -139,7 +163,8 @@ class _Deed(NamedTuple):
 
 def _parts_outdated(kind: ast.ClassDef) -> Iterator[tuple[ast.AST, str]]:
     """Yield what is made once of an attribute that a method changes, which does not make it anew."""
-    deeds = [deed for method in kind.body if isinstance(method, _Def) for deed in _deeds(method)]
+    read = {method.name: frozenset(_attributes(_self_of(method), ast.walk(method))) for method in kind.body if isinstance(method, _Def)}
+    deeds = [_through(deed, read) for method in kind.body if isinstance(method, _Def) for deed in _deeds(method)]
     given = frozenset[str]().union(*(deed.gives for deed in deeds))
     changes = {method.name: _changed_in(method) for method in kind.body if isinstance(method, _Def) and method.name not in _MAKING}
     calls = {method.name: _called_in(method) for method in kind.body if isinstance(method, _Def)}
@@ -153,6 +178,11 @@ def _parts_outdated(kind: ast.ClassDef) -> Iterator[tuple[ast.AST, str]]:
             late = (name for name in by[attribute][:_MOST] if deed.gives.isdisjoint(everything[name]))
             if (method := next(late, None)) is not None:
                 yield deed.node, f"{kind.name}.{min(deed.gives)} stays as it is when {method} changes {attribute}"
+
+
+def _through(deed: _Deed, read: Mapping[str, frozenset[str]]) -> _Deed:
+    """Return a deed with what the methods read that it calls."""
+    return deed._replace(made_of=deed.made_of.union(*(read[name] for name in deed.made_of if name in read)) - deed.gives)
 
 
 def _deeds(method: _Def) -> Iterator[_Deed]:
@@ -227,11 +257,20 @@ def _attributes(me: str, nodes: Iterable[ast.AST], context: type[ast.expr_contex
 
 
 def _given_in(me: str, statement: ast.AST) -> Iterator[str]:
-    """Yield the attributes that a statement gives something to, or changes in their place."""
+    """Yield the attributes that a statement gives something to, or changes in their place, under another name too."""
     yield from _attributes(me, ast.walk(statement), ast.Store)
+    others: dict[str, list[str]] = defaultdict(list)
     for node in ast.walk(statement):
-        if (changed := changed_by(node) or handed_on(node)) is not None and me in root_names(changed):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute | ast.Subscript) and me in root_names(node.value):
+            for target in node.targets:
+                others[last_name(target)] += _attributes(me, ast.walk(node.value))
+    for node in ast.walk(statement):
+        if (changed := changed_by(node) or handed_on(node)) is None:
+            continue
+        if me in root_names(changed):
             yield from _attributes(me, ast.walk(changed))
+        for name in root_names(changed):
+            yield from others.get(name, ())
 
 
 def _changed_in(method: _Def) -> frozenset[str]:

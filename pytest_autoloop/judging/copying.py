@@ -7,6 +7,7 @@ constructor keeps, or a method hands out that no benchmark calls, is not.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from .syntax import Function
@@ -57,7 +58,8 @@ def _is_lazy(function: Function) -> bool:
         if isinstance(node, ast.Return) and (isinstance(node.value, ast.GeneratorExp) or last_name(node.value) in LAZY):
             # Of a list that is made there nothing is left to be worked out.
             made = node.value.args[0] if isinstance(node.value, ast.Call) and node.value.args else None
-            return not isinstance(made, ast.List | ast.ListComp | ast.Tuple) and last_name(made) not in ("list", "sorted", "tuple")
+            whole = isinstance(made, ast.List | ast.ListComp | ast.Tuple) or (isinstance(made, ast.Call) and last_name(made) not in LAZY)
+            return last_name(node.value) != "iter" or not whole
     return False
 
 
@@ -68,14 +70,24 @@ def _kept(module: ast.Module) -> Mapping[Kept, tuple[int, ast.AST]]:
         arguments = function.args
         given = {arg.arg for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
         made = bound(function) - given
+        local = _given_once(function)
         for node, value in _values(function):
-            name, depth = _copied(value)
+            name, depth = _copied(local.get(value.id, value) if isinstance(value, ast.Name) else value)
             # What a function has made itself nobody else has, but for what is in it.
             if name and name not in made:
                 place = (function.name, name)
                 if place not in found or depth < found[place][0]:
                     found[place] = (depth, node)
     return found
+
+
+def _given_once(function: Function) -> Mapping[str, ast.expr]:
+    """Return what variables stand for that are given something once."""
+    given = [
+        node for node in own(function) if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+    ]
+    names = Counter(node.id for node in own(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    return {name: node.value for node in given if names[name := last_name(node.targets[0])] == 1}
 
 
 def _values(function: Function) -> Iterator[tuple[ast.AST, ast.expr]]:

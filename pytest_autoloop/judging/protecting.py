@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+from collections import Counter
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from .syntax import written
 
 if TYPE_CHECKING:
     from collections.abc import Container
+    from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
@@ -49,6 +51,22 @@ def refusing(module: ast.Module) -> frozenset[str]:
     """Return the names of functions that may raise something themselves."""
     functions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef))
     return frozenset(one.name for one in functions if any(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(one)))
+
+
+def written_out(name: str, modules: Iterable[ast.Module]) -> Counter[str]:
+    """Return how often what is raised, by its name, would be if a function were written out at each of its calls but its own."""
+    raised, own_, calls = Counter[str](), Counter[str](), 0
+    for module in modules:
+        for node in ast.walk(module):
+            if isinstance(node, ast.Raise):
+                raised[last_name(node.exc)] += 1
+            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+                calls += last_name(node.value.func) == name
+            elif isinstance(node, ast.FunctionDef) and node.name == name:
+                inside = list(ast.walk(node))
+                own_.update(last_name(one.exc) for one in inside if isinstance(one, ast.Raise))
+                calls -= sum(isinstance(one, ast.Expr) and last_name(one.value) == name for one in inside if isinstance(one, ast.Expr))
+    return Counter({what: count + own_[what] * (calls - 1) for what, count in raised.items() if own_[what]})
 
 
 def hashing(module: ast.Module) -> frozenset[str]:

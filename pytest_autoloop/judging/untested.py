@@ -66,7 +66,23 @@ def _statements(modules: Mapping[str, ast.Module], known: Container[str] | None 
             if known is not None and function.name not in known and function.name not in named:
                 continue
             whole = written(function)
-            for node in ast.walk(function):
+            for node, condition in _under(function):
                 if isinstance(node, _DOING) and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
-                    found[written(node)].append((path, node, whole))
+                    found[f"{condition} {written(node)}"].append((path, node, whole))
     return found
+
+
+def _under(function: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    """Yield the nodes of a function, each with the condition that it stands under next: `return False` is another thing under each."""
+    todo: list[tuple[ast.AST, str]] = [(function, "")]
+    while todo:
+        node, condition = todo.pop()
+        yield node, condition
+        if isinstance(node, ast.If | ast.While):
+            told = written(node.test)
+            todo += [(part, told) for part in node.body]
+            todo += [(part, f"not {told}") for part in node.orelse]
+        elif isinstance(node, ast.ExceptHandler):
+            todo += [(part, written(node.type) if node.type is not None else "except") for part in node.body]
+        else:
+            todo += [(part, condition) for part in ast.iter_child_nodes(node)]

@@ -282,6 +282,8 @@ def f(n):
     check(n)
     return n
 """
+TWICE = CHECKING + "\ndef g(n):\n    check(n)\n    return n\n"
+REFUSING = "    if n < 0:\n        raise ValueError(n)\n"
 
 
 @pytest.mark.parametrize(
@@ -289,7 +291,7 @@ def f(n):
     [
         # Where it was called there is now what it did.
         ("def f(n):\n    if n < 0:\n        raise ValueError(n)\n    return n\n", []),
-        ("def f(n):\n    return n\n", ["raise ValueError"]),
+        ("def f(n):\n    return n\n", ["raise ValueError", "a check by check"]),
         (CHECKING.replace("    check(n)\n    return", "    return"), ["a check by check"]),
         # It has another name, by which nobody calls it.
         (CHECKING.replace("    check(n)\n    return", "    return").replace("check", "refuse"), ["a check by check"]),
@@ -300,6 +302,14 @@ def test_checks_that_go(after: str, missed: list[str]) -> None:
     found = [alarm.text for alarm in raised(after, CHECKING)]
 
     assert found == [f"{what} was removed, and all tests still pass" for what in missed]
+
+
+@pytest.mark.parametrize(("also", "missed"), [(REFUSING, []), ("", ["a check by check was removed, and all tests still pass"])])
+def test_checks_are_written_out_at_each_call(also: str, missed: list[str]) -> None:
+    """One that was called twice and is there once is missing somewhere."""
+    after = f"def f(n):\n{REFUSING}    return n\n\ndef g(n):\n{also}    return n\n"
+
+    assert [alarm.text for alarm in raised(after, TWICE)] == missed
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,9 @@ def told(code: str) -> list[str]:
         ("@lru_cache(None, typed=True)\ndef f(*, n):\n    return n\n", 1),
         ("g = cache(f)\n", 1),
         ("g = functools.lru_cache(maxsize=None)(f)\n", 1),
+        ("@lru_cache(maxsize=1 << 40)\ndef f(n):\n    return n\n", 1),
+        ("@lru_cache(10_000_000)\ndef f(n):\n    return n\n", 1),
+        ("@lru_cache(maxsize=MANY)\ndef f(n):\n    return n\n", 1),
         ("@lru_cache\ndef f(n):\n    return n\n", 0),
         ("@lru_cache(maxsize=512)\ndef f(n):\n    return n\n", 0),
         ("@cache\ndef f():\n    return 1\n", 0),
@@ -52,7 +55,7 @@ def test_results_remembered_for_ever(code: str, count: int) -> None:
     ("code", "name"),
     [
         ("@lru_cache(9)\ndef f(n):\n    return RATES[n]\n", "RATES"),
-        ("@cache\ndef f(n):\n    return [rate(one) for one in n]\n", "RATES"),
+        ("@cache\ndef f(n):\n    return sum(rate(one) for one in n)\n", "RATES"),
         ("f = lru_cache(9)(rate)\n", "RATES"),
         ("@cache\ndef f(n):\n    return COUNT + n\ndef g():\n    global COUNT\n    COUNT = 2\n", "COUNT"),
         ("@cache\ndef f(n):\n    return LIMITS[n]\n", None),
@@ -63,6 +66,21 @@ def test_results_remembered_for_ever(code: str, count: int) -> None:
 def test_results_of_what_a_module_changes(code: str, name: str | None) -> None:
     """A function that reads what its module changes, itself or through others, has another answer one day."""
     assert told(RATES + code) == ([] if name is None else [f"remembers results that depend on {name}, which may change"])
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("@lru_cache(9)\ndef f(n):\n    return [n]\n", 1),
+        ("@lru_cache(9)\ndef f(n):\n    found = {}\n    found[n] = n\n    return found\n", 1),
+        ("@lru_cache(9)\ndef f(n) -> list[str]:\n    return g(n)\n", 1),
+        ("@lru_cache(9)\ndef f(n) -> tuple[str, ...]:\n    return tuple([n])\n", 0),
+        ("@lru_cache(9)\ndef f(n):\n    found = [n]\n    return len(found)\n", 0),
+    ],
+)
+def test_results_that_can_be_changed(code: str, count: int) -> None:
+    """Whoever sorts what one caller got changes it for all later ones."""
+    assert told(code) == ["remembers results of f, which their callers can change"] * count
 
 
 OBJECT = """
@@ -93,7 +111,11 @@ class Engine:
 {made}
 
     def add(self, rule):
-        self.rules.append(rule){also}
+        rules = self.rules
+        rules.append(rule){also}
+
+    def indexed(self):
+        return {{rule.name: rule for rule in self.rules}}
 
     def note(self, rule):
         self.by_name[rule.name] = rule
@@ -108,6 +130,7 @@ MADE = "self.rules = list(rules)\nself.by_name = {rule.name: rule for rule in se
         "self.rules = rules\nself.by_name = {rule.name: rule for rule in rules}",
         "self.rules = rules or []\nself.by_name = {}\nfor rule in rules:\n    self.by_name.setdefault(rule.name, rule)",
         "rules = list(rules)\nself.rules = rules\nindex = {}\nfor rule in rules:\n    index[rule.name] = rule\nself.by_name = index",
+        "self.rules = list(rules)\nself.by_name = self.indexed()",
     ],
 )
 def test_an_index_that_is_not_kept(made: str) -> None:

@@ -54,10 +54,11 @@ def test_a_copy_that_is_less_deep() -> None:
 
 def test_what_is_added_to_a_table() -> None:
     """A history of states that go on changing is none."""
-    code = "class Cart:\n    def note(self):\n        self.history.append({})\n"
+    code = "class Cart:\n    def note(self):\n        now = {}\n        self.history.append(now)\n"
     before, after = (code.format(kept) for kept in ("copy.deepcopy(self.items)", "copy.copy(self.items)"))
+    itself = code.replace("now = {}\n        self.history.append(now)", "self.history.append(self.items)")
 
-    assert told(before, after) == ["a deep copy of self.items was removed, and all tests still pass"]
+    assert told(before, after) == told(before, itself) == ["a deep copy of self.items was removed, and all tests still pass"]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,7 @@ def test_what_is_added_to_a_table() -> None:
         ("return iter(rows)", True),
         ("return iter([float(row) for row in rows])", False),
         ("return iter(sorted(rows))", False),
+        ("return iter(worked_out(rows))", False),
         ("return [float(row) for row in rows]", False),
     ],
 )
