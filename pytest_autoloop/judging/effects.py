@@ -25,6 +25,8 @@ _LEAST = 20e6
 _LITTLE = 0.02
 # What is done before or after calls, as a share of what one of them saves, that is no chance either.
 _MOVED = 0.5
+# Less than this (nanoseconds) may be a matter of where a process was put in memory.
+_LEAST_MOVED = 50e3
 # Whole processes that take longer by so much and by a factor pay for their gain with time (seconds).
 _LEAST_SECONDS = 1.0
 
@@ -47,13 +49,13 @@ def importing(duels: Sequence[Duel]) -> str | None:
     return None if more is None else f"importing it takes {more / 1e6:.0f} ms longer in each process: work has moved there"
 
 
-def moved(duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> Iterator[str]:
+def moved(duels: Sequence[Duel], benchmarks: Sequence[Benchmark], among: int = 0) -> Iterator[str]:
     """Yield the benchmarks before or after whose calls more is done, if it is a good part of what each of these calls saves.
 
     That is the time from the benchmark before, or from the collection of tests, and the time to the next: set-up, fixtures, what the test
-    itself does with its result.
+    itself does with its result. The benchmarks may have been chosen ``among`` more.
     """
-    looks = 2 * len(benchmarks)
+    looks = 2 * max(len(benchmarks), among)
     for benchmark in benchmarks:
         nodeid = benchmark.nodeid
         for place in ("before", "after"):
@@ -61,7 +63,7 @@ def moved(duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> Iterator[st
             if not told or harm([math.log(max(1, ours) / max(1, theirs)) for ours, theirs in told], looks=looks) is None:
                 continue
             more, saved = median(theirs - ours for ours, theirs in told), _saved(duels, benchmark)
-            if saved > _LITTLE * benchmark.seconds * 1e9 and more >= _MOVED * saved:
+            if saved > _LITTLE * benchmark.seconds * 1e9 and more >= max(_MOVED * saved, _LEAST_MOVED):
                 yield f"{nodeid}: {more / 1e6:.2f} ms more {place} its calls, which save {saved / 1e6:.2f} ms each: work has moved there"
 
 

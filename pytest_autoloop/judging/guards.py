@@ -206,7 +206,7 @@ def side_effects(scene: Scene) -> Iterator[Finding]:
         yield Finding(kind="consistent", text="the time to import it")
     # From a benchmark that gains nothing, no work has moved.
     gaining = [benchmark for benchmark in scene.benchmarks if benchmark.nodeid in scene.claiming]
-    elsewhere = [*moved(scene.duels, gaining), *first_longer(scene.duels, scene.benchmarks)]
+    elsewhere = [*moved(scene.duels, gaining, len(scene.benchmarks)), *first_longer(scene.duels, scene.benchmarks)]
     for why in elsewhere:
         yield Finding(kind="flag", text=why)
     if not elsewhere and any(duel.before for duel in scene.duels):

@@ -66,17 +66,19 @@ def test_whether_nothing_has_moved() -> None:
 def test_work_moved_to_what_comes_before_or_after_the_calls() -> None:
     """More of it by half of what a call saves is told with both; less is not, nor what is chance, or where nothing was measured."""
 
-    def told(more: float, gain: float = 2.0, spread: float = 0.0, place: str = "before") -> list[str]:
+    def told(more: float, gain: float = 2.0, spread: float = 0.0, place: str = "before", seconds: float = 0.002) -> list[str]:
         rounds = {"b": ((timing(gain), timing(1)),)}
         took = [(3 * MS, round((3 + more + spread * (number - 4)) * MS)) for number in range(9)]
         made: list[dict[str, Any]] = [{place: {"b": pair}} for pair in took]
-        return list(moved([Duel(rounds=rounds, cold={}, returned={}, seconds=1.0, **more) for more in made], [benchmark(seconds=0.002)]))
+        return list(moved([Duel(rounds=rounds, cold={}, returned={}, seconds=1.0, **more) for more in made], [benchmark(seconds=seconds)]))
 
     assert told(0.4) == []
     assert told(1.1) == ["b: 1.10 ms more before its calls, which save 1.00 ms each: work has moved there"]
     assert told(1.1, place="after") == ["b: 1.10 ms more after its calls, which save 1.00 ms each: work has moved there"]
     assert told(-1.1) == []
     assert told(1.1, spread=2.0) == []
+    assert told(0.04, seconds=2e-5) == []
+    assert told(0.06, seconds=2e-5) == ["b: 0.06 ms more before its calls, which save 0.01 ms each: work has moved there"]
     assert told(0.9, gain=0.9) == []
     assert told(0.9, gain=1.01) == []
     assert list(moved(duels(), [benchmark()])) == []
