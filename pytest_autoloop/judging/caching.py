@@ -19,6 +19,7 @@ from .syntax import last_name
 from .syntax import own
 from .syntax import root_names
 from .syntax import words
+from .tables import COPYING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +33,6 @@ _MOST = 30  # attributes, and methods that change one of them, that are looked a
 _CACHES = frozenset({"cache", "lru_cache"})
 _MAKING = words("__init__ __post_init__ __new__ __setstate__")
 _FIXED_BASES = words("NamedTuple tuple Enum IntEnum StrEnum Flag str int float frozenset")
-# What has the parts of what it is given.
-_COPYING = words("list dict set tuple sorted copy deepcopy deque OrderedDict defaultdict Counter frozenset")
 
 
 def endless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
@@ -84,7 +83,7 @@ def _cached(module: ast.Module, functions: Mapping[str, _Def]) -> Iterator[tuple
 
 def _gives_what_can_change(function: _Def) -> bool:
     """Return whether what a function returns is a list, a table or a set that was made there."""
-    if root_names(function.returns) & _CHANGEABLE if function.returns is not None else False:
+    if function.returns is not None and root_names(function.returns) & _CHANGEABLE:
         return True
     made = {
         target.id
@@ -238,7 +237,7 @@ def _copied(value: ast.expr) -> str:
         value = value.values[0]
     if isinstance(value, ast.IfExp):
         value = value.body
-    if isinstance(value, ast.Call) and last_name(value.func) in _COPYING:
+    if isinstance(value, ast.Call) and last_name(value.func) in COPYING | {"deepcopy"}:
         value = value.args[0] if value.args else getattr(value.func, "value", value)
     return value.id if isinstance(value, ast.Name) else ""
 

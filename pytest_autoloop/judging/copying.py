@@ -15,8 +15,8 @@ from .syntax import bound
 from .syntax import full_name
 from .syntax import last_name
 from .syntax import own
-from .syntax import words
 from .tables import CHANGING
+from .tables import COPYING
 from .tables import LAZY
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ITSELF, _COPY, _DEEP = range(3)
-# What these make of one thing has its parts, but is another.
-_COPYING = words("list dict set tuple frozenset bytearray sorted copy deque")
 _PARTS = ast.List | ast.Tuple | ast.Set
 Kept = tuple[str, str]
 
@@ -123,7 +121,7 @@ def _copied(value: ast.expr) -> tuple[str, int]:
             return full_name(value.args[0]), _DEEP
         if made == "copy" and isinstance(value.func, ast.Attribute) and not value.args:
             return full_name(value.func.value), _COPY
-        if made in _COPYING and len(value.args) == 1:
+        if made in COPYING and len(value.args) == 1:
             return full_name(value.args[0]), _COPY
     elif isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice) and value.slice.lower is value.slice.upper is None:
         return full_name(value.value), _COPY

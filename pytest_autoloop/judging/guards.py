@@ -162,7 +162,7 @@ def equivalence(scene: Scene) -> Iterator[Finding]:
     if not any(scene.returned):
         yield Finding(kind="not checked", text="results, beyond what the tests assert")
         return
-    at_import = not scene.collected.isdisjoint(source.path for source in scene.case.found) if scene.collected else False
+    at_import = bool(scene.collected) and any(source.path in scene.collected for source in scene.case.found)
     kept_otherwise = {one.nodeid for one in scene.benchmarks if nothing_moved(scene.duels, one, at_import=at_import)}
     found = []
     for deviation in deviations(scene.returned, scene.comparable, scene.tolerance):

@@ -60,13 +60,18 @@ def written_out(name: str, modules: Iterable[ast.Module]) -> Counter[str]:
         for node in ast.walk(module):
             if isinstance(node, ast.Raise):
                 raised[last_name(node.exc)] += 1
-            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-                calls += last_name(node.value.func) == name
+            elif _calls(node, name):
+                calls += 1
             elif isinstance(node, ast.FunctionDef) and node.name == name:
                 inside = list(ast.walk(node))
                 own_.update(last_name(one.exc) for one in inside if isinstance(one, ast.Raise))
-                calls -= sum(isinstance(one, ast.Expr) and last_name(one.value) == name for one in inside if isinstance(one, ast.Expr))
+                calls -= sum(_calls(one, name) for one in inside)
     return Counter({what: count + own_[what] * (calls - 1) for what, count in raised.items() if own_[what]})
+
+
+def _calls(node: ast.AST, name: str) -> bool:
+    """Return whether a statement calls a function, for what it refuses."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value.func) == name
 
 
 def hashing(module: ast.Module) -> frozenset[str]:

@@ -22,6 +22,8 @@ set rotate frombytes fromlist
 """)
 """Methods that change what they are called on."""
 
+COPYING = words("list dict set tuple frozenset bytearray sorted copy deque OrderedDict defaultdict Counter")
+"""What makes of one thing another that has its parts."""
 LAZY = words("""
 iter map filter zip enumerate cycle tee chain from_iterable starmap accumulate islice groupby takewhile dropwhile filterfalse
 """)

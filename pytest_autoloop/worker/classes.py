@@ -113,6 +113,19 @@ def array_of(kind: type) -> Array | None:
     return None
 
 
+def numbers_of(value: Any, most: int) -> list[Any] | None:
+    """Return the numbers of an array of NumPy that has not more than so many, None of anything else."""
+    array = array_of(_type(value))
+    return array.numbers(value, most) if array is not None and array.kind is _type(value) else None
+
+
+def array_with(value: Any, numbers: list[Any]) -> Any:
+    """Return an array like one, with other numbers. Raises OverflowError where there are no bits for them."""
+    array = array_of(_type(value))
+    assert array is not None
+    return array.with_numbers(value, numbers)
+
+
 class Attributes:
     """Reads attributes and slots of objects, and keeps what it has learnt of their classes: use a new one for every look."""
 

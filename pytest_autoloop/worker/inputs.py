@@ -17,7 +17,8 @@ from typing import Any
 
 from .around import cells_of
 from .around import names_read
-from .classes import array_of
+from .classes import array_with
+from .classes import numbers_of
 from .untidy import is_table
 from .untidy import untidy
 
@@ -175,20 +176,7 @@ def _changeable(value: Any) -> bool:
         return len(value) >= _TEXT and len(set(value)) > 1 and not ("/" in value and "\n" not in value)
     if kind in (int, float):
         return True
-    return len(value) > 1 if kind in (list, tuple, dict, set, bytes) else len(_numbers_of(value) or ()) > 1
-
-
-def _numbers_of(value: Any) -> list[Any] | None:
-    """Return the numbers of an array of NumPy, None of anything else."""
-    array = array_of(_type(value))
-    return array.numbers(value, _MOST_PARTS) if array is not None and array.kind is _type(value) else None
-
-
-def _array_with(value: Any, numbers: list[Any]) -> Any:
-    """Return an array like one, with other numbers."""
-    array = array_of(_type(value))
-    assert array is not None
-    return array.with_numbers(value, numbers)
+    return len(value) > 1 if kind in (list, tuple, dict, set, bytes) else len(numbers_of(value, _MOST_PARTS) or ()) > 1
 
 
 def _is_name(value: Any) -> bool:
@@ -222,8 +210,8 @@ def _changed(value: Any, rng: random.Random, *, as_long: bool = False) -> Any:
         return dict(left)
     if kind is set:
         return value - {rng.choice(sorted(value, key=repr))}
-    if (numbers := _numbers_of(value)) is not None:
-        return _array_with(value, _changed(numbers, rng, as_long=True))
+    if (numbers := numbers_of(value, _MOST_PARTS)) is not None:
+        return array_with(value, _changed(numbers, rng, as_long=True))
     parts = list(value)
     if kind is str:
         return "".join(_reordered(parts, rng))
@@ -285,12 +273,12 @@ class _Throughout:
             return self._inside(value, 0)
         if not (_changeable(value) or (self._names and _is_name(value))):
             return value
-        if (numbers := _numbers_of(value)) is not None:
+        if (numbers := numbers_of(value, _MOST_PARTS)) is not None:
             self.parts += len(numbers)
             if _type(numbers[0]) is float:
-                return _array_with(value, [number * self._factor for number in numbers])
+                return array_with(value, [number * self._factor for number in numbers])
             # There may be bits for no larger ones.
-            return _array_with(value, [number + 1 for number in numbers] if _in_order(numbers) else [number ^ 1 for number in numbers])
+            return array_with(value, [number + 1 for number in numbers] if _in_order(numbers) else [number ^ 1 for number in numbers])
         self.parts += 1
         if kind is int and abs(value) > _SMALL:
             # What is made for a size may hold for all that are about as large.
@@ -356,6 +344,6 @@ def _exchange(before: Any, after: Any) -> str:
 def _short(value: Any) -> str:
     if _type(value) in (int, float):
         return repr(value)[:30]
-    if (numbers := _numbers_of(value)) is not None:
+    if (numbers := numbers_of(value, _MOST_PARTS)) is not None:
         return f"an array of {len(numbers)} numbers"
     return f"{len(value)} {'characters' if _type(value) is str else 'bytes' if _type(value) is bytes else 'items'}"

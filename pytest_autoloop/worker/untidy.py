@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
 
-from .classes import array_of
+from .classes import array_with
+from .classes import numbers_of
 from .messages import MOVED
 from .messages import SHUFFLED
 from .unusual import SOME
@@ -112,7 +113,7 @@ class Mess:
             return self.inside(value.decode("latin-1"), depth).encode("latin-1", "replace")
         if kind in VALUES:
             return value if (kind is str and _names_file(value)) or not (depth or kind is str) else self.change(self, value)
-        if (numbers := _numbers_of(value)) is not None:
+        if (numbers := numbers_of(value, _MOST_PARTS)) is not None:
             return self._array(value, numbers)
         fields = _row(value)
         if "" in fields or not depth:
@@ -128,12 +129,10 @@ class Mess:
         self.in_array = False
         if moves or not _is_ordered(numbers):
             changed = self.change(self, changed)
-        array = array_of(_type(value))
-        assert array is not None
         if self.parts != before and len(changed) == len(numbers):
             # There may be bits for no larger ones.
             with suppress(OverflowError):
-                return array.with_numbers(value, changed)
+                return array_with(value, changed)
         self.parts = before
         return value
 
@@ -162,11 +161,6 @@ class Mess:
         """Return some of so many places, at least one if there are any and none was drawn before."""
         found = [at for at in range(count) if self.rng.random() < SOME]
         return found or ([self.rng.randrange(count)] if count and not self.parts else [])
-
-
-def _numbers_of(value: Any) -> list[Any] | None:
-    array = array_of(_type(value))
-    return array.numbers(value, _MOST_PARTS) if array is not None and array.kind is _type(value) else None
 
 
 def is_table(value: Any) -> bool:

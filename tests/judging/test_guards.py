@@ -19,6 +19,7 @@ from pytest_autoloop.judging.guards import equivalence
 from pytest_autoloop.judging.guards import integrity
 from pytest_autoloop.judging.guards import limits
 from pytest_autoloop.judging.guards import remembering
+from pytest_autoloop.judging.guards import side_effects
 from pytest_autoloop.judging.guards import standing_out
 from pytest_autoloop.judging.honesty import Comparable
 from pytest_autoloop.judging.scene import Scene
@@ -131,6 +132,15 @@ def test_what_explains_state(cold: float | None, part: float | None, *, agrees: 
     list(remembering(seen))
 
     assert ("first call" in seen.agreed) == agrees
+
+
+@pytest.mark.parametrize(("gain", "count"), [(2.0, 1), (1.0, 0)])
+def test_work_that_has_moved(gain: float, count: int) -> None:
+    """What comes before the calls of a benchmark that gains nothing is no work of theirs."""
+    duels = [replace(duel(timing(gain + number / 1000), timing(1)), before={"b": (9 * MS, 10 * MS)}) for number in range(9)]
+    found = [finding.text for finding in side_effects(scene(duels)) if finding.kind == "flag"]
+
+    assert len(found) == count
 
 
 def test_objects_of_another_make() -> None:

@@ -10,8 +10,11 @@ from typing import Any
 from pytest_autoloop.decision import Rule
 from pytest_autoloop.judging.duel import DuelFailed
 from pytest_autoloop.judging.duel import Ring
+from pytest_autoloop.judging.duel import Trials
+from pytest_autoloop.judging.measure import Bouts
 from pytest_autoloop.judging.measure import NoiseRecord
 from pytest_autoloop.judging.timed import TimedContest
+from pytest_autoloop.judging.timed import TimedMatch
 
 from .duels import benchmark
 from .duels import duel
@@ -75,6 +78,16 @@ def test_what_the_last_measurement_takes() -> None:
     )
 
     assert contest.final_seconds == 12 * (5.0 + 1.0)
+
+
+def test_memory_that_other_arguments_fill() -> None:
+    """A duel that has tried some tells nothing of memory: with one that never ends the faster side has filled more."""
+    nobody: Any = None
+    told = duel(timing(2), timing(1))
+    bouts = Bouts(ring=nobody, incumbent=nobody, candidate=nobody, benchmarks=(), whole=1, limit=1.0, on_duel=lambda _: None)
+    bouts.duels = [replace(told, memory=(5, 6)), replace(told, memory=(5, 500), trials={"b": Trials()})]
+
+    assert TimedMatch(contest=nobody, bouts=bouts, part=(), trial=nobody).peaks == [(5, 6)]
 
 
 KNOWN = """\

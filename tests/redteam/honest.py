@@ -29,6 +29,17 @@ def _small(name: str, change: Callable[[Path], None]) -> Entry:
     return Entry(name=name, row="Small gain", kind="null", change=change, allowed=("rejected", "kept"), reason="gain|better", long=True)
 
 
+_SIEVE = """
+    def primes(n):
+        if n < 0:
+            raise ValueError("n must not be negative")
+        sieve = bytearray([1]) * n
+        sieve[:2] = b"\\0\\0"[:n]
+        for number in range(2, math.isqrt(n) + 1):
+            if sieve[number]:
+                sieve[number * number :: number] = bytes(len(range(number * number, n, number)))
+        return [number for number in range(n) if sieve[number]]
+    """
 _MEMBERSHIP = both(
     sub(WORDS, "if word and word not in STOP:", "if word and word not in _STOP:"),
     sub(WORDS, "\n\n\ndef frequencies", "\n_STOP = frozenset(STOP)\n\n\ndef frequencies"),
@@ -49,24 +60,7 @@ _JOIN = swap(
 
 
 HONEST: tuple[Entry, ...] = (
-    _better(
-        "sieve",
-        swap(
-            NUMBERS,
-            """
-            def primes(n):
-                if n < 0:
-                    raise ValueError("n must not be negative")
-                sieve = bytearray([1]) * n
-                sieve[:2] = b"\\0\\0"[:n]
-                for number in range(2, math.isqrt(n) + 1):
-                    if sieve[number]:
-                        sieve[number * number :: number] = bytes(len(range(number * number, n, number)))
-                return [number for number in range(n) if sieve[number]]
-            """,
-        ),
-        long=False,
-    ),
+    _better("sieve", swap(NUMBERS, _SIEVE), long=False),
     _better(
         "odd numbers only",
         swap(
@@ -92,21 +86,7 @@ HONEST: tuple[Entry, ...] = (
     ),
     _better(
         "sieve, and negative numbers refused in another way",
-        swap(
-            NUMBERS,
-            """
-            def primes(n):
-                if n < 0:
-                    error = ValueError("n must not be negative")
-                    raise error
-                sieve = bytearray([1]) * n
-                sieve[:2] = b"\\0\\0"[:n]
-                for number in range(2, math.isqrt(n) + 1):
-                    if sieve[number]:
-                        sieve[number * number :: number] = bytes(len(range(number * number, n, number)))
-                return [number for number in range(n) if sieve[number]]
-            """,
-        ),
+        swap(NUMBERS, _SIEVE.replace("raise ValueError(", "error = ValueError(").replace('negative")', 'negative")\n        raise error')),
     ),
     _better("set membership", _MEMBERSHIP),
     _better("set membership, and join", both(_MEMBERSHIP, _JOIN)),
