@@ -20,6 +20,7 @@ from typing import NamedTuple
 from ..worker.messages import TOO_MANY
 from .caching import endless
 from .caching import outdated
+from .careless import careless
 from .copying import dropped_copies
 from .copying import no_longer_lazy
 from .lasting import NOTHING_EXPLAINS
@@ -232,7 +233,7 @@ class _Signs:
             self._count(self.removed, _Key("removed", f"a change of {name}{_REMOVED}"), path, node)
         for node, text in endless(module):
             self._count(self.added, _Key("added", text, POLICY), path, node)
-        for node, text in outdated(module):
+        for node, text in (*outdated(module), *careless(module)):
             self._count(self.added, _Key("added", text, NOTHING_EXPLAINS), path, node)
         for node, text in on_arguments(module):
             self._count(self.added, _Key("added", text, TIMES), path, node)

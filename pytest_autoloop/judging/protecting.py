@@ -26,13 +26,24 @@ fsync fdatasync sync flush commit acquire release rollback validate verify compa
 removedirs TemporaryDirectory TemporaryFile NamedTemporaryFile is_set cancelled raise_for_status
 ThreadPoolExecutor ProcessPoolExecutor create_task TaskGroup wait_for timeout timeout_at shield gather to_thread run_in_executor sleep
 quantize astimezone deepcopy
+WeakValueDictionary WeakKeyDictionary WeakSet MappingProxyType ContextVar
+token_hex token_bytes token_urlsafe randbelow SystemRandom urandom uuid4
+monotonic monotonic_ns time_ns perf_counter utcnow now today
 """)
+# What tells others of something, where nobody looks at what it returns.
+_NOTIFYING = words("emit notify notify_all publish dispatch fire trigger broadcast send send_signal callback set_result")
 # What tells things apart for good.
 _HASHES = words("sha1 sha224 sha256 sha384 sha512 sha3_256 sha3_512 blake2b blake2s md5 pbkdf2_hmac scrypt")
 # Parts of the names of what is entered to guard something.
 _GUARDING = ("lock", "atomic", "transaction", "savepoint", "mutex", "semaphore", "timeout", "limit", "guard", "errstate", "localcontext")
 _STRICT = frozenset({"frozen", "strict", "check"})
-_OF_FILES = words("replace rename link chmod umask")  # as functions of `os`
+_OF = {
+    "os": words("replace rename link chmod umask"),
+    "time": frozenset({"time"}),
+    "threading": frozenset({"local"}),
+    "unicodedata": frozenset({"normalize"}),
+}
+"""Functions that are told by the module they are of."""
 _SCREENS = frozenset({"stdout", "stderr"})
 _TYPE_LOOKS = frozenset({"isinstance", "issubclass"})
 _LOGS = frozenset({"log", "logging", "warnings"})
@@ -120,19 +131,34 @@ def _refuses(node: ast.AST) -> bool:
     return isinstance(node, ast.Raise | ast.Continue | ast.Break | ast.Pass | ast.Constant)
 
 
+def _awaited(node: ast.expr) -> ast.expr:
+    return node.value if isinstance(node, ast.Await) else node
+
+
+def _calls_each(loop: ast.For, name: str) -> bool:
+    """Return whether a loop calls each thing that it goes through, for what it does."""
+    return any(
+        isinstance(node, ast.Expr)
+        and isinstance(call := _awaited(node.value), ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == name
+        for node in ast.walk(loop)
+    )
+
+
 def _is_log(node: ast.expr) -> bool:
     name = last_name(node).casefold().strip("_")
     return name in _LOGS or name.endswith(("_log", "logger"))
 
 
 def _tells_or_replaces(name: str, function: ast.expr) -> bool:
-    """Return whether a function of this name tells people something, or puts one file in another's place, by what it is a part of."""
+    """Return whether a function of this name tells people something, or does what is missed otherwise, by what it is a part of."""
     if not isinstance(function, ast.Attribute):
         return name == "print"
     base = function.value
     return (
         (name == "write" and last_name(base) in _SCREENS)
-        or (name in _OF_FILES and last_name(base) == "os")
+        or name in _OF.get(last_name(base), ())
         or (name in _TELLING_PEOPLE and _is_log(base))
     )
 
@@ -155,13 +181,19 @@ def protecting(node: ast.AST, strict: Container[str], hashes: Container[str] = _
             yield name
         elif name in _LASTING or name in hashes or _tells_or_replaces(name, node.func):
             yield f"a call of {name}"
-    elif isinstance(node, ast.keyword) and node.arg in _STRICT and isinstance(node.value, ast.Constant) and node.value.value:
+    elif isinstance(node, ast.keyword) and (
+        node.arg == "maxlen" or (node.arg in _STRICT and isinstance(node.value, ast.Constant) and node.value.value)
+    ):
         yield str(node.arg)
     elif isinstance(node, Definition):
         yield from (f"@{name}" for part in node.decorator_list if (name := last_name(part)) not in USUAL_DECORATORS)
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value.func) in strict:
         # Nobody uses what it returns, so it is called for what it refuses.
         yield f"a check by {last_name(node.value.func)}"
+    elif isinstance(node, ast.Expr) and last_name(_awaited(node.value)) in _NOTIFYING:
+        yield f"a call of {last_name(_awaited(node.value))}"
+    elif isinstance(node, ast.For) and isinstance(node.target, ast.Name) and _calls_each(node, node.target.id):
+        yield f"a call of each of {last_name(node.iter)}"
     elif isinstance(node, ast.With | ast.AsyncWith):
         # What is entered again and again, and not made for it, guards something.
         held = {last_name(item.context_expr): isinstance(item.context_expr, ast.Call) for item in node.items}

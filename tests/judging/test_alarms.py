@@ -325,10 +325,18 @@ def test_checks_are_written_out_at_each_call(also: str, missed: list[str]) -> No
         ("    metrics.lines += 1\n", "    g()\n", ["a change of metrics"]),
         ("    _SEEN.add(x)\n", "    g()\n", []),
         ("    found = []\n    found.append(x)\n    return found\n", "    return [x]\n", []),
+        ("    for one in self.listeners:\n        one(x)\n", "    g()\n", ["a call of each of listeners"]),
+        ("    for one in x:\n        g(one)\n", "    g()\n", []),
+        ("    self.bus.emit('changed', x)\n", "    g()\n", ["a call of emit"]),
+        ("    return self.emit(x)\n", "    g()\n", []),
+        ("    return deque(x, maxlen=self.most)\n", "    return deque(x)\n", ["maxlen"]),
+        ("    return WeakValueDictionary()\n", "    return {}\n", ["a call of WeakValueDictionary"]),
+        ("    if time.time() > self.until:\n        return g()\n    return x\n", "    return x\n", ["a call of time"]),
+        ("    return token_hex(8)\n", "    return str(x)\n", ["a call of token_hex"]),
     ],
 )
 def test_what_is_no_longer_done(before: str, after: str, told: list[str]) -> None:
-    """Guards that are entered, limits of time, strong hashes and counters that others read are missed."""
+    """Guards that are entered, limits of time and size, strong hashes, counters that others read, and what others are told are missed."""
     head = "import metrics\n\nSTATS = {}\n_SEEN = set()\n\ndef f(self, x):\n"
 
     found = [alarm.text for alarm in raised(head + after, head + before) if "removed" in alarm.text]
