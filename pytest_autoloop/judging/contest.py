@@ -91,6 +91,9 @@ class Match(Protocol):
     def audit(self) -> Gain:
         """Measure anew what is to be reported, and look for harm to any one benchmark. Raises `Rejected`."""
 
+    def alone(self, benchmark: Benchmark) -> Sequence[Duel]:
+        """Fight duels over one benchmark alone, if that is what it takes for its first call to be one. None if they fail."""
+
     def won(self) -> None:
         """Learn from a candidate that is kept what its own side tells of the noise to come."""
 

@@ -42,12 +42,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .alarms import Alarm
+    from .honesty import FirstCall
+    from .lasting import Agreement
     from .scene import Kind
     from .scene import Scene
     from .untested import Gone
 
 # What each benchmark's own times are held against: the judge's clock, wall time, the kernel's CPU clock.
 _CLOCKS = 3
+
+# What tells that nothing is remembered.
+_BY_FIRST_CALLS: frozenset[Agreement] = frozenset({"first call", "new process"})
+# More benchmarks than these are not run alone: that takes some seconds for each.
+_MOST_ALONE = 4
 
 # Parts of results that may do later what is no longer done in the call.
 _PUT_OFF = tuple(f"holds a {what}" for what in ("closure", "function with", "generator", "coroutine", "async_generator"))
@@ -89,14 +96,28 @@ def calling_before(scene: Scene) -> Iterator[Finding]:
             scene.earlier.add(told.nodeid)
 
 
+def _alone(scene: Scene) -> Iterator[tuple[str, FirstCall]]:
+    """Yield what first calls tell of benchmarks whose process would call the same before, had they not run alone.
+
+    That takes some seconds for each, so it is done only where a patch has what it takes first calls to explain.
+    """
+    if not any(alarm.of or not _BY_FIRST_CALLS.isdisjoint(alarm.explained_by) for alarm in _alarms(scene)):
+        return
+    named = [one for one in scene.benchmarks if one.nodeid in scene.called_before and one.nodeid in scene.gaining]
+    for benchmark in named if len(named) <= _MOST_ALONE else ():
+        if (found := first_call(scene.alone(benchmark), benchmark)) is not None:
+            yield benchmark.nodeid, found
+
+
 def remembering(scene: Scene) -> Iterator[Finding]:
     """Reject gains that hold for one object or one input alone, flag those that are remembered from call to call."""
     if not scene.duels:
         return
     first, new, copies, changes, parts = set[str](), set[str](), set[str](), set[str](), set[str]()
+    alone = dict(_alone(scene)) if scene.memoise == "flag" else {}
     for benchmark in scene.benchmarks:
         nodeid = benchmark.nodeid
-        cold = first_call(scene.duels, benchmark)
+        cold = alone.get(nodeid) or first_call(scene.duels, benchmark)
         copied = with_copies(scene.duels, benchmark)
         changed = with_changes(
             scene.duels,
@@ -118,7 +139,7 @@ def remembering(scene: Scene) -> Iterator[Finding]:
         partly = changed is not None and changed.kind == "partly"
         # A call with nothing that was there before is a first one too, and set-up cannot have prepared it.
         seen = [cold and cold.whole, changed and changed.throughout]
-        if nodeid in scene.called_before:
+        if nodeid in scene.called_before and nodeid not in alone:
             seen[0] = nodeid in scene.earlier or None
             if cold is not None and not seen[0]:
                 yield Finding(kind="not checked", text=f"{nodeid}: its first call, since its process has called the same before")
@@ -222,19 +243,25 @@ def side_effects(scene: Scene) -> Iterator[Finding]:
         yield Finding(kind="consistent", text="what is left in temporary folders")
 
 
+def _alarms(scene: Scene) -> tuple[Alarm, ...]:
+    """Return what stands out in the patch. It is looked at once."""
+    if scene.alarms is None:
+        first = [pairs[0][0] for shown in scene.returned[:1] for pairs in shown.values() if pairs]
+        # Where only memory is measured, arguments are told after the call alone.
+        given = [value for ours in first for value in scalars(ours.left if ours.given is None else ours.given)]
+        case, store = scene.case, scene.store
+        tracked = store.tracked(case.tree_id) if case.found else ()
+        neighbours = Neighbours([path for _, path in tracked], lambda path: store.read(case.tree_id, path))
+        scene.alarms = alarms(case.found, given, neighbours)
+    return scene.alarms
+
+
 def standing_out(scene: Scene) -> Iterator[Finding]:
     """Flag what stands out in the patch and is not explained by all the evidence from outside. Comes after what collects that."""
-    first = [pairs[0][0] for shown in scene.returned[:1] for pairs in shown.values() if pairs]
-    # Where only memory is measured, arguments are told after the call alone.
-    given = [value for ours in first for value in scalars(ours.left if ours.given is None else ours.given)]
     kinds = {kind for shown in scene.returned for pairs in shown.values() for pair in pairs for side in pair for kind in side.kinds}
-    case, store = scene.case, scene.store
-    tracked = store.tracked(case.tree_id) if case.found else ()
-    neighbours = Neighbours([path for _, path in tracked], lambda path: store.read(case.tree_id, path))
     # Who allows that results are remembered need not be shown that they are not.
-    agreed = scene.agreed | ({"policy", "first call", "new process"} if scene.memoise == "allow" else set())
-    found = alarms(case.found, given, neighbours)
-    gone = list(statements_gone(*both_sides(case.found)))
+    agreed = scene.agreed | (_BY_FIRST_CALLS | {"policy"} if scene.memoise == "allow" else set())
+    found, gone = _alarms(scene), list(statements_gone(*both_sides(scene.case.found)))
     ran = _lines_run(scene, found, gone)
     if ran is None:
         yield Finding(kind="not checked", text="which of the lines that are gone tests run")

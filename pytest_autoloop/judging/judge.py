@@ -254,6 +254,7 @@ class Judge:
             called_before=self.contest.called_before,
             collected=self.contest.collected,
             profiled=self.contest.profiled,
+            alone=case.match.alone,
             longer=case.match.longer,
             benchmarks=self.contest.benchmarks,
             comparable=self.contest.comparable,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..decision import Decision
+    from ..experiment import Benchmark
     from ..experiment import Gain
     from ..workspace.trees import Tree
     from .duel import Duel
@@ -237,6 +238,10 @@ class ValueMatch:
             if (found := harm(self.pairs.series(nodeid), looks=len(contest.scale.references))) is not None:
                 reject("guard", f"{nodeid}: {contest.metric} is {contest.scale.share(found.median):.1%} worse")
         return audited(self.pairs.scores[-self.audited :])
+
+    def alone(self, _benchmark: Benchmark) -> Sequence[Duel]:
+        """None: no call's time is looked at."""
+        return ()
 
     def won(self) -> None:
         """Leave the candidate's readings, each of another seed, to tell the noise once it is the incumbent."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..workspace.git import Store
     from ..workspace.trees import Arena
     from ..workspace.trees import Tree
+    from .alarms import Alarm
     from .beforehand import Beforehand
     from .case import Case
     from .duel import Duel
@@ -44,7 +45,7 @@ class Finding:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Scene:
     """What a guard may look at: the case with its candidate's tree, the incumbent's tree, the duels so far.
 
@@ -52,11 +53,13 @@ class Scene:
     and ``longer`` says how much longer the candidate's processes take, if that is a lot.
 
     ``called_before`` are the benchmarks whose processes call what they measure before, with the time that their tests' own calls take, in
-    measured calls; ``profiled`` returns profiles of the objective in a tree. ``collected`` are the incumbent's files with functions that
-    are called until the tests are collected.
+    measured calls; ``profiled`` returns profiles of the objective in a tree, ``alone`` duels over one of them, if it is only other
+    benchmarks that call the same before. ``collected`` are the incumbent's files with functions that are called until the tests are
+    collected.
 
     ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim,
-    ``earlier`` the benchmarks whose gain calls before the measured ones have as well.
+    ``earlier`` the benchmarks whose gain calls before the measured ones have as well, ``alarms`` what stands out in the patch (None: it was
+    not looked at yet).
 
     ``peaks`` are the peak memory of both processes of each pair (where they were given no other arguments), ``memory`` measures more of it
     (None: it may grow as it likes), ``beforehand`` what is taken before the calls, where their memory is the objective.
@@ -77,11 +80,13 @@ class Scene:
     called_before: Mapping[str, float] = field(default_factory=dict)
     collected: frozenset[str] = frozenset()
     profiled: Callable[[Tree], Sequence[Profiled]] = lambda _tree: ()
+    alone: Callable[[Benchmark], Sequence[Duel]] = lambda _benchmark: ()
     longer: str | None = None
     memoise: Memoise = "flag"
     tolerance: Tolerance = field(default_factory=Tolerance)
     agreed: set[Agreement] = field(default_factory=set)
     earlier: set[str] = field(default_factory=set)
+    alarms: tuple[Alarm, ...] | None = None
     peaks: Sequence[tuple[int, int]] = ()
     memory: Memory | None = None
     beforehand: Beforehand | None = None

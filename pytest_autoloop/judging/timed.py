@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
 _LOOKS = 4  # duels of the incumbent against itself that look at what is around the calls
 _CALIBRATION_DUELS = 12
+_ALONE = 9  # duels over one benchmark, for its first call
 _CALIBRATION_LIMIT = 3600.0
 # Two processes of the same code that differ by more than this factor, one time in three, cannot be told apart from anything.
 _HOPELESS = math.log(1.5)
@@ -65,8 +66,9 @@ _SHORT_CALL = 1e-6
 class TimedContest:
     """Compares by time, each benchmark by its own clock or all by ``clock``.
 
-    ``benchmarks``, ``called`` (the functions each benchmark calls, by path and line), ``called_before`` and ``collected`` (files with
-    functions that are called until the tests are collected) change with every keep,
+    ``benchmarks``, ``called`` (the functions each benchmark calls, by path and line), ``called_before``, ``after_others`` (those before
+    which only measured calls of other benchmarks come) and ``collected`` (files with functions that are called until the tests are
+    collected) change with every keep,
     ``at_first`` are the benchmarks as the first incumbent ran them; ``noise`` learns from rejected candidates, ``comparable`` is fixed
     with the noise.
     """
@@ -83,6 +85,7 @@ class TimedContest:
     profile: tuple[Hotspot, ...] = ()
     called: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
     called_before: Mapping[str, float] = field(default_factory=dict)
+    after_others: frozenset[str] = frozenset()
     collected: frozenset[str] = frozenset()
     noise: NoiseRecord = field(default_factory=NoiseRecord)
     comparable: Comparable = field(default_factory=Comparable)
@@ -153,6 +156,7 @@ class TimedContest:
         profiles = self.profiled(incumbent)
         self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
         self.called_before = {found.nodeid: found.worth for found in profiles if found.before}
+        self.after_others = frozenset(found.nodeid for found in profiles if found.before and not found.earlier)
         self.collected = frozenset().union(*(found.collected for found in profiles))
         self.called = {found.nodeid: frozenset((row[0], row[1]) for row in found.functions) for found in profiles}
         return note
@@ -336,6 +340,20 @@ class TimedMatch:
             self.contest.progress(f"audit duel {number + 1} of {count}")
             self.bouts.fight()
         return count
+
+    def alone(self, benchmark: Benchmark) -> Sequence[Duel]:
+        """Fight duels over one benchmark alone, if only others call the same before, so that its first call is one. None if they fail."""
+        if benchmark.nodeid not in self.contest.after_others:
+            return ()
+        bouts = self.contest.bouts(self.bouts.incumbent, self.bouts.candidate, [benchmark], lambda _: None)
+        try:
+            for number in range(_ALONE):
+                self.contest.progress(f"{benchmark.nodeid} alone: duel {number + 1} of {_ALONE}")
+                bouts.fight()
+        except DuelFailed:
+            # Tests may need each other: nothing is told then.
+            return ()
+        return bouts.duels
 
     def won(self) -> None:
         """Learn nothing: bets hold whatever the noise is, and the next rejected candidates tell it."""

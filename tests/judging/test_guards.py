@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_autoloop.journal.dossier import FolderDossier
+from pytest_autoloop.judging.alarms import Alarm
 from pytest_autoloop.judging.case import Case
 from pytest_autoloop.judging.duel import Duel
 from pytest_autoloop.judging.duel import Trials
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from lab import Lab
 
+    from pytest_autoloop.experiment import Benchmark
     from pytest_autoloop.judging.lasting import Agreement
     from pytest_autoloop.judging.scene import Memoise
 
@@ -69,6 +71,7 @@ def agreed(gain: float, *, fresh: bool = True, called_before: dict[str, float] |
         store=NOBODY,
         arena=NOBODY,
         restless=frozenset(),
+        alarms=(),
     )
     for guard in (equivalence, clock, remembering):
         assert not [finding for finding in guard(scene) if finding.kind in ("reject", "flag")]
@@ -90,7 +93,7 @@ def test_what_a_test_calls_by_itself_saves_as_much() -> None:
         for number in range(9)
     ]
     rest: dict[str, Any] = {"comparable": Comparable(), **dict.fromkeys(("case", "tree", "incumbent", "store", "arena"), NOBODY)}
-    scene = Scene(duels=duels, benchmarks=(benchmark(seconds=0.1),), called_before={"b": 1.0}, restless=frozenset(), **rest)
+    scene = Scene(duels=duels, benchmarks=(benchmark(seconds=0.1),), called_before={"b": 1.0}, restless=frozenset(), alarms=(), **rest)
 
     flagged = [finding.text for finding in remembering(scene) if finding.kind == "flag"]
 
@@ -199,6 +202,42 @@ def test_calls_before_the_measured_ones(seconds: float, kind: str, *, whole: boo
     assert ("first call" in seen.agreed) == whole
     assert [finding.kind for finding in calling_before(replace(seen, memoise="allow"))] == ["consistent"]
     assert list(calling_before(replace(seen, called_before={}))) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "memoise", "fought", "agrees", "flags"),
+    [
+        (10.0, "flag", 9, True, 0),
+        (1.0, "flag", 9, False, 1),
+        (10.0, "flag", 0, False, 0),
+        (1.0, "allow", 9, False, 0),
+    ],
+)
+def test_first_calls_of_benchmarks_that_run_alone(first: float, memoise: Memoise, fought: int, *, agrees: bool, flags: int) -> None:
+    """Where it is others that call the same before, a process without them has a first call; it is asked for if that explains something."""
+    asked = []
+
+    def alone(benchmark: Benchmark) -> list[Duel]:
+        asked.append(benchmark.nodeid)
+        return [duel(timing(10), timing(1), cold=(timing(10), timing(10 / first)))] * fought
+
+    keeps = Alarm(text="keeps state", path="a.py", line=1, explained_by=frozenset({"first call"}))
+    seen = replace(
+        scene([duel(timing(10), timing(1))] * 9),
+        called_before={"b": 0.0},
+        benchmarks=(benchmark(seconds=0.01),),
+        alone=alone,
+        alarms=(keeps,),
+        memoise=memoise,
+    )
+
+    found = [finding.kind for finding in remembering(seen)]
+
+    assert found.count("flag") == flags
+    assert ("first call" in seen.agreed) == agrees
+    assert asked == ([] if memoise == "allow" else ["b"])
+    assert list(remembering(replace(seen, alarms=())))
+    assert len(asked) <= 1
 
 
 def test_a_gain_whose_results_never_repeat() -> None:
