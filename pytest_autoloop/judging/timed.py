@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 _LOOKS = 4  # duels of the incumbent against itself that look at what is around the calls
 _CALIBRATION_DUELS = 12
 _ALONE = 9  # duels over one benchmark, for its first call
+_SLOW_ALONE = 3.0  # one that takes so many times what one over all benchmarks does ends them
 _CALIBRATION_LIMIT = 3600.0
 # Two processes of the same code that differ by more than this factor, one time in three, cannot be told apart from anything.
 _HOPELESS = math.log(1.5)
@@ -345,11 +346,15 @@ class TimedMatch:
         """Fight duels over one benchmark alone, if only others call the same before, so that its first call is one. None if they fail."""
         if benchmark.nodeid not in self.contest.after_others:
             return ()
-        bouts = self.contest.bouts(self.bouts.incumbent, self.bouts.candidate, [benchmark], lambda _: None)
+        contest, trees = self.contest, (self.bouts.incumbent, self.bouts.candidate)
+        bouts = Bouts(contest.ring, *trees, [benchmark], 1, contest.duel_limit, lambda _: None)
         try:
             for number in range(_ALONE):
-                self.contest.progress(f"{benchmark.nodeid} alone: duel {number + 1} of {_ALONE}")
+                contest.progress(f"{benchmark.nodeid} alone: duel {number + 1} of {_ALONE}")
                 bouts.fight()
+                if bouts.duels[-1].seconds > _SLOW_ALONE * max(1.0, contest.duel_seconds):
+                    # A candidate can tell that it is alone, and waste the judge's time.
+                    return ()
         except DuelFailed:
             # Tests may need each other: nothing is told then.
             return ()
