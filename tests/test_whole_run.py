@@ -306,3 +306,19 @@ def test_an_agent_that_only_fails_ends_the_run(new_project: Callable[..., Projec
 
     assert result.ret == 0
     assert "stopped: 3 failures in a row: the agent's command ended with status 9: not logged in" in result.outlines
+
+
+def test_a_mistake_in_a_hook_ends_one_experiment_and_not_the_run(new_project: Callable[..., Project]) -> None:
+    """What cannot be judged for a mistake in code is rejected, with the traceback in its folder, and the next candidate has its turn."""
+    hook = "def pytest_autoloop_check(candidate):\n    if candidate.number == 1:\n        raise KeyError('oops')\n"
+    project = new_project({"conftest.py": hook})
+    first, second = (f"cmd:sed -i 's/result = 0/result = {zero}/' src/demo/__init__.py" for zero in ("1 - 1", "2 - 2"))
+    result = project.run("--autoloop", "--autoloop-agent", first, "--autoloop-agent", second, "--autoloop-max-experiments", "2")
+    rows = project.report()["experiments"]
+
+    assert result.ret == 0, result.outlines
+    assert [(row["verdict"], row["stage"]) for row in rows] == [("rejected", "gate"), ("rejected", "measure")]
+    assert "judging failed: KeyError: 'oops'" in rows[0]["reason"]
+    [kept] = project.path.glob(".autoloop/runs/*/experiments/*1/failure.txt")
+    assert "conftest.py" in kept.read_text()
+    assert project.quiet()

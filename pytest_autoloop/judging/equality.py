@@ -98,10 +98,12 @@ class _Comparison:
             ours, theirs = (["dict", [[key, side[key]] for key in side]] for side in (ours, theirs))
         if (kinds := (kind_of(ours), kind_of(theirs)))[0] != kinds[1]:
             self.types = one_line(f"{place or 'the value'} is {kinds[1]}, and {kinds[0]} in the incumbent", 160)
-        elif not isinstance(ours, list):
+        elif not isinstance(ours, list) or not isinstance(theirs, list):
             if not _same(ours, theirs):
                 self._differs(ours, theirs, place)
-        elif (head := _head(ours)) == "object" and len(ours) == len(theirs) == _OBJECT:
+        elif (head := _head(ours)) != _head(theirs) or len(ours) != len(theirs):
+            self._other(f"{place or 'the value'} is another")
+        elif head == "object" and len(ours) == _OBJECT:
             self.compare(ours[2], theirs[2], place)
             self._attributes(*self._in_common(ours[3], theirs[3], place), place)
         elif _is_digest(ours) and ours[4] == theirs[4]:
@@ -110,7 +112,7 @@ class _Comparison:
                 self._is_inside(Difference(kind="value", text=f"{place or 'the value'} is another inside"))
         elif head == "dict" and (mine := _by_key(ours[-1])) is not None and (other := _by_key(theirs[-1])) is not None:
             self._keys(mine, other, place)
-        elif head in _SEQUENCES and isinstance(ours[-1], list) and isinstance(theirs[-1], list):
+        elif head in _SEQUENCES and ours[:-1] == theirs[:-1] and isinstance(ours[-1], list) and isinstance(theirs[-1], list):
             self._items(ours[-1], theirs[-1], place)
         elif ours != theirs:
             self._other(f"{place or 'the value'} is another")
@@ -154,7 +156,7 @@ class _Comparison:
             self.more = self.more or one_line(f"{place or 'the value'} has {has}, and not so in the incumbent", 160)
             mine, other = ([pair for pair in side[1] if pair[0] not in (*more, *gone)] for side in (ours, theirs))
             return [ours[0], mine], [theirs[0], other]
-        except (TypeError, ValueError, IndexError):
+        except (TypeError, ValueError, LookupError):
             return ours, theirs
 
     def _items(self, ours: list[Any], theirs: list[Any], place: str) -> None:
@@ -200,7 +202,7 @@ def _parted(attributes: Any) -> tuple[Any, dict[str, Any]]:
     try:
         private = {name: value for name, value in attributes[1] if is_private(name)}
         return [attributes[0], [pair for pair in attributes[1] if not is_private(pair[0])]], private
-    except (TypeError, ValueError, IndexError, KeyError):
+    except (TypeError, ValueError, LookupError):
         return attributes, {}
 
 

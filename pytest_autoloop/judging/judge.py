@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import traceback
 from dataclasses import dataclass
 from dataclasses import field
 from statistics import median
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..experiment import Proposal
+    from ..experiment import Stage
     from ..workspace.git import Store
     from ..workspace.launcher import Launcher
     from ..workspace.trees import Arena
@@ -56,6 +58,10 @@ if TYPE_CHECKING:
     from .screen import Tried
     from .surface import Surface
 
+# What mistakes in code raise: the judge's own, or a hook's. Anything else, such as a full disk, would come again with the next candidate.
+_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+# Stages of which there is a time, the last first.
+_BY_AGE: tuple[Stage, ...] = ("guard", "audit", "measure", "gate")
 # When the gate costs this many duels, a duel is the cheaper way to reject and goes first.
 _GATE_IN_DUELS = 4.0
 # Only then is it worth running earlier killers first, which may upset tests that depend on their order.
@@ -121,12 +127,13 @@ class Judge:
             for stage in (self._measure, self._gate) if measure_first else (self._gate, self._measure):
                 stage(case, level)
             verdict = self._audit(case)
-        except Rejected as rejected:
+        except (Rejected, *_FAULTS) as error:
+            rejected = error if isinstance(error, Rejected) else _at_fault(case, error)
             verdict = Verdict(kind="rejected", stage=rejected.stage, reason=one_line(str(rejected), 500))
             failure = rejected.detail or None
             if failure:
                 dossier.save("failure.txt", harmless(failure))
-            if case.match is not None:
+            if case.match is not None and rejected is error:
                 case.match.lost()
         if verdict.kind != "kept" and case.tree is not None:
             self.arena.drop(case.tree)
@@ -280,6 +287,14 @@ class Judge:
             return Verdict(kind="flagged", stage="guard", reason=case.flags[0])
         simpler = f"; {case.lines_less} line{'s' * (case.lines_less != 1)} less" if case.margin else ""
         return Verdict(kind="kept", stage="audit", reason=f"{case.match.evidence.why}{simpler}")
+
+
+def _at_fault(case: Case, error: Exception) -> Rejected:
+    """Return how a candidate is thrown out that cannot be judged for a mistake in code: one of hundreds must not end a run."""
+    stage: Stage = next((stage for stage in _BY_AGE if stage in case.seconds), "screen")
+    told = "".join(traceback.format_exception(error))
+    remedy = "failure.txt has where; unless a hook of yours is to blame, please report it"
+    return Rejected(stage, f"judging failed: {type(error).__name__}: {error} ({remedy})", told)
 
 
 def _experiment(case: Case, proposal: Proposal, verdict: Verdict) -> Experiment:

@@ -94,6 +94,14 @@ def written(node: ast.AST) -> str:
     return " ".join(parts)
 
 
+def source_of(node: ast.AST) -> str:
+    """Return what a node would be written as, for people; of what Python cannot write back, only its kind."""
+    try:
+        return ast.unparse(node)
+    except NO_PROGRAM:
+        return f"({type(node).__name__})"
+
+
 def own(function: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes that run in a function's own scope: not what is inside of functions and classes in it.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from .syntax import outermost
+from .syntax import source_of
 from .syntax import written
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def statements_gone(old: Mapping[str, ast.Module], new: Mapping[str, ast.Module]
         count = len(found) - len(after.get(key, ()))
         places = [(path, node.lineno, node.end_lineno or node.lineno) for path, node, whole in found if count > 0 and whole not in kept]
         if places:
-            text = " ".join(ast.unparse(found[0][1]).split())
+            text = " ".join(source_of(found[0][1]).split())
             yield Gone(tuple(sorted(places)), count, text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
 
 

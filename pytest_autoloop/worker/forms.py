@@ -31,7 +31,8 @@ def is_private(name: Any) -> bool:
 
 
 def _digested(form: Any, text: str, *, private: bool) -> Any:
-    kind = type(form).__name__ if type(form) is not list else form[1] if form[:1] == ["object"] else form[0] if form else ""
+    named = form[1:2] if type(form) is list and form[:1] == ["object"] else form
+    kind = type(form).__name__ if type(form) is not list else named[0] if named else ""
     whole = _digest(text)
     return ["digest", kind, len(text), whole, _digest(encoded(_public(form))) if private else whole]
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pytest_autoloop.judging.equality import Tolerance
 from pytest_autoloop.judging.equality import difference
 from pytest_autoloop.judging.equality import kind_of
+from pytest_autoloop.judging.equality import length
 from pytest_autoloop.judging.equality import scalars
 from pytest_autoloop.worker.canonical import form
 from pytest_autoloop.worker.canonical import told
@@ -24,6 +25,30 @@ VALUES = st.recursive(
     max_leaves=20,
 )
 JSON = st.recursive(st.none() | st.integers() | st.text() | st.sampled_from(["object", "dict", "list", "digest"]), st.lists, max_leaves=20)
+
+
+FORMS: tuple[Any, ...] = (
+    ["object", "m.C", None, ["dict", [["a", 1], ["_b", 2.5]]]],
+    ["dict", [["k", ["list", [1, 2]]], ["j", "text"]]],
+    ["digest", "list", 12345, "aa", "bb"],
+    ["array", "d[2]", [1.0, 2.0]],
+    ["reduced", [["list", [1]], None, ["dict", [["a", 1]]]]],
+)
+ODD: tuple[Any, ...] = ({}, {"a": 1}, [], "", None, 1e308, ["dict"], ["dict", [5]], ["object"], ["object", "m.C", None, {}])
+
+
+@st.composite
+def forged(draw: st.DrawFn) -> tuple[Any, Any]:
+    """Return a form, and what a hostile process makes of it: any part of it is replaced by something else."""
+    whole = draw(st.sampled_from(FORMS))
+
+    def other(part: Any) -> Any:
+        if not isinstance(part, list) or not part or draw(st.booleans()):
+            return draw(st.sampled_from([*ODD, *FORMS]))
+        at = draw(st.integers(0, len(part) - 1))
+        return [*part[:at], *draw(st.sampled_from([[], [other(part[at])]])), *part[at + 1 :]]
+
+    return whole, other(whole)
 
 
 @dataclasses.dataclass
@@ -56,6 +81,17 @@ def test_nonsense(one: Any, other: Any) -> None:
     assert difference(one, one) is None
     difference(one, other)
     scalars(one)
+
+
+@given(forged())
+def test_forged_parts(pair: tuple[Any, Any]) -> None:
+    """A form with another part in it can be compared, whichever part and with what."""
+    one, other = pair
+
+    assert difference(other, other) is None
+    assert (difference(one, other) is None) == (difference(other, one) is None)
+    scalars(other)
+    length(other)
 
 
 @pytest.mark.parametrize(

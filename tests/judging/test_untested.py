@@ -90,3 +90,12 @@ def test_what_does_nothing() -> None:
     old = 'def f(n):\n    """Text."""\n    if n:\n        raise ValueError\n    pass\n    return 1\n'
 
     assert untested("def f(n):\n    return 1\n", 2, 4, 5, old=old) == []
+
+
+def test_what_cannot_be_written_back() -> None:
+    """Python cannot write every statement that it can read; the place is told all the same."""
+    old = "def f(word):\n    return f\"{word.replace('\N{NO-BREAK SPACE}', ' ')}\"\n\ndef g(x):\n    return x" + ".a" * 400 + "\n"
+
+    found = statements_gone({PATH: ast.parse(old)}, {PATH: ast.parse("def f(word):\n    return word\n\ndef g(x):\n    return x\n")})
+
+    assert sorted(one.places[0] for one in found) == [(PATH, 2, 2), (PATH, 5, 5)]
