@@ -13,6 +13,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 from typing import Literal
 from typing import NamedTuple
@@ -53,6 +54,7 @@ from .syntax import scoped
 from .tables import named
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Collection
     from collections.abc import Container
     from collections.abc import Iterable
@@ -189,7 +191,7 @@ class _Signs:
         signs = cls(Counter(), Counter(), {}, {})
         names = {path: named(module) for path, module in modules.items()}
         for path, module in modules.items():
-            signs.read(path, module, neighbours.taken(path, module), inlined)
+            signs.read(path, module, neighbours.taken(path, module), inlined, partial(neighbours.unsteady, path, module))
             elsewhere = frozenset[str]().union(*(found for other, found in names.items() if other != path))
             for node, what, explained_by in at_import(module, elsewhere):
                 signs._count(signs.added, _Key("added", what, explained_by), path, node)
@@ -204,7 +206,14 @@ class _Signs:
             path, line = self.places[key]
             yield Alarm(path=path, line=line, text=key.text, explained_by=key.explained_by, of=key.of)
 
-    def read(self, path: str, module: ast.Module, taken: Taken = NOTHING_TAKEN, inlined: frozenset[str] = frozenset()) -> None:
+    def read(
+        self,
+        path: str,
+        module: ast.Module,
+        taken: Taken = NOTHING_TAKEN,
+        inlined: frozenset[str] = frozenset(),
+        unsteady: Callable[[], frozenset[str]] = frozenset,
+    ) -> None:
         # A text that stands by itself is a remark.
         remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
         harmless = remarks | set(map(id, choosing(module)))
@@ -233,7 +242,7 @@ class _Signs:
             self._count(self.removed, _Key("removed", f"a change of {name}{_REMOVED}"), path, node)
         for node, text in endless(module):
             self._count(self.added, _Key("added", text, POLICY), path, node)
-        for node, text in (*outdated(module), *careless(module)):
+        for node, text in (*outdated(module, unsteady), *careless(module)):
             self._count(self.added, _Key("added", text, NOTHING_EXPLAINS), path, node)
         for node, text in on_arguments(module):
             self._count(self.added, _Key("added", text, TIMES), path, node)

@@ -13,18 +13,24 @@ from typing import NamedTuple
 
 from .changing import changed_by
 from .changing import handed_on
-from .syntax import Function
+from .protecting import USUAL_DECORATORS
 from .syntax import bound
 from .syntax import last_name
 from .syntax import own
 from .syntax import root_names
 from .syntax import words
 from .tables import COPYING
+from .unsteady import changed_names
+from .unsteady import read_in
+from .unsteady import read_through
+from .unsteady import reading
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
+    from collections.abc import Sequence
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 _BOUND = 1 << 16  # results that a cache may keep
@@ -45,22 +51,30 @@ def endless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
             yield node, _FOR_EVER
 
 
+_RESULTS = "remembers results"
 _FOR_EVER = "remembers results for ever (functools), with no bound"
 
 
-def outdated(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
-    """Yield what is remembered though what it was made of may change: results of functions, and what objects work out of themselves."""
+def outdated(module: ast.Module, imported: Callable[[], frozenset[str]] = frozenset) -> Iterator[tuple[ast.AST, str]]:
+    """Yield what is remembered though what it was made of may change: results of functions, and what objects work out of themselves.
+
+    ``imported`` returns what may change of what the module has from others.
+    """
     functions = {node.name: node for node in module.body if isinstance(node, _Def)}
-    changing, read = _changed_names(module), {name: _read_by(function) for name, function in functions.items()}
-    for function, node in _cached(module, functions):
-        if _gives_what_can_change(function):
+    kept = [*_cached(module, functions), *_worked_out_at_import(module)]
+    if kept:
+        changing, read = changed_names(module) | imported(), reading(module)
+        for what, node, part in kept:
+            for name in sorted(read_through(read_in(part) - (bound(part) if isinstance(part, _Def) else set()), read) & changing):
+                yield node, f"{what} that depend on {name}, which may change"
+    for what, node, function in kept:
+        if isinstance(function, _Def) and what == _RESULTS and _gives_what_can_change(function):
             yield node, f"remembers results of {function.name}, which their callers can change"
-        for name in sorted(_read_through(_read_by(function), read) & changing):
-            yield node, f"remembers results that depend on {name}, which may change"
-    for kind in (node for node in ast.walk(module) if isinstance(node, ast.ClassDef)):
+    classes = {node.name: node for node in ast.walk(module) if isinstance(node, ast.ClassDef)}
+    for kind in classes.values():
         if not _stays(kind):
             yield from _of_objects(kind)
-        yield from _parts_outdated(kind)
+        yield from _parts_outdated(kind, list(_methods(kind, classes)))
 
 
 def _is_endless(node: ast.expr) -> bool:
@@ -72,13 +86,43 @@ def _is_endless(node: ast.expr) -> bool:
     return not all(isinstance(size, ast.Constant) and type(size.value) is int and size.value <= _BOUND for size in sizes)
 
 
-def _cached(module: ast.Module, functions: Mapping[str, _Def]) -> Iterator[tuple[_Def, ast.AST]]:
-    """Yield the functions whose results are remembered, and where that is said."""
+def is_cache(name: str) -> bool:
+    """Return whether a decorator remembers results, by its name."""
+    return name in _CACHES or (name not in USUAL_DECORATORS and any(part in name.casefold() for part in ("cache", "memo")))
+
+
+def _cached(module: ast.Module, functions: Mapping[str, _Def]) -> Iterator[tuple[str, ast.AST, _Def]]:
+    """Yield the functions whose results are remembered, or may be by a decorator of one's own, and where that is said."""
     for node in ast.walk(module):
         if isinstance(node, _Def):
-            yield from ((node, part) for part in node.decorator_list if last_name(part) in _CACHES)
-        elif isinstance(node, ast.Call) and last_name(node.func) in _CACHES:
-            yield from ((functions[name], node) for part in node.args if (name := last_name(part)) in functions)
+            for part in node.decorator_list:
+                if (name := last_name(part)) in _CACHES or name not in USUAL_DECORATORS:
+                    yield _RESULTS if is_cache(name) else f"decorates with {name} results", part, node
+        elif isinstance(node, ast.Call) and is_cache(last_name(node.func)):
+            yield from ((_RESULTS, node, functions[name]) for part in node.args if (name := last_name(part)) in functions)
+
+
+def _worked_out_at_import(module: ast.Module) -> Iterator[tuple[str, ast.AST, ast.AST]]:
+    """Yield the statements of a module that call something for what they give a name to."""
+    for node in module.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            calls = [last_name(part.func) for part in ast.walk(node.value) if isinstance(part, ast.Call)]
+            # The results of a function that is given to a cache are worked out later.
+            if calls and not any(map(is_cache, calls)):
+                yield "works out parts of the module", node, node.value
+
+
+def _methods(kind: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[_Def]:
+    """Yield the methods of a class, and those that it has from others of its module."""
+    known, todo, seen = set[str](), [kind], set[str]()
+    while todo:
+        one = todo.pop(0)
+        for method in one.body:
+            if isinstance(method, _Def) and (method.name not in known or method.name in _MAKING):
+                yield method
+        known |= {method.name for method in one.body if isinstance(method, _Def)}
+        seen.add(one.name)
+        todo += [classes[name] for base in one.bases if (name := last_name(base)) in classes and name not in seen]
 
 
 def _gives_what_can_change(function: _Def) -> bool:
@@ -99,36 +143,6 @@ def _gives_what_can_change(function: _Def) -> bool:
 def _is_changeable(value: ast.expr) -> bool:
     shown = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
     return isinstance(value, shown) or (isinstance(value, ast.Call) and last_name(value.func) in _CHANGEABLE | {"sorted", "split"})
-
-
-def _changed_names(module: ast.Module) -> frozenset[str]:
-    """Return the names outside of functions for what functions change: parts of it, or what the name stands for."""
-    found = set[str]()
-    for function in (node for node in ast.walk(module) if isinstance(node, Function)):
-        inside = bound(function)
-        for node in own(function):
-            if isinstance(node, ast.Global):
-                found.update(node.names)
-            elif (changed := changed_by(node) or handed_on(node)) is not None:
-                found |= root_names(changed) - inside
-    return frozenset(found)
-
-
-def _read_by(function: _Def) -> frozenset[str]:
-    """Return the names from outside that a function reads."""
-    return frozenset(node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)) - bound(
-        function
-    )
-
-
-def _read_through(names: frozenset[str], read: Mapping[str, frozenset[str]]) -> set[str]:
-    """Return names with all that functions among them read, and so on."""
-    found, todo = set(names), list(names)
-    while todo:
-        more = read.get(todo.pop(), frozenset()) - found
-        found |= more
-        todo += more
-    return found
 
 
 def _stays(kind: ast.ClassDef) -> bool:
@@ -160,15 +174,15 @@ class _Deed(NamedTuple):
     made_of: frozenset[str]
 
 
-def _parts_outdated(kind: ast.ClassDef) -> Iterator[tuple[ast.AST, str]]:
+def _parts_outdated(kind: ast.ClassDef, methods: Sequence[_Def]) -> Iterator[tuple[ast.AST, str]]:
     """Yield what is made once of an attribute that a method changes, which does not make it anew."""
-    read = {method.name: frozenset(_attributes(_self_of(method), ast.walk(method))) for method in kind.body if isinstance(method, _Def)}
-    deeds = [_through(deed, read) for method in kind.body if isinstance(method, _Def) for deed in _deeds(method)]
+    read = {method.name: frozenset(_attributes(_self_of(method), ast.walk(method))) for method in methods}
+    deeds = [_through(deed, read) for method in methods for deed in _deeds(method)]
     given = frozenset[str]().union(*(deed.gives for deed in deeds))
-    changes = {method.name: _changed_in(method) for method in kind.body if isinstance(method, _Def) and method.name not in _MAKING}
-    calls = {method.name: _called_in(method) for method in kind.body if isinstance(method, _Def)}
+    changes = {method.name: _changed_in(method) for method in methods if method.name not in _MAKING}
+    calls = {method.name: _called_in(method) for method in methods}
     everything = {name: changed.union(*(changes.get(other, frozenset()) for other in calls[name])) for name, changed in changes.items()}
-    by = defaultdict[str, list[str]](list)
+    by, found = defaultdict[str, list[str]](list), dict[str, ast.AST]()
     for name, changed in changes.items():
         for attribute in changed:
             by[attribute].append(name)
@@ -176,7 +190,8 @@ def _parts_outdated(kind: ast.ClassDef) -> Iterator[tuple[ast.AST, str]]:
         for attribute in sorted(deed.made_of & (given | by.keys()) - deed.gives)[:_MOST]:
             late = (name for name in by[attribute][:_MOST] if deed.gives.isdisjoint(everything[name]))
             if (method := next(late, None)) is not None:
-                yield deed.node, f"{kind.name}.{min(deed.gives)} stays as it is when {method} changes {attribute}"
+                found.setdefault(f"{kind.name}.{min(deed.gives)} stays as it is when {method} changes {attribute}", deed.node)
+    yield from ((node, text) for text, node in found.items())
 
 
 def _through(deed: _Deed, read: Mapping[str, frozenset[str]]) -> _Deed:
@@ -192,6 +207,8 @@ def _deeds(method: _Def) -> Iterator[_Deed]:
             gives = frozenset(_given_in(me, node)) & frozenset(_attributes(me, ast.walk(node.test)))
             if gives:
                 yield _Deed(node, gives, frozenset(_attributes(me, ast.walk(node))) - gives)
+    for noted in _remembered_in(me, method) if me else ():
+        yield _Deed(method, frozenset({noted}), frozenset(_attributes(me, ast.walk(method))) - {noted})
     if any(last_name(part) == "cached_property" for part in method.decorator_list):
         yield _Deed(method, frozenset({method.name}), frozenset(_attributes(me, ast.walk(method))))
         return
@@ -214,6 +231,40 @@ def _deeds(method: _Def) -> Iterator[_Deed]:
             kept[name] = kept.get(name, frozenset()) | gives
         elif gives and not isinstance(value, ast.Attribute):
             yield _Deed(statement, gives, frozenset().union(read, *(kept.get(name, frozenset()) for name in read)) - gives)
+
+
+def _remembered_in(me: str, method: _Def) -> Iterator[str]:
+    """Yield the tables of an object in which a method notes what it returns, and from which it returns it the next time."""
+    names: dict[str, str] = {}
+
+    def table(node: ast.AST | None) -> str:
+        if isinstance(node, ast.Name):
+            return names.get(node.id, "")
+        return node.attr if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == me else ""
+
+    def taken(node: ast.AST | None) -> str:
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            return table(node.value)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "setdefault"):
+            return table(node.func.value)
+        return names.get(f"{node.id} of", "") if isinstance(node, ast.Name) else ""
+
+    noted, returned = set[str](), set[str]()
+    for node in ast.walk(method):
+        if isinstance(node, ast.Assign | ast.NamedExpr):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                # A variable may get what was found or, later, what was worked out.
+                for kind, told in (("", table(node.value)), (" of", taken(node.value))):
+                    if told and isinstance(target, ast.Name):
+                        names[f"{target.id}{kind}"] = told
+    for node in ast.walk(method):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            noted.add(table(node.value))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "setdefault":
+            noted.add(table(node.func.value))
+        elif isinstance(node, ast.Return):
+            returned.add(taken(node.value))
+    yield from sorted((noted & returned) - {""})
 
 
 def _local_names(statement: ast.stmt) -> Iterator[str]:
@@ -263,6 +314,10 @@ def _given_in(me: str, statement: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute | ast.Subscript) and me in root_names(node.value):
             for target in node.targets:
                 others[last_name(target)] += _attributes(me, ast.walk(node.value))
+        elif isinstance(node, ast.For | ast.comprehension):
+            # What it goes through are parts of it.
+            for part in ast.walk(node.target):
+                others[last_name(part)] += _attributes(me, ast.walk(node.iter))
     for node in ast.walk(statement):
         if (changed := changed_by(node) or handed_on(node)) is None:
             continue

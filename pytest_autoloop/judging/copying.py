@@ -91,6 +91,9 @@ def _given_once(function: Function) -> Mapping[str, ast.expr]:
 def _values(function: Function) -> Iterator[tuple[ast.AST, ast.expr]]:
     """Yield what a function keeps in an attribute or a table, adds to one, returns or yields; of a choice or a tuple, each part."""
     for node in own(function):
+        if isinstance(node, ast.For | ast.AsyncFor) and "." in _copied(node.iter)[0] and _has_effects(node):
+            # Whoever is called may change what an object has.
+            yield node, node.iter
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
             yield from ((node, part) for part in node.args)
         kept = isinstance(node, ast.Return | ast.Yield)
@@ -111,22 +114,28 @@ def _values(function: Function) -> Iterator[tuple[ast.AST, ast.expr]]:
                 yield node, part
 
 
+def _has_effects(loop: ast.For | ast.AsyncFor) -> bool:
+    """Return whether a loop calls something for what it does, other than filling a table."""
+    calls = [node.value for node in ast.walk(loop) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Await)]
+    return any(isinstance(call, ast.Await) or last_name(call.func) not in CHANGING for call in calls)
+
+
 def _copied(value: ast.expr) -> tuple[str, int]:
     """Return the name of what a value is or is a copy of, and which of both."""
-    if name := full_name(value):
+    if name := _named(value):
         return name, _ITSELF
     if isinstance(value, ast.Call):
         made = last_name(value.func)
         if made == "deepcopy" and value.args:
-            return full_name(value.args[0]), _DEEP
+            return _named(value.args[0]), _DEEP
         if made == "copy" and isinstance(value.func, ast.Attribute) and not value.args:
-            return full_name(value.func.value), _COPY
+            return _named(value.func.value), _COPY
         if made in COPYING and len(value.args) == 1:
-            return full_name(value.args[0]), _COPY
+            return _named(value.args[0]), _COPY
     elif isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice) and value.slice.lower is value.slice.upper is None:
-        return full_name(value.value), _COPY
+        return _named(value.value), _COPY
     elif isinstance(value, _PARTS) and len(value.elts) == 1 and isinstance(value.elts[0], ast.Starred):
-        return full_name(value.elts[0].value), _COPY
+        return _named(value.elts[0].value), _COPY
     elif isinstance(value, ast.ListComp | ast.SetComp | ast.DictComp) and len(value.generators) == 1:
         # `{name: row for name, row in rows.items()}` has the same rows.
         part = value.value if isinstance(value, ast.DictComp) else value.elt
@@ -137,3 +146,11 @@ def _copied(value: ast.expr) -> tuple[str, int]:
     elif isinstance(value, ast.Dict) and value.keys == [None]:
         return full_name(value.values[0]), _COPY
     return "", _ITSELF
+
+
+def _named(value: ast.expr) -> str:
+    """Return the name of what a value is, or of the table that it is looked up in."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "get":
+        name = full_name(value.func.value)
+        return f"{name}.get()" if name else ""
+    return full_name(value)

@@ -49,6 +49,13 @@ NOTHING_EXPLAINS: frozenset[Agreement] = frozenset()
 _MAKING = words("collections.Counter collections.OrderedDict collections.defaultdict collections.deque copy.copy copy.deepcopy array.array")
 
 
+# What is something else at another time, or in another place.
+_MOMENTARY = words("""
+today now utcnow time time_ns monotonic monotonic_ns perf_counter perf_counter_ns localtime gmtime ctime getcwd cwd getenv gethostname
+getuser getlogin getpid urandom uuid1 uuid4 token_hex token_bytes token_urlsafe random randint randrange uniform getrandbits
+""")
+
+
 def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]:
     """Yield what lasts beyond a call, where, and the outer evidence that explains it.
 
@@ -78,7 +85,9 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
         if (name := _own_state(node, own_names - hidden | {"cls"})) is not None:
             yield node, f"keeps state in {name}", POLICY
     for function in outermost(module):
-        yield from ((node, "keeps state in a closure", TIMES) for node in _closures(function))
+        # A decorator's, say: it lasts as long as the process.
+        how_long = POLICY if _hands_out(function) else TIMES
+        yield from ((node, "keeps state in a closure", how_long) for node in _closures(function))
 
 
 def noted_for_all(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
@@ -122,7 +131,8 @@ def at_import(module: ast.Module, elsewhere: Container[str] = ()) -> Iterator[_S
             if isinstance(part, ast.NamedExpr) and not constants.is_constant(part.value):
                 yield part, f"keeps state in {part.target.id}", explained_by
             elif isinstance(part, ast.Call):
-                yield part, f"calls {last_name(part.func) or 'something'} at import", explained_by
+                name = last_name(part.func)
+                yield part, f"calls {name or 'something'} at import", NOTHING_EXPLAINS if name in _MOMENTARY else explained_by
 
 
 def _is_for_effect(statement: ast.stmt, imported: frozenset[str]) -> bool:
@@ -278,6 +288,14 @@ def _closures(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.
             methods = (methods - names) | _methods(scope, names | outer)
         inside = (node for node in own(scope) if isinstance(node, Function | ast.ClassDef))
         todo += ((node, outer | names, methods) for node in inside)
+
+
+def _hands_out(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Return whether a function returns one that was made inside of it."""
+    names = {node.name for node in ast.walk(function) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node is not function}
+    parts = [part for node in own(function) if isinstance(node, ast.Return) and node.value is not None for part in ast.walk(node.value)]
+    called = {id(part.func) for part in parts if isinstance(part, ast.Call)}
+    return any(isinstance(part, ast.Lambda) or (last_name(part) in names and id(part) not in called) for part in parts)
 
 
 def _outlives(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

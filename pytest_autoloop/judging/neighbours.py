@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .constants import Constants
 from .syntax import parsed
+from .unsteady import unsteady
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ class Neighbours:
         self._paths = frozenset(paths)
         self._read = read
         self._fixed: dict[str, frozenset[str]] = {}
+        self._unsteady: dict[str, frozenset[str]] = {}
 
     def taken(self, path: str, module: ast.Module) -> Taken:
         """Return what a module at a path imports from here."""
@@ -46,6 +48,33 @@ class Neighbours:
                 elif alias.name in self._constants_of(self._place(path, node.level, name)):
                     constants.add(alias.asname or alias.name)
         return Taken(frozenset(modules), frozenset(constants))
+
+    def unsteady(self, path: str, module: ast.Module) -> frozenset[str]:
+        """Return by which names a module at a path knows what may be something else later in modules that are here."""
+        found = set[str]()
+        for node in ast.walk(module):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    others = self._unsteady_of(self._place(path, 0, alias.name))
+                    found.update(f"{alias.asname or alias.name}.{name}" for name in others)
+            elif isinstance(node, ast.ImportFrom):
+                name = node.module or ""
+                there = self._unsteady_of(self._place(path, node.level, name))
+                for alias in node.names:
+                    known = alias.asname or alias.name
+                    inside = self._unsteady_of(self._place(path, node.level, f"{name}.{alias.name}".lstrip(".")))
+                    found.update([*(f"{known}.{one}" for one in inside), *([known] if alias.name in there else [])])
+        return frozenset(found)
+
+    def _unsteady_of(self, path: str | None) -> frozenset[str]:
+        if path is None or self._read is None:
+            return frozenset()
+        if path not in self._unsteady:
+            # Modules may import each other.
+            self._unsteady[path] = frozenset()
+            module = parsed(self._read(path))
+            self._unsteady[path] = frozenset() if module is None else unsteady(module, self.unsteady(path, module))
+        return self._unsteady[path]
 
     def _place(self, path: str, level: int, name: str) -> str | None:
         """Return the file that a module of this name is, if it is here: below a folder above for an absolute one."""

@@ -7,7 +7,9 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from .caching import is_cache
 from .lasting import NOTHING_EXPLAINS
+from .lasting import POLICY
 from .lasting import TIMES
 from .lasting import Agreement
 from .protecting import USUAL_DECORATORS
@@ -19,6 +21,7 @@ from .tables import CHANGING
 if TYPE_CHECKING:
     from collections.abc import Container
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
 
@@ -63,7 +66,7 @@ __getnewargs_ex__ __mro_entries__ __prepare__ __complex__ __sizeof__
 # Methods of tables of one's own, and for sorting. What a call returns is compared without them.
 _TABLE_METHODS = words("__contains__ __ge__ __gt__ __iter__ __le__ __len__ __lt__")
 # Methods by which an object takes a function's or a table's place, and may remember.
-_REMEMBERING_METHODS = frozenset({"__call__", "__missing__"})
+_REMEMBERING_METHODS: Mapping[str, frozenset[Agreement]] = {"__call__": TIMES, "__missing__": POLICY}
 _TELLING = re.compile(r"pytest|benchmark|autoloop|conftest|\bcanar(y|ies)\b|(?-i:PYTHON[A-Z]+)|/proc\b", re.IGNORECASE)
 REMEMBERS = "remembers results (functools)"
 """What is said of what remembers the results of functions."""
@@ -116,7 +119,7 @@ def strange(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
 def _decorated(node: Definition) -> Iterator[tuple[str, frozenset[Agreement]]]:
     """Yield the decorators of a definition by which it could remember, whoever wrote them."""
     names = (last_name(part) for part in node.decorator_list)
-    yield from ((f"decorates with {name}", TIMES) for name in names if name not in USUAL_DECORATORS)
+    yield from ((f"decorates with {name}", POLICY if is_cache(name) else TIMES) for name in names if name not in USUAL_DECORATORS)
 
 
 def remembering(module: ast.Module) -> frozenset[str]:
@@ -197,7 +200,7 @@ def defined(node: ast.AST) -> Iterator[tuple[str, frozenset[Agreement]]]:
         elif name in _TABLE_METHODS:
             yield f"defines {name}", frozenset({"results"})
         elif name in _REMEMBERING_METHODS:
-            yield f"defines {name}", TIMES
+            yield f"defines {name}", _REMEMBERING_METHODS[name]
 
 
 def _constant(value: object) -> Iterator[tuple[str, frozenset[Agreement]]]:

@@ -141,6 +141,8 @@ def test_what_nothing_explains(code: str, text: str) -> None:
         ("KNOWN = {'a': 1}\nput(KNOWN)\n", "keeps state in KNOWN", {"first call", "fresh arguments", "import"}),
         ("KNOWN = {number: chr(number) for number in (1, 2)}\n", "calls chr at import", {"import"}),
         ("PATTERN = mine.compile('a')\n", "calls compile at import", {"first call", "fresh arguments", "import"}),
+        ("class Known(dict):\n    def __missing__(self, key):\n        return key\n", "defines __missing__", {"policy"}),
+        ("@memoize\ndef f(n):\n    return n\n", "decorates with memoize", {"policy"}),
         ("import re\nPATTERN = re.compile('a')\n", "calls compile at import", {"import"}),
         ("for k in (1, 2):\n    pass\n", "runs statements at import", {"first call", "fresh arguments", "import"}),
         ("def g(x, known={}):\n    return known\n", "keeps state in a default", {"policy"}),
@@ -344,13 +346,16 @@ def test_what_is_no_longer_done(before: str, after: str, told: list[str]) -> Non
 
 
 def test_an_effect_at_import() -> None:
-    """What is called for its effect is no work that was moved there; what fills a table of one's own is."""
+    """What is called for its effect, or is something else another day, is no work that was moved there; what fills one's own table is."""
     effect, work = (
         raised(f"import numpy as np\n\nTABLE = []\n{call}\n", "import numpy as np\n\nTABLE = []\n")
         for call in ("np.seterr(all='raise')", "TABLE.extend(map(str, range(9)))")
     )
 
+    today = raised("from datetime import date\n\nTODAY = date.today()\n", "from datetime import date\n")
+
     assert [(alarm.text, set(alarm.explained_by)) for alarm in effect] == [("calls seterr at import", set())]
+    assert ("calls today at import", set()) in [(alarm.text, set(alarm.explained_by)) for alarm in today]
     assert all(alarm.explained_by for alarm in work)
 
 

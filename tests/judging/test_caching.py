@@ -61,6 +61,8 @@ def test_results_remembered_for_ever(code: str, count: int) -> None:
         ("@cache\ndef f(n):\n    return LIMITS[n]\n", None),
         ("@cache\ndef f(RATES):\n    return RATES\n", None),
         ("def f(n):\n    return RATES[n]\n", None),
+        ("@memo\ndef f(n):\n    return rate(n)\n", "RATES"),
+        ("@property\ndef f(n):\n    return rate(n)\n", None),
     ],
 )
 def test_results_of_what_a_module_changes(code: str, name: str | None) -> None:
@@ -181,6 +183,46 @@ def test_what_is_made_when_it_is_first_needed() -> None:
     assert told(LAZY.format(also="\n        self._near = None")) == []
 
 
+DESK = """
+class Base:
+    def set_margin(self, margin):
+        self.margin = margin{also}
+
+class Desk(Base):
+    def price(self, sku):
+{lines}
+"""
+WORTH = "self.costs[sku] * self.margin"
+FOUND = f"found = self._prices.get(sku)\nif found is not None:\n    return found\nfound = self._prices[sku] = {WORTH}\nreturn found"
+TRIED = f"try:\n    return self._prices[sku]\nexcept KeyError:\n    self._prices[sku] = {WORTH}\nreturn self._prices[sku]"
+ASKED = f"known = self._prices\nif sku in known:\n    return known[sku]\nknown[sku] = {WORTH}\nreturn known[sku]"
+AT_ONCE = f"return self._prices.setdefault(sku, {WORTH})"
+
+
+@pytest.mark.parametrize("lines", [FOUND, TRIED, ASKED, AT_ONCE])
+def test_results_that_an_object_notes(lines: str) -> None:
+    """However it looks up what it has noted, that is out of date once something else is given, be it by a class that it is one of."""
+    lines = "\n".join(f"        {line}" for line in lines.splitlines())
+
+    assert told(DESK.format(also="", lines=lines)) == ["Desk._prices stays as it is when set_margin changes margin"]
+    assert told(DESK.format(also="\n        self._prices.clear()", lines=lines)) == []
+
+
+def test_a_table_that_is_no_memo() -> None:
+    """What a method fills and does not return is no result that it has noted."""
+    assert told(DESK.format(also="", lines="        self._prices[sku] = self.margin\n        return self.costs[sku]")) == []
+
+
+def test_parts_that_are_changed_one_by_one() -> None:
+    """An index is out of date as well when a loop changes what is in the list that it was made of."""
+    moved = "for rule in self.rules:\n            rule.name = 'x'\n        rules = []\n        "
+    code = ENGINE.format(made="\n".join(f"        {line}" for line in MADE.splitlines()), also="").replace(
+        "rules = self.rules\n        ", moved
+    )
+
+    assert told(code) == ["Engine.by_name stays as it is when add changes rules"]
+
+
 @pytest.mark.parametrize(("reset", "count"), [("", 1), ("\n        del self.area", 0)])
 def test_a_property_that_is_worked_out_once(reset: str, count: int) -> None:
     """It has to go when a method changes what it was made of."""
@@ -190,3 +232,21 @@ def test_a_property_that_is_worked_out_once(reset: str, count: int) -> None:
     )
 
     assert told(code) == ["Shape.area stays as it is when grow changes width"] * count
+
+
+@pytest.mark.parametrize(
+    ("code", "told_", "count"),
+    [
+        ("from shop import rates\n@cache\ndef f(n):\n    return rates.rate(n)\n", "remembers results", 1),
+        ("from shop.rates import rate\n@memoise\ndef f(n):\n    return rate(n)\n", "remembers results", 1),
+        ("from shop.rates import rate\n@traced\ndef f(n):\n    return rate(n)\n", "decorates with traced results", 1),
+        ("from shop.rates import rate\nEUROS = rate('EUR')\n", "works out parts of the module", 1),
+        ("from shop import rates\n@cache\ndef f(n):\n    return rates.other(n)\n", "", 0),
+        ("from shop.rates import rate\ndef f(n):\n    return rate(n)\n", "", 0),
+    ],
+)
+def test_results_of_what_another_module_changes(code: str, told_: str, count: int) -> None:
+    """What is imported may have another answer one day as well."""
+    found = [text for _, text in outdated(ast.parse(code), lambda: frozenset({"rates.rate", "rate"}))]
+
+    assert found == [f"{told_} that depend on {'rates.rate' if 'rates.rate(' in code else 'rate'}, which may change"] * count

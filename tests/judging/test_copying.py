@@ -84,6 +84,22 @@ def test_results_that_came_one_by_one(body: str, *, lazy: bool) -> None:
         assert found == ["running gave its results one by one, and works all of them out first now"] * count
 
 
+@pytest.mark.parametrize(
+    ("body", "told_"),
+    [
+        ("one(x)", True),
+        ("await one(x)", True),
+        ("found.append(one)", False),
+        ("x += one", False),
+    ],
+)
+def test_what_is_gone_through_while_others_may_change_it(body: str, *, told_: bool) -> None:
+    """Who is called may add to the list, or leave it; a loop that only reads may go through the list itself."""
+    code = f"class Bus:\n    async def put(self, x, found):\n        for one in {{}}:\n            {body}\n"
+    for name, place in (("self.all", "self.all"), ("self.by.get(x, ())", "self.by.get()")):
+        assert told(code.format(f"list({name})"), code.format(name)) == [f"a copy of {place} was removed, and all tests still pass"] * told_
+
+
 def test_what_an_object_hands_out() -> None:
     """Its own list is for others to change then."""
     before, after = (KEEPING.format(kept="1", handed=handed) for handed in ("list(self._rows)", "self._rows"))

@@ -66,6 +66,15 @@ def test_closures(change: str) -> None:
     assert "keeps state in a closure" in texts(CLOSURE.format(change=change))
 
 
+def test_closures_that_are_handed_out() -> None:
+    """One that a function returns may last as long as the process, as what a decorator makes does, so that times explain nothing."""
+    inside = "    seen = {}\n    def g(n):\n        seen[n] = 1\n"
+    given, sorting = (f"def f(h):\n{inside}    {last}\n" for last in ("return wraps(h)(g)", "return sorted(h, key=g)[0]"))
+
+    assert [explained_by for _, _, explained_by in lasting(ast.parse(given))] == [frozenset({"policy"})]
+    assert [explained_by for _, _, explained_by in lasting(ast.parse(sorting.replace("return", "found =")))] == [TIMES]
+
+
 @pytest.mark.parametrize(
     "code",
     [

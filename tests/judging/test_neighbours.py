@@ -65,3 +65,42 @@ def test_alarms_know_the_neighbours() -> None:
     assert [alarm.text for alarm in alarms(source, (), HERE)] == ["changes what is imported, under another name"]
     assert [alarm.line for alarm in alarms(source, (), HERE)] == [10]
     assert len(alarms(source)) == 2
+
+
+RATES = b"""
+from . import bank
+
+R = {}
+
+def put(n, r):
+    R[n] = r
+
+def rate(n):
+    return R[n]
+
+def plain(n):
+    return n
+"""
+CHANGING = {
+    "src/shop/__init__.py": b"",
+    "src/shop/rates.py": RATES,
+    "src/shop/bank.py": b"from . import rates\ndef interest():\n    return rates.rate('x')\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("from .rates import rate, plain, R as r", {"rate", "r"}),
+        ("from . import rates", {"rates.R", "rates.put", "rates.rate"}),
+        ("import shop.rates", {"shop.rates.R", "shop.rates.put", "shop.rates.rate"}),
+        ("import shop.rates as r", {"r.R", "r.put", "r.rate"}),
+        ("from .bank import interest", {"interest"}),
+        ("from json import loads", set()),
+    ],
+)
+def test_what_may_change_elsewhere(code: str, names: set[str]) -> None:
+    """Functions of other modules that read what those change, through a module between as well, and modules that import each other."""
+    found = Neighbours(CHANGING, CHANGING.__getitem__).unsteady("src/shop/prices.py", ast.parse(code))
+
+    assert {name for name in found if "bank." not in name} == names

@@ -1,0 +1,63 @@
+"""Which names of a module stand for what may be something else later: what functions change, and functions that read that.
+
+Told from syntax.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from .changing import changed_by
+from .changing import handed_on
+from .syntax import Function
+from .syntax import bound
+from .syntax import full_name
+from .syntax import own
+from .syntax import root_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Mapping
+
+
+def changed_names(module: ast.Module) -> frozenset[str]:
+    """Return the names outside of functions for what functions change: parts of it, or what the name stands for."""
+    found = set[str]()
+    for function in (node for node in ast.walk(module) if isinstance(node, Function)):
+        inside = bound(function)
+        for node in own(function):
+            if isinstance(node, ast.Global):
+                found.update(node.names)
+            elif (changed := changed_by(node) or handed_on(node)) is not None:
+                found |= root_names(changed) - inside
+    return frozenset(found)
+
+
+def reading(module: ast.Module) -> Mapping[str, frozenset[str]]:
+    """Return for each function of a module the names from outside that it reads, alone and with attributes (``rates.rate_of``)."""
+    functions = (node for node in module.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return {function.name: read_in(function) - bound(function) for function in functions}
+
+
+def read_in(node: ast.AST) -> frozenset[str]:
+    """Return the names that a piece of code reads, alone and with attributes."""
+    loads = (part for part in ast.walk(node) if isinstance(part, ast.Name | ast.Attribute) and isinstance(part.ctx, ast.Load))
+    return frozenset(name for part in loads if (name := full_name(part)))
+
+
+def read_through(names: Iterable[str], read: Mapping[str, frozenset[str]]) -> set[str]:
+    """Return names with all that functions among them read, and so on."""
+    found = set(names)
+    todo = list(found)
+    while todo:
+        more = read.get(todo.pop(), frozenset()) - found
+        found |= more
+        todo += more
+    return found
+
+
+def unsteady(module: ast.Module, imported: frozenset[str]) -> frozenset[str]:
+    """Return what a module's functions change, and those of them that read it; ``imported`` are such names of other modules."""
+    changing, read = changed_names(module) | imported, reading(module)
+    return changing | {name for name in read if not changing.isdisjoint(read_through([name], read))}

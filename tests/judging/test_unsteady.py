@@ -1,0 +1,55 @@
+"""Which names stand for what may be something else later."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from pytest_autoloop.judging.unsteady import read_through
+from pytest_autoloop.judging.unsteady import reading
+from pytest_autoloop.judging.unsteady import unsteady
+
+RATES = """
+from shop import bank
+
+RATES = {}
+LIMITS = {}
+COUNT = 0
+
+def set_rate(name, rate):
+    RATES[name] = rate
+
+def count():
+    global COUNT
+    COUNT += 1
+
+def rate(name):
+    return RATES[name]
+
+def shown(name):
+    return str(rate(name))
+
+def limit(name):
+    return LIMITS[name]
+
+def hidden(RATES):
+    return RATES
+
+def interest():
+    return bank.interest() / 100
+"""
+
+
+def test_what_functions_change_and_who_reads_it() -> None:
+    """Tables that are filled, names that are given anew, and all functions that come to read them."""
+    own = {"RATES", "COUNT", "rate", "shown", "set_rate"}
+
+    assert unsteady(ast.parse(RATES), frozenset()) == own
+    assert unsteady(ast.parse(RATES), frozenset({"bank.interest"})) == own | {"bank.interest", "interest"}
+
+
+@pytest.mark.parametrize(("name", "through"), [("shown", "RATES"), ("interest", "bank.interest"), ("limit", "LIMITS")])
+def test_what_is_read_through_others(name: str, through: str) -> None:
+    """A function reads what the functions read that it calls."""
+    assert through in read_through([name], reading(ast.parse(RATES)))
