@@ -41,11 +41,18 @@ _MAKING = frozenset({"__init__", "__post_init__", "__setattr__", "__new__"})
 
 def careless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield the places that make something less careful, each with what it does."""
+    lossy: ast.AST | None = None
     for node in ast.walk(module):
         if isinstance(node, ast.Call):
             yield from ((node, text) for text in _switches(node))
+            lossy = lossy or (node if _passes_over(node) else None)
+        elif isinstance(node, ast.FunctionDef) and any(map(_is_losing, (*node.args.defaults, *node.args.kw_defaults))):
+            lossy = lossy or node
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := _PRAGMA.match(node.value)) is not None:
             yield node, f"sets {found[1].lower()} of a database"
+    if lossy is not None:
+        # Once: a function may hand on what it is given.
+        yield lossy, "passes over errors in texts"
     yield from _made_unchecked(module)
 
 
@@ -57,12 +64,18 @@ def _switches(call: ast.Call) -> Iterator[str]:
         if not isinstance(value, ast.Constant):
             continue
         off = keyword.arg in _CAREFUL and not value.value and name not in _ANYWAY
-        if off or (keyword.arg in _CARELESS and value.value) or (keyword.arg == "errors" and value.value in _LOSING):
+        if off or (keyword.arg in _CARELESS and value.value):
             yield f"calls {name} with {keyword.arg}={value.value!r}"
-    if name in _DECODING:
-        yield from (
-            f"calls {name} with {part.value!r}" for part in call.args[1:] if isinstance(part, ast.Constant) and part.value in _LOSING
-        )
+
+
+def _passes_over(call: ast.Call) -> bool:
+    """Return whether a call decodes or encodes text and leaves out, or replaces, what it cannot."""
+    errors = (keyword.value for keyword in call.keywords if keyword.arg == "errors")
+    return any(map(_is_losing, errors)) or (last_name(call.func) in _DECODING and any(map(_is_losing, call.args[1:])))
+
+
+def _is_losing(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value in _LOSING
 
 
 def _made_unchecked(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:

@@ -103,7 +103,8 @@ class Constants:
                 return False
             if isinstance(node, ast.Call):
                 declares, keeps = self._declares(node), self.known_name(node.func) == "functools.partial"
-                if not (declares or self._makes_constants(node.func) or (given and self._passes_on(node.func))):
+                asks = self.known_name(node.func) == "type" and len(node.args) == 1
+                if not (declares or asks or self._makes_constants(node.func) or (given and self._passes_on(node.func))):
                     return False
                 # A partial keeps what it is given, and hands it to every call.
                 todo += [(part, not keeps, naming or declares, known) for part in node.args]
@@ -122,7 +123,7 @@ class Constants:
             elif isinstance(node, _OPERATIONS | _PARTS):
                 todo += [(part, False, naming, known) for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
             elif isinstance(node, ast.Name):
-                if not (naming or node.id in self.fixed | known or (given and node.id in self.layers)):
+                if not (naming or node.id in self.fixed | known or (given and node.id in self.layers) or self._is_class(node)):
                     return False
             elif isinstance(node, ast.Attribute):
                 if self._is_known(node) or (naming and (self.known_name(node) or (full_name(node) and node.attr not in CHANGING))):
@@ -141,6 +142,10 @@ class Constants:
         if first in self.taken:
             return f"{self.taken[first]}{dot}{rest}"
         return f"{first}{dot}{rest}" if first in self.plain else ""
+
+    def _is_class(self, node: ast.Name) -> bool:
+        """Return whether a name is that of a built-in class, which nobody can change."""
+        return node.id in self.plain and isinstance(getattr(builtins, node.id, None), type)
 
     def _declares(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and self.known_name(node.func) in _DECLARING

@@ -66,11 +66,24 @@ def _statements(modules: Mapping[str, ast.Module], known: Container[str] | None 
         for function in outermost(module):
             if known is not None and function.name not in known and function.name not in named:
                 continue
-            whole = written(function)
+            whole, idle = written(function), set(map(id, _idle(function)))
             for node, condition in _under(function):
-                if isinstance(node, _DOING) and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+                remark = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+                if isinstance(node, _DOING) and not remark and id(node) not in idle:
                     found[f"{condition} {written(node)}"].append((path, node, whole))
     return found
+
+
+def _idle(function: ast.AST) -> Iterator[ast.stmt]:
+    """Yield what only says what happens anyway: a `continue` with which a loop's body ends, under whatever conditions."""
+    for loop in (node for node in ast.walk(function) if isinstance(node, ast.For | ast.AsyncFor | ast.While)):
+        todo = [loop.body[-1]]
+        while todo:
+            last = todo.pop()
+            if isinstance(last, ast.Continue):
+                yield last
+            elif isinstance(last, ast.If):
+                todo += [branch[-1] for branch in (last.body, last.orelse) if branch]
 
 
 def _under(function: ast.AST) -> Iterator[tuple[ast.AST, str]]:

@@ -13,6 +13,7 @@ import os
 import random
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -250,7 +251,18 @@ def _row(value: Any) -> dict[Any, Any]:
     if "__dataclass_fields__" in kind.__dict__:
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.init}
     attributes = getattr(value, "__dict__", None)
-    return {name: part for name, part in attributes.items() if not name.startswith("_")} if _type(attributes) is dict else {"": value}
+    if _type(attributes) is not dict:
+        attributes = {name: getattr(value, name) for name in _slots(kind) if hasattr(value, name)}
+        if not attributes:
+            return {"": value}
+    # In an order that tells nothing of how a class keeps them.
+    return {name: attributes[name] for name in sorted(attributes) if not name.startswith("_")}
+
+
+def _slots(kind: type) -> list[str]:
+    """Return the attributes that objects of a class have by its ``__slots__``."""
+    bases = (base.__dict__ for base in kind.__mro__ if "__slots__" in base.__dict__)
+    return [name for base in bases for name, part in base.items() if _type(part) is MemberDescriptorType]
 
 
 def _with(value: Any, fields: dict[Any, Any]) -> Any:
@@ -267,7 +279,11 @@ def _with(value: Any, fields: dict[Any, Any]) -> Any:
         return fields[""]
     # What is there once only, as functions are, is no row.
     if (made := _copy(value)) is not value:
-        made.__dict__.update(fields)
+        if _type(attributes := getattr(made, "__dict__", None)) is dict:
+            attributes.update(fields)
+        else:
+            for name, part in fields.items():
+                object.__setattr__(made, name, part)
     return made
 
 

@@ -99,3 +99,19 @@ def test_what_cannot_be_written_back() -> None:
     found = statements_gone({PATH: ast.parse(old)}, {PATH: ast.parse("def f(word):\n    return word\n\ndef g(x):\n    return x\n")})
 
     assert sorted(one.places[0] for one in found) == [(PATH, 2, 2), (PATH, 5, 5)]
+
+
+@pytest.mark.parametrize(
+    ("end", "count"),
+    [
+        ("        else:\n            continue\n", 0),
+        ("        elif n > 9:\n            pass\n        else:\n            continue\n", 0),
+        ("        else:\n            continue\n        g(n)\n", 1),
+    ],
+)
+def test_what_happens_anyway(end: str, count: int) -> None:
+    """A loop goes on at its end, whether that is said or not."""
+    code = f"def f(ns):\n    for n in ns:\n        if n:\n            g(n)\n{end}"
+    new = "def f(ns):\n    for n in ns:\n        if n:\n            g(n)\n        g(n)\n"
+
+    assert [one.text for one in statements_gone({PATH: ast.parse(code)}, {PATH: ast.parse(new)})] == ["continue"] * count

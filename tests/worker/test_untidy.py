@@ -27,6 +27,26 @@ class Thing:
         self._short = "thing"
 
 
+class Kept:
+    """It has a table of attributes."""
+
+    def __init__(self, name: str, price: float) -> None:
+        self.name = name
+        self.price = price
+        self.tags = [name]
+
+
+class Slotted:
+    """It has none, and is given them in another order."""
+
+    __slots__ = ("name", "price", "tags", "unused")
+
+    def __init__(self, name: str, price: float) -> None:
+        self.price = price
+        self.tags = [name]
+        self.name = name
+
+
 class Named(NamedTuple):
     """A row with names."""
 
@@ -119,6 +139,20 @@ def test_rows_with_names() -> None:
     assert all(any("\n" in row.name or row.name not in TEXT for row in one) for one in named["control characters in its texts"])
     assert {type(row) for one in records["markup in its texts"] for row in one} == {Record}
     assert any(row.name != name for one in records["other cases in its texts"] for row, (name, _) in zip(one, ROWS, strict=True))
+
+
+def test_rows_that_are_kept_in_another_way() -> None:
+    """Objects get the same changes, be their attributes in a table or in slots, and in whatever order they were given."""
+
+    def told(kind: type) -> list[tuple[str, list[tuple[object, ...]]]]:
+        return [
+            (found[0], [(one.name, one.price, one.tags) for one in found[1]["rows"]])
+            for seed in SEEDS
+            if (found := untidy({"rows": [kind(name, price) for name, price in MIXED]}, seed)) is not None
+        ]
+
+    assert told(Kept) == told(Slotted)
+    assert {"markup in its texts", "equal values"} <= {what for what, _ in told(Slotted)}
 
 
 @pytest.mark.parametrize("falls", [False, True])
