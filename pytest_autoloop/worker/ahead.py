@@ -42,6 +42,8 @@ _PLAIN = (SourceFileLoader, ExtensionFileLoader)
 _PYTEST_REWRITES = "_pytest.assertion.rewrite"
 # pytest sets such variables itself, for whoever looks.
 _PYTEST_PREFIX = "PYTEST_"
+# Until 2.2 NumPy sets these while it is imported, for nobody else.
+_PASSING = frozenset({"OPENBLAS_MAIN_FREE", "GOTOBLAS_MAIN_FREE"})
 _DO_NOT_REWRITE = "PYTEST_DONT_REWRITE"
 
 
@@ -134,7 +136,7 @@ class Survey:
 
     @staticmethod
     def _environment() -> dict[str, str]:
-        return {name: value for name, value in os.environ.items() if not name.startswith(_PYTEST_PREFIX)}
+        return {name: value for name, value in os.environ.items() if not name.startswith(_PYTEST_PREFIX) and name not in _PASSING}
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
         """Find nothing, but see whether the environment has changed before this import."""

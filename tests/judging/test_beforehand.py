@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 MIB = 1 << 20
 FILE = "tests/test_table.py"
 TEST = f"{FILE}::test_bench_middle"
+# How large numbers and lists are differs between Pythons by a little.
+SAVED = rf"{TEST}: its call needs 4\.[56] MiB less, but "
 CODE = "src/demo/table.py"
 TABLE = """\
 def helped(rows):
@@ -107,7 +110,7 @@ def test_memory_that_is_taken_earlier(shared: Lab, beforehand: Beforehand, incum
     code = TABLE.replace(*MOVED[name]).replace(IN_THE_CALL, f"        return {ANSWERS.get(name, 'MADE[len(MADE) // 2]')}\n")
     (why,) = found(shared, beforehand, incumbent, code)
 
-    assert why.startswith(f"{TEST}: its call needs 4.6 MiB less, but ")
+    assert re.match(SAVED, why)
     assert why.endswith(" MiB more are taken before it")
 
 
@@ -123,10 +126,10 @@ def test_a_candidate_that_notices(shared: Lab, beforehand: Beforehand, incumbent
     moved = MOVED["kept by a constructor"][1]
     shy = TABLE.replace(MOVED["kept by a constructor"][0], moved.replace("        self.ranked", f"{watched}        self.ranked"))
     (why,) = found(shared, beforehand, incumbent, shy)
-    assert why == f"{TEST}: its call needs 4.6 MiB less, but not while what comes before it is watched"
+    assert re.fullmatch(f"{SAVED}not while what comes before it is watched", why)
 
     (why,) = found(shared, beforehand, incumbent, f"__import__('sys').setprofile(None)\n{TABLE.replace(IN_THE_CALL, LEAN)}")
-    assert why == f"{TEST}: its call needs 4.6 MiB less, but what is taken before it is kept from being seen"
+    assert re.fullmatch(f"{SAVED}what is taken before it is kept from being seen", why)
 
 
 def reading(peak: float, *, disturbed: bool = False) -> Reading:
