@@ -22,6 +22,8 @@ from ..worker.messages import TOO_MANY
 from .caching import endless
 from .caching import outdated
 from .careless import careless
+from .checking import dropped_checks
+from .checking import no_longer_at_first
 from .copying import dropped_copies
 from .copying import no_longer_lazy
 from .lasting import NOTHING_EXPLAINS
@@ -66,6 +68,8 @@ if TYPE_CHECKING:
     from .screen import Source
 
 
+# What tells one side of a module from the other.
+_BESIDE = (dropped_copies, no_longer_lazy, dropped_checks, no_longer_at_first)
 # Literals that are smaller, or shorter, tell nothing.
 _SMALL_NUMBER = 16
 _SHORT_TEXT = 4
@@ -112,7 +116,8 @@ def alarms(found: Sequence[Source], arguments: Iterable[object] = (), neighbours
         *(
             Alarm(path=path, line=getattr(node, "lineno", 1), text=text)
             for path in old.keys() & new.keys()
-            for node, text in (*dropped_copies(old[path], new[path]), *no_longer_lazy(old[path], new[path]))
+            for beside in _BESIDE
+            for node, text in beside(old[path], new[path])
         ),
         *(
             Alarm(
