@@ -143,6 +143,7 @@ def remembering(scene: Scene) -> Iterator[Finding]:
             seen[0] = nodeid in scene.earlier or None
             if cold is not None and not seen[0]:
                 yield Finding(kind="not checked", text=f"{nodeid}: its first call, since its process has called the same before")
+                cold = None
         if True in seen and False not in seen:
             first.add(nodeid)
         if seen[0]:
