@@ -91,8 +91,8 @@ class Match(Protocol):
     def audit(self) -> Gain:
         """Measure anew what is to be reported, and look for harm to any one benchmark. Raises `Rejected`."""
 
-    def alone(self, benchmark: Benchmark) -> Sequence[Duel]:
-        """Fight duels over one benchmark alone, if that is what it takes for its first call to be one. None if they fail."""
+    def alone(self, benchmark: Benchmark, count: int) -> Sequence[Duel]:
+        """Fight so many duels over one benchmark alone: there its first call is one. None if they fail, or no time is measured."""
 
     def won(self) -> None:
         """Learn from a candidate that is kept what its own side tells of the noise to come."""
@@ -147,8 +147,8 @@ class Contest(Protocol):
     def warm(self, tree: Tree, limit: float) -> None:
         """Start the tests of the objective in a tree once, where its first start would differ from the next. Raises `DuelFailed`."""
 
-    def profiled(self, tree: Tree) -> Sequence[Profiled]:
-        """Return profiles of the objective in a tree, as far as they came and calls are what is measured."""
+    def profiled(self, tree: Tree, nodeid: str) -> Sequence[Profiled]:
+        """Return the profile of one benchmark alone in a tree, if it came and calls are what is measured."""
 
     def prepare(self, incumbent: Tree) -> str | None:
         """Learn from an incumbent how it is to be measured. Returns what a person should know.

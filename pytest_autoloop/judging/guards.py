@@ -5,6 +5,7 @@ The order is data: cheap ones first. A guard that rejects ends the judgement, on
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..text import one_line
@@ -25,6 +26,7 @@ from .equality import scalars
 from .honesty import calls_before
 from .honesty import deviations
 from .honesty import first_call
+from .honesty import is_told
 from .honesty import unread
 from .memory_guards import before_the_call
 from .memory_guards import memory
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Sequence
 
+    from ..worker.messages import Profiled
     from .alarms import Alarm
     from .honesty import FirstCall
     from .lasting import Agreement
@@ -53,8 +56,8 @@ _CLOCKS = 3
 
 # What tells that nothing is remembered.
 _BY_FIRST_CALLS: frozenset[Agreement] = frozenset({"first call", "new process"})
-# More benchmarks than these are not run alone: that takes some seconds for each.
-_MOST_ALONE = 4
+# So many benchmarks are run alone, in so many duels each: if first calls have to explain something or seem to lack the gain, or else.
+_MOST_ALONE, _ALONE, _FEW_ALONE = 12, 9, 3
 
 # Parts of results that may do later what is no longer done in the call.
 _PUT_OFF = tuple(f"holds a {what}" for what in ("closure", "function with", "generator", "coroutine", "async_generator"))
@@ -86,27 +89,41 @@ def clock(scene: Scene) -> Iterator[Finding]:
 
 def calling_before(scene: Scene) -> Iterator[Finding]:
     """Flag gains that a process' calls beside the measured ones do not have: what they have worked out is remembered."""
-    names = [nodeid for nodeid in scene.gaining if nodeid in scene.called_before]
-    for told in in_several_pairs(lambda: (scene.profiled(scene.incumbent), scene.profiled(scene.tree)), names):
-        if told.remembered:
-            yield _remembered(scene, told.text)
+    for nodeid in scene.gaining:
+        # Where there are several benchmarks, others may have called it: that is no matter in a process without them.
+        if nodeid not in scene.called_before:
             continue
-        yield Finding(kind="consistent", text=told.text)
-        if told.whole:
-            scene.earlier.add(told.nodeid)
+        before = scene.profiled(scene.incumbent, nodeid)
+        if not before or any(found.before for found in before):
+            scene.own_calls.add(nodeid)
+            for told in in_several_pairs(partial(_profiles, scene, nodeid), [nodeid]):
+                if told.remembered:
+                    yield _remembered(scene, told.text)
+                    continue
+                yield Finding(kind="consistent", text=told.text)
+                if told.whole:
+                    scene.earlier.add(told.nodeid)
 
 
-def _alone(scene: Scene) -> Iterator[tuple[str, FirstCall]]:
-    """Yield what first calls tell of benchmarks whose process would call the same before, had they not run alone.
+def _profiles(scene: Scene, nodeid: str) -> tuple[Sequence[Profiled], Sequence[Profiled]]:
+    return scene.profiled(scene.incumbent, nodeid), scene.profiled(scene.tree, nodeid)
 
-    That takes some seconds for each, so it is done only where a patch has what it takes first calls to explain.
+
+def _first_calls(scene: Scene) -> Iterator[tuple[str, FirstCall | None]]:
+    """Yield what first calls tell of the benchmarks that gain most, from processes that run nothing else: others may have prepared them.
+
+    Few duels are enough, unless something in the patch has to be explained by them, or a gain seems to be missing.
     """
-    if not any(alarm.of or not _BY_FIRST_CALLS.isdisjoint(alarm.explained_by) for alarm in _alarms(scene)):
+    if len(scene.benchmarks) == 1 or scene.memoise == "allow":
         return
-    named = [one for one in scene.benchmarks if one.nodeid in scene.called_before and one.nodeid in scene.gaining]
-    for benchmark in named if len(named) <= _MOST_ALONE else ():
-        if (found := first_call(scene.alone(benchmark), benchmark)) is not None:
-            yield benchmark.nodeid, found
+    needed = any(alarm.of or not _BY_FIRST_CALLS.isdisjoint(alarm.explained_by) for alarm in _alarms(scene))
+    named = [one for one in scene.benchmarks if one.nodeid in scene.gaining and one.nodeid not in scene.own_calls and is_told(one)]
+    for benchmark in sorted(named, key=lambda one: -scene.gain_of(one.nodeid))[:_MOST_ALONE]:
+        duels = [*scene.alone(benchmark, _ALONE if needed else _FEW_ALONE)]
+        found = first_call(duels, benchmark)
+        if found is not None and found.missing and not needed:
+            found = first_call([*duels, *scene.alone(benchmark, _ALONE - _FEW_ALONE)], benchmark)
+        yield benchmark.nodeid, found
 
 
 def remembering(scene: Scene) -> Iterator[Finding]:
@@ -114,10 +131,10 @@ def remembering(scene: Scene) -> Iterator[Finding]:
     if not scene.duels:
         return
     first, new, copies, changes, parts = set[str](), set[str](), set[str](), set[str](), set[str]()
-    alone = dict(_alone(scene)) if scene.memoise == "flag" else {}
+    alone = dict(_first_calls(scene))
     for benchmark in scene.benchmarks:
         nodeid = benchmark.nodeid
-        cold = alone.get(nodeid) or first_call(scene.duels, benchmark)
+        cold = alone[nodeid] if nodeid in alone else first_call(scene.duels, benchmark)
         copied = with_copies(scene.duels, benchmark)
         changed = with_changes(
             scene.duels,
@@ -139,7 +156,7 @@ def remembering(scene: Scene) -> Iterator[Finding]:
         partly = changed is not None and changed.kind == "partly"
         # A call with nothing that was there before is a first one too, and set-up cannot have prepared it.
         seen = [cold and cold.whole, changed and changed.throughout]
-        if nodeid in scene.called_before and nodeid not in alone:
+        if nodeid in scene.own_calls or (nodeid in alone and cold is None):
             seen[0] = nodeid in scene.earlier or None
             if cold is not None and not seen[0]:
                 yield Finding(kind="not checked", text=f"{nodeid}: its first call, since its process has called the same before")

@@ -203,10 +203,15 @@ def unread(shown: Sequence[Shown]) -> dict[str, str]:
     return found
 
 
+def is_told(benchmark: Benchmark) -> bool:
+    """Return whether the calls of a benchmark are long enough, and repeated, so that its first one tells something."""
+    return benchmark.seconds >= _SHORTEST_CALL and bool(benchmark.warmups)
+
+
 def first_call(duels: Sequence[Duel], benchmark: Benchmark) -> FirstCall | None:
     """Return what the first call of a process says of the gain beside later ones. None where it cannot be told."""
     told = [duel for duel in duels if benchmark.nodeid in duel.cold]
-    if benchmark.seconds < _SHORTEST_CALL or not benchmark.warmups or not told:
+    if not is_told(benchmark) or not told:
         return None
     warm = median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told)
     cold = [_cold(duel, benchmark) for duel in told]

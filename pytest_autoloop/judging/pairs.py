@@ -239,7 +239,7 @@ class ValueMatch:
                 reject("guard", f"{nodeid}: {contest.metric} is {contest.scale.share(found.median):.1%} worse")
         return audited(self.pairs.scores[-self.audited :])
 
-    def alone(self, _benchmark: Benchmark) -> Sequence[Duel]:
+    def alone(self, _benchmark: Benchmark, _count: int) -> Sequence[Duel]:
         """None: no call's time is looked at."""
         return ()
 

@@ -53,13 +53,12 @@ class Scene:
     and ``longer`` says how much longer the candidate's processes take, if that is a lot.
 
     ``called_before`` are the benchmarks whose processes call what they measure before, with the time that their tests' own calls take, in
-    measured calls; ``profiled`` returns profiles of the objective in a tree, ``alone`` duels over one of them, if it is only other
-    benchmarks that call the same before. ``collected`` are the incumbent's files with functions that are called until the tests are
-    collected.
+    measured calls; ``profiled`` returns the profile of one of them alone in a tree, ``alone`` so many duels over it alone.
+    ``collected`` are the incumbent's files with functions that are called until the tests are collected.
 
     ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim,
-    ``earlier`` the benchmarks whose gain calls before the measured ones have as well, ``alarms`` what stands out in the patch (None: it was
-    not looked at yet).
+    ``own_calls`` the benchmarks whose process, without any other, calls the same before, ``earlier`` those whose gain these calls have
+    as well, ``alarms`` what stands out in the patch (None: it was not looked at yet).
 
     ``peaks`` are the peak memory of both processes of each pair (where they were given no other arguments), ``memory`` measures more of it
     (None: it may grow as it likes), ``beforehand`` what is taken before the calls, where their memory is the objective.
@@ -79,12 +78,13 @@ class Scene:
     returned: Sequence[Shown] = ()
     called_before: Mapping[str, float] = field(default_factory=dict)
     collected: frozenset[str] = frozenset()
-    profiled: Callable[[Tree], Sequence[Profiled]] = lambda _tree: ()
-    alone: Callable[[Benchmark], Sequence[Duel]] = lambda _benchmark: ()
+    profiled: Callable[[Tree, str], Sequence[Profiled]] = lambda _tree, _nodeid: ()
+    alone: Callable[[Benchmark, int], Sequence[Duel]] = lambda _benchmark, _count: ()
     longer: str | None = None
     memoise: Memoise = "flag"
     tolerance: Tolerance = field(default_factory=Tolerance)
     agreed: set[Agreement] = field(default_factory=set)
+    own_calls: set[str] = field(default_factory=set)
     earlier: set[str] = field(default_factory=set)
     alarms: tuple[Alarm, ...] | None = None
     peaks: Sequence[tuple[int, int]] = ()
@@ -103,6 +103,10 @@ class Scene:
         """The benchmarks that are better by more than noise explains, however many there are to look at, if only a little."""
         looks = len(self.benchmarks)
         return frozenset(nodeid for nodeid, scores in self._scores() if harm([-score for score in scores], looks=looks) is not None)
+
+    def gain_of(self, nodeid: str) -> float:
+        """Return the gain of a benchmark, as a log ratio."""
+        return median(dict(self._scores())[nodeid])
 
     def agrees(self, agreement: Agreement, checked: Collection[str]) -> None:
         """Note that a kind of evidence agrees with the claim, if it was there to be seen for every benchmark that claims anything."""

@@ -54,8 +54,7 @@ if TYPE_CHECKING:
 
 _LOOKS = 4  # duels of the incumbent against itself that look at what is around the calls
 _CALIBRATION_DUELS = 12
-_ALONE = 9  # duels over one benchmark, for its first call
-_SLOW_ALONE = 3.0  # one that takes so many times what one over all benchmarks does ends them
+_SLOW_ALONE = 3.0  # a duel over one benchmark that takes so many times what one over all does is the last
 _CALIBRATION_LIMIT = 3600.0
 # Two processes of the same code that differ by more than this factor, one time in three, cannot be told apart from anything.
 _HOPELESS = math.log(1.5)
@@ -67,9 +66,8 @@ _SHORT_CALL = 1e-6
 class TimedContest:
     """Compares by time, each benchmark by its own clock or all by ``clock``.
 
-    ``benchmarks``, ``called`` (the functions each benchmark calls, by path and line), ``called_before``, ``after_others`` (those before
-    which only measured calls of other benchmarks come) and ``collected`` (files with functions that are called until the tests are
-    collected) change with every keep,
+    ``benchmarks``, ``called`` (the functions each benchmark calls, by path and line), ``called_before`` and ``collected`` (files with
+    functions that are called until the tests are collected) change with every keep,
     ``at_first`` are the benchmarks as the first incumbent ran them; ``noise`` learns from rejected candidates, ``comparable`` is fixed
     with the noise.
     """
@@ -86,7 +84,6 @@ class TimedContest:
     profile: tuple[Hotspot, ...] = ()
     called: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
     called_before: Mapping[str, float] = field(default_factory=dict)
-    after_others: frozenset[str] = frozenset()
     collected: frozenset[str] = frozenset()
     noise: NoiseRecord = field(default_factory=NoiseRecord)
     comparable: Comparable = field(default_factory=Comparable)
@@ -154,17 +151,16 @@ class TimedContest:
         if not self.duel_seconds:
             self.duel_seconds = calls_seconds(self.benchmarks)
         self.progress("profiling the incumbent")
-        profiles = self.profiled(incumbent)
+        profiles = take_profile(self.launcher, incumbent, self.objective, self.duel_limit)
         self.profile = hotspots(profiles, self.arena.folder_of(incumbent))
         self.called_before = {found.nodeid: found.worth for found in profiles if found.before}
-        self.after_others = frozenset(found.nodeid for found in profiles if found.before and not found.earlier)
         self.collected = frozenset().union(*(found.collected for found in profiles))
         self.called = {found.nodeid: frozenset((row[0], row[1]) for row in found.functions) for found in profiles}
         return note
 
-    def profiled(self, tree: Tree) -> list[Profiled]:
-        """Return the profiles of the objective in a tree, as far as they came."""
-        return take_profile(self.launcher, tree, self.objective, self.duel_limit)
+    def profiled(self, tree: Tree, nodeid: str) -> list[Profiled]:
+        """Return the profile of one benchmark alone in a tree, if it came."""
+        return take_profile(self.launcher, tree, [nodeid], self.duel_limit)
 
     def _look_ahead(self, incumbent: Tree) -> str | None:
         self.progress("looking at what is imported")
@@ -342,15 +338,13 @@ class TimedMatch:
             self.bouts.fight()
         return count
 
-    def alone(self, benchmark: Benchmark) -> Sequence[Duel]:
-        """Fight duels over one benchmark alone, if only others call the same before, so that its first call is one. None if they fail."""
-        if benchmark.nodeid not in self.contest.after_others:
-            return ()
+    def alone(self, benchmark: Benchmark, count: int) -> Sequence[Duel]:
+        """Fight so many duels over one benchmark alone: there its first call is one. None if they fail."""
         contest, trees = self.contest, (self.bouts.incumbent, self.bouts.candidate)
         bouts = Bouts(contest.ring, *trees, [benchmark], 1, contest.duel_limit, lambda _: None)
         try:
-            for number in range(_ALONE):
-                contest.progress(f"{benchmark.nodeid} alone: duel {number + 1} of {_ALONE}")
+            for number in range(count):
+                contest.progress(f"{benchmark.nodeid} alone: duel {number + 1} of {count}")
                 bouts.fight()
                 if bouts.duels[-1].seconds > _SLOW_ALONE * max(1.0, contest.duel_seconds):
                     # A candidate can tell that it is alone, and waste the judge's time.

@@ -191,7 +191,7 @@ class ValueContest:
         if self.metric == MEMORY:
             self.ring.warm(tree, self.reader.tests, limit)
 
-    def profiled(self, _tree: Tree) -> Sequence[Profiled]:
+    def profiled(self, _tree: Tree, _nodeid: str) -> Sequence[Profiled]:
         """None: no call's time is looked at."""
         return ()
 

@@ -51,7 +51,7 @@ NOBODY: Any = None
 BENCH = benchmark(seconds=0.01)
 
 
-def agreed(gain: float, *, fresh: bool = True, called_before: dict[str, float] | None = None) -> set[Agreement]:
+def agreed(gain: float, *, fresh: bool = True, own_calls: set[str] | None = None) -> set[Agreement]:
     """What the guards find to agree with a claim of this ratio, seen in nine duels."""
     duels = []
     for number in range(9):
@@ -65,7 +65,7 @@ def agreed(gain: float, *, fresh: bool = True, called_before: dict[str, float] |
         incumbent=NOBODY,
         duels=duels,
         benchmarks=(BENCH,),
-        called_before=called_before or {},
+        own_calls=own_calls or set(),
         comparable=Comparable({"result": frozenset("b")}),
         returned=[duel.returned for duel in duels],
         store=NOBODY,
@@ -82,7 +82,7 @@ def test_a_large_gain_is_seen_from_several_sides() -> None:
     """First calls, copies, results and clocks show it too, each where there was something to look at."""
     assert agreed(2.0) == {"results", "clock", "first call", "new process", "fresh arguments"}
     assert agreed(2.0, fresh=False) == {"results", "clock", "first call", "new process"}
-    assert agreed(2.0, called_before={"b": 1.0}) == {"results", "clock", "fresh arguments"}
+    assert agreed(2.0, own_calls={"b"}) == {"results", "clock", "fresh arguments"}
 
 
 def test_what_a_test_calls_by_itself_saves_as_much() -> None:
@@ -183,14 +183,15 @@ def test_a_gain_whose_results_may_do_the_work_later() -> None:
 def test_calls_before_the_measured_ones(seconds: float, kind: str, *, whole: bool) -> None:
     """One that takes what the incumbent's takes has worked out what is remembered; if it has the gain, that stands for a first call."""
     before, after = (
-        [Profiled(nodeid="b", calls=9, seconds=1.0, functions=[], earlier=[["a.py", "f", 1, *row]])] for row in ([1.0, 1.0], [seconds, 0.1])
+        [Profiled(nodeid="b", calls=9, seconds=1.0, functions=[], before=True, earlier=[["a.py", "f", 1, *row]])]
+        for row in ([1.0, 1.0], [seconds, 0.1])
     )
     tree: Any = object()
     seen = replace(
         scene([duel(timing(10), timing(1))] * 9),
         tree=tree,
         called_before={"b": 0.0},
-        profiled=lambda asked: after if asked is tree else before,
+        profiled=lambda asked, _nodeid: after if asked is tree else before,
         benchmarks=(benchmark(seconds=0.01),),
     )
 
@@ -210,22 +211,21 @@ def test_calls_before_the_measured_ones(seconds: float, kind: str, *, whole: boo
         (10.0, "flag", 9, True, 0),
         (1.0, "flag", 9, False, 1),
         (10.0, "flag", 0, False, 0),
-        (1.0, "allow", 9, False, 0),
+        (1.0, "allow", 9, True, 0),
     ],
 )
 def test_first_calls_of_benchmarks_that_run_alone(first: float, memoise: Memoise, fought: int, *, agrees: bool, flags: int) -> None:
-    """Where it is others that call the same before, a process without them has a first call; it is asked for if that explains something."""
+    """Beside others a first call may be prepared by them; a process without them has a true one, and what it tells counts."""
     asked = []
 
-    def alone(benchmark: Benchmark) -> list[Duel]:
-        asked.append(benchmark.nodeid)
-        return [duel(timing(10), timing(1), cold=(timing(10), timing(10 / first)))] * fought
+    def alone(benchmark: Benchmark, count: int) -> list[Duel]:
+        asked.append((benchmark.nodeid, count))
+        return [duel(timing(10), timing(1), cold=(timing(10), timing(10 / first)))] * (count if fought else 0)
 
     keeps = Alarm(text="keeps state", path="a.py", line=1, explained_by=frozenset({"first call"}))
     seen = replace(
         scene([duel(timing(10), timing(1))] * 9),
-        called_before={"b": 0.0},
-        benchmarks=(benchmark(seconds=0.01),),
+        benchmarks=(benchmark(seconds=0.01), replace(benchmark(), nodeid="other")),
         alone=alone,
         alarms=(keeps,),
         memoise=memoise,
@@ -235,9 +235,13 @@ def test_first_calls_of_benchmarks_that_run_alone(first: float, memoise: Memoise
 
     assert found.count("flag") == flags
     assert ("first call" in seen.agreed) == agrees
-    assert asked == ([] if memoise == "allow" else ["b"])
-    assert list(remembering(replace(seen, alarms=())))
-    assert len(asked) <= 1
+    assert asked == ([] if memoise == "allow" else [("b", 9)])
+    asked.clear()
+    list(remembering(replace(seen, alarms=())))
+    assert asked == ([] if memoise == "allow" else [("b", 3)] if first > 1 or not fought else [("b", 3), ("b", 6)])
+    asked.clear()
+    list(remembering(replace(seen, benchmarks=seen.benchmarks[:1])))
+    assert asked == []
 
 
 def test_a_gain_whose_results_never_repeat() -> None:

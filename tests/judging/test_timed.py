@@ -120,7 +120,6 @@ def test_whose_tests_call_the_same_before(new_lab: Callable[..., Lab]) -> None:
     launcher.close()
 
     assert contest.called_before.keys() == {names[1]}
-    assert not contest.after_others
     assert contest.collected == {"src/demo/text.py"}
     assert 0.4 < contest.called_before[names[1]] < 2.5
 
@@ -139,26 +138,20 @@ def test_many(benchmark):
 
 
 def test_a_benchmark_alone(new_lab: Callable[..., Lab]) -> None:
-    """Where only another benchmark calls the same before, duels without it tell what first calls take; elsewhere there are none."""
+    """Duels and profiles of processes with one benchmark tell of it alone: nothing has called the same before."""
     lab = new_lab({"tests/test_sizes.py": ONE_AFTER_ANOTHER})
     launcher = lab.launcher("tests/test_sizes.py")
     few, many = (f"tests/test_sizes.py::test_{name}" for name in ("few", "many"))
-    contest = TimedContest(
-        ring=Ring(launcher, random.Random(1)),
-        launcher=launcher,
-        arena=lab.arena,
-        rule=Rule(),
-        objective=[few, many],
-        progress=lambda _: None,
-    )
+    ring = Ring(launcher, random.Random(1))
+    contest = TimedContest(ring=ring, launcher=launcher, arena=lab.arena, rule=Rule(), objective=[few, many], progress=lambda _: None)
     incumbent, twin = lab.tree(), lab.tree()
     contest.prepare(incumbent)
     bouts = contest.bouts(incumbent, twin, contest.benchmarks, lambda _: None)
     match = TimedMatch(contest=contest, bouts=bouts, part=contest.benchmarks, trial=Trial.start(Rule(), 0.05, 0.01))
-    told = {one.nodeid: match.alone(one) for one in contest.benchmarks}
+    told = match.alone(contest.benchmarks[1], 2)
+    profiles = contest.profiled(incumbent, many)
     launcher.close()
 
-    assert contest.after_others == {many}
-    assert not told[few]
-    assert len(told[many]) == 9
-    assert {tuple(duel.cold) for duel in told[many]} == {(many,)}
+    assert contest.called_before.keys() == {many}
+    assert [tuple(duel.cold) for duel in told] == [(many,)] * 2
+    assert [(found.nodeid, found.before) for found in profiles] == [(many, False)]
