@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ITSELF, _COPY, _DEEP = range(3)
+_ITERABLE = frozenset({"Iterable", "Iterator", "Generator", "AsyncIterable", "AsyncIterator"})
+_LOOKING = frozenset({"isinstance", "type", "id", "hasattr", "getattr", "callable", "bool", "repr"})
 _PARTS = ast.List | ast.Tuple | ast.Set
 Kept = tuple[str, str]
 
@@ -43,6 +45,35 @@ def no_longer_lazy(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.
     for name, function in _functions(after):
         if name in lazy - still and not name.startswith("_"):
             yield function, f"{name} gave its results one by one, and works all of them out first now"
+
+
+def gone_through_twice(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield the arguments that may be iterators, as they are annotated, and that a function now goes through more than once."""
+    once = {(name, arg) for name, function in _functions(before) for arg in _iterable(function) if _passes(function, arg) <= 1}
+    for name, function in _functions(after):
+        for arg in _iterable(function):
+            if (name, arg) in once and _passes(function, arg) > 1:
+                yield function, f"{name} goes through {arg} more than once, which an iterator does not allow"
+
+
+def _iterable(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    """Yield the arguments of a function that may be iterators, as long as they are not given another value there."""
+    stored = {node.id for node in own(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    for arg in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
+        names = {last_name(node) for node in ast.walk(arg.annotation)} if arg.annotation is not None else set()
+        if names & _ITERABLE and arg.arg not in stored:
+            yield arg.arg
+
+
+def _passes(function: Function, arg: str) -> int:
+    """Return in how many places a function goes through an argument, or hands it to something that does."""
+    found = 0
+    for node in own(function):
+        gone = [node.iter] if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension) else []
+        gone += [*node.args] if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in _LOOKING) else []
+        gone += [node.value] if isinstance(node, ast.Starred) else []
+        found += sum(isinstance(part, ast.Name) and part.id == arg for part in gone)
+    return found
 
 
 def _functions(module: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:

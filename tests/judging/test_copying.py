@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from pytest_autoloop.judging.copying import dropped_copies
+from pytest_autoloop.judging.copying import gone_through_twice
 from pytest_autoloop.judging.copying import no_longer_lazy
 
 KEEPING = """
@@ -98,6 +99,26 @@ def test_what_is_gone_through_while_others_may_change_it(body: str, *, told_: bo
     code = f"class Bus:\n    async def put(self, x, found):\n        for one in {{}}:\n            {body}\n"
     for name, place in (("self.all", "self.all"), ("self.by.get(x, ())", "self.by.get()")):
         assert told(code.format(f"list({name})"), code.format(name)) == [f"a copy of {place} was removed, and all tests still pass"] * told_
+
+
+@pytest.mark.parametrize(
+    ("annotation", "body", "count"),
+    [
+        ("Iterable[float]", "return sum(values), len([v for v in values])", 1),
+        ("Optional[collections.abc.Iterator[float]]", "return [*values, *values]", 1),
+        ("Iterable[float]", "values = list(values)\n    return sum(values), len(values)", 0),
+        ("Iterable[float]", "if isinstance(values, list): pass\n    return sum(values)", 0),
+        ("list[float]", "return sum(values), len(values)", 0),
+        ("float", "return f(values) + g(values)", 0),
+    ],
+)
+def test_what_is_gone_through_twice(annotation: str, body: str, count: int) -> None:
+    """An iterator is empty the second time; a list, or a copy of what is given, is not."""
+    before, after = (f"def f(values: {annotation}):\n    {lines}\n" for lines in ("return sum(values)", body))
+
+    found = [text for _, text in gone_through_twice(ast.parse(before), ast.parse(after))]
+    assert found == ["f goes through values more than once, which an iterator does not allow"] * count
+    assert list(gone_through_twice(ast.parse(after), ast.parse(after))) == []
 
 
 def test_what_an_object_hands_out() -> None:
