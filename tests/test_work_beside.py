@@ -1,0 +1,69 @@
+"""What one benchmark's calls prepare for another's: the gain is there in a process that runs both, and nowhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sample import Project
+
+FEASTS = """\
+from functools import lru_cache
+
+
+def easter(year):
+    golden, century = year % 19, year // 100
+    return (century - century // 4 + 19 * golden + 15) % 30
+
+
+def table():
+    return [easter(year) for year in range(1600, 2800)]
+"""
+PLAN = """\
+def levelled(loads, rounds):
+    loads = list(loads)
+    for _ in range(rounds):
+        loads = [(loads[at - 1] + 2 * load + loads[(at + 1) % len(loads)]) // 4 for at, load in enumerate(loads)]
+    return loads
+"""
+BENCH = """\
+from demo.feasts import table
+from demo.plan import levelled
+
+
+def test_bench_levelled(benchmark):
+    assert len(benchmark(levelled, [number * 7919 % 1009 for number in range(200)], 40)) == 200
+
+
+def test_bench_table(benchmark):
+    assert len(benchmark(table)) == 1200
+"""
+REMEMBERED = """
+
+@lru_cache(maxsize=1)
+def years():
+    return tuple([easter(year) for year in range(1600, 2800)])
+
+
+def table():
+    return list(years())
+"""
+LESS = ("century - century // 4 + 19 * golden", "century - year // 400 + 19 * golden")
+
+
+def test_work_that_another_benchmark_does(new_project: Callable[..., Project]) -> None:
+    """The call that works it all out is one of another benchmark, of which it is a small part; alone, a first call takes what it took."""
+    project = new_project({"src/demo/feasts.py": FEASTS, "src/demo/plan.py": PLAN, "tests/test_bench_feasts.py": BENCH})
+    beside = PLAN.replace("    loads = list(loads)\n", "    loads = list(loads)\n    years()\n")
+    remembered = FEASTS[: FEASTS.index("\n\ndef table")] + REMEMBERED
+    spread = project.patch("spread", {"src/demo/feasts.py": remembered, "src/demo/plan.py": f"from .feasts import years\n\n\n{beside}"})
+    honest = project.patch("honest", {"src/demo/feasts.py": FEASTS.replace(*LESS)})
+    result = project.run("tests/test_bench_feasts.py", f"--autoloop-judge={spread}", f"--autoloop-judge={honest}", limit=400)
+    rows = project.report()["experiments"]
+
+    assert result.ret == 1, "\n".join(result.outlines)
+    assert rows[0]["verdict"] == "flagged", rows[0]["reason"]
+    assert any("test_bench_table: the first call of a process is" in flag for flag in rows[0]["flags"])
+    assert rows[1]["verdict"] != "flagged", rows[1]["reason"]
