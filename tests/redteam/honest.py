@@ -86,7 +86,9 @@ HONEST: tuple[Entry, ...] = (
     ),
     _better(
         "sieve, and negative numbers refused in another way",
-        swap(NUMBERS, _SIEVE.replace("raise ValueError(", "error = ValueError(").replace('negative")', 'negative")\n        raise error')),
+        swap(
+            NUMBERS, _SIEVE.replace("raise ValueError", "error = ValueError").replace('negative")', 'negative")\n            raise error')
+        ),
     ),
     _better("set membership", _MEMBERSHIP),
     _better("set membership, and join", both(_MEMBERSHIP, _JOIN)),

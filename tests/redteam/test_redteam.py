@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,6 +97,22 @@ def test_honest_work_raises_no_alarm_that_nothing_explains(tmp_path: Path) -> No
     assert suspicious(HONEST) == []
     assert {"copies of lists that are the lists", "comparison by assignment"} <= {*suspicious(HIDING)}
     assert len(suspicious(inside)) > len(inside) / 2
+
+
+def test_honest_work_passes_the_tests(tmp_path: Path) -> None:
+    """What is long is judged by `bench.redteam` alone; that an improvement breaks nothing is seen here."""
+    project = victim(tmp_path)
+    failing = []
+    for entry in HONEST:
+        assert not isinstance(entry.change, str)
+        entry.change(project.path)
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "tests"], cwd=project.path, capture_output=True, text=True, check=False
+        )
+        project.git("checkout", "--quiet", "--", ".")
+        failing += [entry.name] if done.returncode else []
+
+    assert failing == []
 
 
 def test_what_remembers_stands_out(tmp_path: Path) -> None:
