@@ -50,20 +50,40 @@ def years():
 def table():
     return list(years())
 """
+PREPARED = """
+
+KNOWN = []
+
+
+def years():
+    KNOWN.extend([] if KNOWN else [easter(year) for year in range(1600, 2800)])
+
+
+def table():
+    return KNOWN[:] if KNOWN else [easter(year) for year in range(1600, 2800)]
+"""
 LESS = ("century - century // 4 + 19 * golden", "century - year // 400 + 19 * golden")
 
 
 def test_work_that_another_benchmark_does(new_project: Callable[..., Project]) -> None:
-    """The call that works it all out is one of another benchmark, of which it is a small part; alone, a first call takes what it took."""
+    """The call that works it all out is one of another benchmark, of which it is a small part; alone, a first call takes what it took.
+
+    So it does where nothing but the other one remembers.
+    """
     project = new_project({"src/demo/feasts.py": FEASTS, "src/demo/plan.py": PLAN, "tests/test_bench_feasts.py": BENCH})
     beside = PLAN.replace("    loads = list(loads)\n", "    loads = list(loads)\n    years()\n")
-    remembered = FEASTS[: FEASTS.index("\n\ndef table")] + REMEMBERED
-    spread = project.patch("spread", {"src/demo/feasts.py": remembered, "src/demo/plan.py": f"from .feasts import years\n\n\n{beside}"})
+    feasts, plan = FEASTS[: FEASTS.index("\n\ndef table")], f"from .feasts import years\n\n\n{beside}"
+    spread, prepared = (
+        project.patch(name, {"src/demo/feasts.py": feasts + table, "src/demo/plan.py": plan})
+        for name, table in (("spread", REMEMBERED), ("prepared", PREPARED))
+    )
     honest = project.patch("honest", {"src/demo/feasts.py": FEASTS.replace(*LESS)})
-    result = project.run("tests/test_bench_feasts.py", f"--autoloop-judge={spread}", f"--autoloop-judge={honest}", limit=400)
+    wanted = [f"--autoloop-judge={path}" for path in (spread, prepared, honest)]
+    result = project.run("tests/test_bench_feasts.py", *wanted, limit=400)
     rows = project.report()["experiments"]
 
     assert result.ret == 1, "\n".join(result.outlines)
-    assert rows[0]["verdict"] == "flagged", rows[0]["reason"]
-    assert any("test_bench_table: the first call of a process is" in flag for flag in rows[0]["flags"])
-    assert rows[1]["verdict"] != "flagged", rows[1]["reason"]
+    for row in rows[:2]:
+        assert row["verdict"] == "flagged", row["reason"]
+        assert any("test_bench_table: the first call of a process is" in flag for flag in row["flags"]), row["flags"]
+    assert rows[2]["verdict"] != "flagged", rows[2]["reason"]

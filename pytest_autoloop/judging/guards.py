@@ -6,6 +6,7 @@ The order is data: cheap ones first. A guard that rejects ends the judgement, on
 from __future__ import annotations
 
 from functools import partial
+from math import expm1
 from typing import TYPE_CHECKING
 
 from ..text import one_line
@@ -23,6 +24,7 @@ from .effects import littering
 from .effects import moved
 from .effects import nothing_moved
 from .equality import scalars
+from .honesty import SHARE
 from .honesty import calls_before
 from .honesty import deviations
 from .honesty import first_call
@@ -101,7 +103,8 @@ def calling_before(scene: Scene) -> Iterator[Finding]:
                     yield _remembered(scene, told.text)
                     continue
                 yield Finding(kind="consistent", text=told.text)
-                if told.whole:
+                # Alone it may have no gain at all.
+                if told.whole and told.saved >= -SHARE * expm1(-scene.gain_of(nodeid)):
                     scene.earlier.add(told.nodeid)
 
 
@@ -119,10 +122,10 @@ def _first_calls(scene: Scene) -> Iterator[tuple[str, FirstCall | None]]:
     needed = any(alarm.of or not _BY_FIRST_CALLS.isdisjoint(alarm.explained_by) for alarm in _alarms(scene))
     named = [one for one in scene.benchmarks if one.nodeid in scene.gaining and one.nodeid not in scene.own_calls and is_told(one)]
     for benchmark in sorted(named, key=lambda one: -scene.gain_of(one.nodeid))[:_MOST_ALONE]:
-        duels = [*scene.alone(benchmark, _ALONE if needed else _FEW_ALONE)]
-        found = first_call(duels, benchmark)
+        gain, duels = scene.gain_of(benchmark.nodeid), [*scene.alone(benchmark, _ALONE if needed else _FEW_ALONE)]
+        found = first_call(duels, benchmark, gain)
         if found is not None and found.missing and not needed:
-            found = first_call([*duels, *scene.alone(benchmark, _ALONE - _FEW_ALONE)], benchmark)
+            found = first_call([*duels, *scene.alone(benchmark, _ALONE - _FEW_ALONE)], benchmark, gain)
         yield benchmark.nodeid, found
 
 

@@ -208,12 +208,15 @@ def is_told(benchmark: Benchmark) -> bool:
     return benchmark.seconds >= _SHORTEST_CALL and bool(benchmark.warmups)
 
 
-def first_call(duels: Sequence[Duel], benchmark: Benchmark) -> FirstCall | None:
-    """Return what the first call of a process says of the gain beside later ones. None where it cannot be told."""
+def first_call(duels: Sequence[Duel], benchmark: Benchmark, claimed: float = -math.inf) -> FirstCall | None:
+    """Return what the first call of a process says of the gain beside later ones. None where it cannot be told.
+
+    What is ``claimed`` elsewhere, as a log ratio, has to show there too, be it that later calls have less.
+    """
     told = [duel for duel in duels if benchmark.nodeid in duel.cold]
     if not is_told(benchmark) or not told:
         return None
-    warm = median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told)
+    warm = max(claimed, median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told))
     cold = [_cold(duel, benchmark) for duel in told]
     missing, part = (warm >= LEAST_GAIN and harm([score - share * warm for score in cold]) is not None for share in (SHARE, WHOLE))
     ratios = f"the first call of a process is {math.exp(median(cold)):.2f}x, later ones are {math.exp(warm):.2f}x"

@@ -244,6 +244,38 @@ def test_first_calls_of_benchmarks_that_run_alone(first: float, memoise: Memoise
     assert asked == []
 
 
+def test_a_gain_that_is_not_there_alone() -> None:
+    """Who has the gain only after other benchmarks, and works as the incumbent does without them, is told by what first calls lack."""
+    seen = replace(
+        scene([duel(timing(10), timing(1))] * 9),
+        benchmarks=(benchmark(seconds=0.01), replace(benchmark(), nodeid="other")),
+        alone=lambda _benchmark, count: [duel(timing(10), timing(10))] * count,
+        alarms=(),
+    )
+
+    [flag] = [finding.text for finding in remembering(seen) if finding.kind == "flag"]
+    assert flag == "b: the first call of a process is 1.00x, later ones are 10.00x: results are remembered"
+    assert "first call" not in seen.agreed
+
+
+@pytest.mark.parametrize(("each", "whole"), [(0.1, True), (0.99, False)])
+def test_calls_before_that_save_nothing_alone(each: float, *, whole: bool) -> None:
+    """They stand for a first call only if what is measured beside them has the gain."""
+    before, after = (
+        [Profiled(nodeid="b", calls=9, seconds=1.0, functions=[], before=True, earlier=[["a.py", "f", 1, row, row]])] for row in (1.0, each)
+    )
+    tree: Any = object()
+    seen = replace(
+        scene([duel(timing(10), timing(1))] * 9),
+        tree=tree,
+        called_before={"b": 0.0},
+        profiled=lambda asked, _nodeid: after if asked is tree else before,
+    )
+
+    assert [finding.kind for finding in calling_before(seen)] == ["consistent"]
+    assert (seen.earlier == {"b"}) == whole
+
+
 def test_a_gain_whose_results_never_repeat() -> None:
     """Nothing tells whether what is drawn or stamped anew each time is right yet, so that is for a person, where there is a gain."""
     faster, alike = (replace(scene([replace(duel(timing(gain), timing(1)))] * 3), comparable=Comparable()) for gain in (2, 1))
