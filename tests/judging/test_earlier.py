@@ -43,6 +43,23 @@ def test_what_is_remembered_from_calls_before(before: list[Any], after: list[Any
     assert told(before, after) == remembered
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "whole"),
+    [
+        ([1, 1.0, 1.0], [1, 0.1, 0.1], True),
+        ([1, 1.3, 1.0], [1, 0.5, 0.1], True),
+        ([1, 1.3, 1.0], [1, 1.0, 0.1], False),
+        ([1, 2.0, 1.0], [1, 1.1, 0.1], False),
+        ([1, 1.0, 1.0], [1, 1.0, 1.0], False),
+    ],
+)
+def test_what_calls_before_have_as_well(before: list[Any], after: list[Any], *, whole: bool) -> None:
+    """They have the gain if they take no longer than the incumbent's beside measured ones; where those take much longer, who can tell."""
+    [found] = earlier_calls(profile(before), profile(after))
+
+    assert found.whole == whole
+
+
 def test_the_function_that_takes_most() -> None:
     """Of functions that call each other it is the outer one; what a candidate has no more tells nothing."""
     outer, inner = ["a.py", "total", 1, 1.0, 1.0], ["a.py", "each", 1, 0.8, 0.8]
