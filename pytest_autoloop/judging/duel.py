@@ -69,12 +69,14 @@ class Trials:
 class Duel:
     """The result of one duel: for each benchmark the rounds of both sides, as pairs (incumbent, candidate).
 
-    ``cold`` is the very first round of each process; ``returned`` what some of its rounds returned and left of their arguments, ``outside``
-    what was seen of the processes at the end of them. ``canary`` are the rounds of a benchmark of fixed work, ``trials`` what was tried
-    with other arguments. ``starts`` is the time from the order to the first benchmark; ``before`` the CPU time between the end of another
-    benchmark (or the collection of tests) and each one, ``after`` the same until the next, as far as they are told; ``rests`` the CPU
-    time of the processes beyond what they told of their rounds (None where nothing tells). ``strays`` counts the processes that were left
-    behind, ``memory`` is the peak of each process in bytes, ``litter`` how many files and folders each left in its temporary folder.
+    ``cold`` is the very first round of each process; ``returned`` what some of its rounds returned and left of their arguments,
+    ``outside`` what was seen of the processes at the end of them. ``canary`` are the rounds of a benchmark of fixed work, ``trials``
+    what was tried with other arguments. ``starts`` is the time from the order to the first benchmark; ``before`` the CPU time between
+    the end of another benchmark (or the collection of tests) and each one, ``after`` the same until the next, as far as they are told;
+    ``rests`` the CPU time of the processes beyond what they told of their rounds (None where nothing tells). Of a benchmark that waits
+    they are wall time, as the processes tell it; ``collected`` is the wall time from the order until all tests were collected.
+    ``strays`` counts the processes that were left behind, ``memory`` is the peak of each process in bytes, ``litter`` how many files
+    and folders each left in its temporary folder.
     """
 
     rounds: Mapping[str, tuple[Pair, ...]]
@@ -88,6 +90,7 @@ class Duel:
     before: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     after: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     rests: tuple[int, int] | None = None
+    collected: tuple[int, int] | None = None
     strays: int = 0
     memory: tuple[int, int] = (0, 0)
     litter: tuple[int, int] = (0, 0)
@@ -125,6 +128,7 @@ class Bout:
     def duel(self, incumbent: Fighter, candidate: Fighter, strays: int, seconds: float) -> Duel:
         """Return the duel when it is over."""
         starts, rests = (incumbent.start, candidate.start), (incumbent.rest, candidate.rest)
+        collected = (incumbent.collected, candidate.collected)
         return Duel(
             rounds=self.rounds,
             cold=self.cold,
@@ -136,6 +140,7 @@ class Bout:
             after=self.after,
             starts=None if starts[0] is None or starts[1] is None else (starts[0], starts[1]),
             rests=None if rests[0] is None or rests[1] is None else (rests[0], rests[1]),
+            collected=None if collected[0] is None or collected[1] is None else (collected[0], collected[1]),
             strays=strays,
             memory=(incumbent.memory, candidate.memory),
             litter=(incumbent.litter, candidate.litter),
@@ -223,10 +228,14 @@ class Ring:
             if parked == [None, None]:
                 return
             nodeid = _same(incumbent, candidate, parked[0], parked[1])
-            if incumbent.between is not None and candidate.between is not None:
-                bout.before[nodeid] = (incumbent.between, candidate.between)
-                if last is not None:
-                    bout.after[last] = bout.before[nodeid]
+            passed: dict[Clock, tuple[int | None, int | None]] = {
+                "cpu": (incumbent.between, candidate.between),
+                "wall": (incumbent.gap, candidate.gap),
+            }
+            for name, told in ((nodeid, bout.before), (last, bout.after)):
+                ours, theirs = passed[bout.wanted[name].clock if name in bout.wanted else "cpu"]
+                if name is not None and ours is not None and theirs is not None:
+                    told[name] = (ours, theirs)
             last = nodeid
             for fighter in both:
                 fighter.look()

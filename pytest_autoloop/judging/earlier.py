@@ -33,16 +33,20 @@ _MISSING, _TOLD = 0.5, 0.2
 
 
 class _Row(NamedTuple):
-    """What a process has called of one function, in seconds: ``calls`` beside the measured ones in ``seconds``, and ``each`` of those."""
+    """What a process has called of one function, in seconds: ``calls`` beside the measured ones in ``seconds``, and ``each`` of those.
+
+    ``more`` is how much longer calls before took of others of its name.
+    """
 
     calls: int
     seconds: float
     each: float
+    more: float = 0.0
 
     @property
     def longer(self) -> float:
         """How much longer calls before took than as many measured ones."""
-        return max(0.0, self.seconds - self.calls * self.each)
+        return max(0.0, self.seconds - self.calls * self.each) + self.more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,19 +91,24 @@ def earlier_calls(before: Sequence[Profiled], after: Sequence[Profiled]) -> Iter
         names = [name for name in ours if name in theirs.get(found.nodeid, {}) and _is_told(ours[name])]
         if not names:
             continue
-        # The one with the most time is what the test calls.
-        name = max(names, key=lambda name: ours[name].each)
-        one, other = ours[name], theirs[found.nodeid][name]
-        saved, longer = one.each - other.each, other.longer - one.longer
-        more = f"calls before the measured ones take {other.longer * 1e3:.2g} ms more than these, which save {saved * 1e3:.2g} ms each"
-        yield Told(
-            nodeid=found.nodeid,
-            text=f"{found.nodeid}: {more}",
-            remembered=saved > 0 and longer >= max(_MISSING * saved, _TOLD * one.each),
-            # Where the incumbent's first calls take longer as well, by as much as is saved, they tell nothing.
-            whole=saved > 0 and longer <= (1 - WHOLE) * saved and one.longer <= _MISSING * saved,
-            saved=saved / one.each,
-        )
+        # The one with the most time is what the test calls, but others may remember for it.
+        told = [_told(found.nodeid, ours[name], theirs[found.nodeid][name]) for name in sorted(names, key=lambda name: -ours[name].each)]
+        first = next((one for one in told if one.remembered), told[0])
+        yield replace(first, whole=all(one.whole for one in told))
+
+
+def _told(nodeid: str, one: _Row, other: _Row) -> Told:
+    """Return what calls of one function tell, incumbent and candidate."""
+    saved, longer = one.each - other.each, other.longer - one.longer
+    more = f"calls before the measured ones take {other.longer * 1e3:.2g} ms more than these, which save {saved * 1e3:.2g} ms each"
+    return Told(
+        nodeid=nodeid,
+        text=f"{nodeid}: {more}",
+        remembered=saved > 0 and longer >= max(_MISSING * saved, _TOLD * one.each),
+        # Where the incumbent's first calls take longer as well, by as much as is saved, they tell nothing.
+        whole=saved > 0 and longer <= (1 - WHOLE) * saved and one.longer <= _MISSING * saved,
+        saved=saved / one.each,
+    )
 
 
 def _rows(profile: Profiled) -> Mapping[tuple[str, str], _Row]:
@@ -108,7 +117,12 @@ def _rows(profile: Profiled) -> Mapping[tuple[str, str], _Row]:
     for row in profile.earlier:
         match row:
             case [str(path), str(name), int(calls), float(seconds), float(each)] if calls > 0 and each > 0:
-                rows[path, name] = _Row(calls, seconds, each)
+                found, known = _Row(calls, seconds, each), rows.get((path, name))
+                if known is not None:
+                    # Of several functions of one name the outermost takes most; what any of them has remembered counts.
+                    found, other = (found, known) if found.seconds >= known.seconds else (known, found)
+                    found = found._replace(more=found.more + other.longer)
+                rows[path, name] = found
     return rows
 
 

@@ -58,13 +58,31 @@ def moved(duels: Sequence[Duel], benchmarks: Sequence[Benchmark], among: int = 0
     looks = 2 * max(len(benchmarks), among)
     for benchmark in benchmarks:
         nodeid = benchmark.nodeid
-        for place in ("before", "after"):
-            told = [getattr(duel, place)[nodeid] for duel in duels if nodeid in getattr(duel, place) and nodeid in duel.rounds]
+        for place in ("before", "after", "in the set-up of"):
+            if place == "in the set-up of":
+                told = set_ups(duels, benchmark)
+            else:
+                told = [getattr(duel, place)[nodeid] for duel in duels if nodeid in getattr(duel, place) and nodeid in duel.rounds]
             if not told or harm([math.log(max(1, ours) / max(1, theirs)) for ours, theirs in told], looks=looks) is None:
                 continue
             more, saved = median(theirs - ours for ours, theirs in told), _saved(duels, benchmark)
             if saved > _LITTLE * benchmark.seconds * 1e9 and more >= max(_MOVED * saved, _LEAST_MOVED):
                 yield f"{nodeid}: {more / 1e6:.2f} ms more {place} its calls, which save {saved / 1e6:.2f} ms each: work has moved there"
+
+
+def set_ups(duels: Sequence[Duel], benchmark: Benchmark) -> list[tuple[int, int]]:
+    """Return what the author's own set-up of a benchmark's rounds takes on both sides in each duel, by its clock; nothing without one."""
+    name = "set_up" if benchmark.clock == "cpu" else "set_up_wall"
+    rounds = [duel.rounds[benchmark.nodeid] for duel in duels if benchmark.nodeid in duel.rounds]
+    sides = [tuple(median(getattr(pair[side], name) for pair in pairs) for side in (0, 1)) for pairs in rounds if pairs]
+    return [(round(ours), round(theirs)) for ours, theirs in sides if ours or theirs]
+
+
+def waiting(duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> bool:
+    """Return whether some benchmarks that wait may have that moved to import: by half of what a call saves, or nothing tells."""
+    told = [duel.collected for duel in duels if duel.collected is not None]
+    limits = [_MOVED * _saved(duels, benchmark) for benchmark in benchmarks if benchmark.clock == "wall"]
+    return bool(limits) and (not told or harm([theirs - ours - min(limits) for ours, theirs in told]) is None)
 
 
 def first_longer(duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> Iterator[str]:
@@ -88,7 +106,9 @@ def nothing_moved(duels: Sequence[Duel], benchmark: Benchmark, *, at_import: boo
     """
     nodeid, limit = benchmark.nodeid, SHARE * _saved(duels, benchmark)
     before = [duel.before[nodeid] for duel in duels if nodeid in duel.before and nodeid in duel.rounds]
-    starts = [duel.starts for duel in duels if duel.starts is not None]
+    if any(timing.set_up_wall for duel in duels for pair in duel.rounds.get(nodeid, ()) for timing in pair):
+        before = set_ups(duels, benchmark)
+    starts = [told for duel in duels if (told := duel.starts if benchmark.clock == "cpu" else duel.collected) is not None]
     looked_at = (before, starts) if at_import else (before,)
     return all(told and harm([theirs - ours - limit for ours, theirs in told]) is not None for told in looked_at)
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 Side = Literal["incumbent", "candidate"]
 
 _FAREWELL = 10.0
+_LONGEST = 1e6  # seconds that a process may tell of
 
 
 class DuelFailed(Exception):
@@ -53,7 +54,7 @@ class Timing:
     """One round in nanoseconds: wall and CPU time as the child tells them, and the wall time that the judge saw pass meanwhile.
 
     ``waits`` counts how often the child gave its processor up by itself; ``spent`` is the CPU time that the judge saw the process use
-    meanwhile, None where the system does not tell.
+    meanwhile, None where the system does not tell. ``set_up`` and ``set_up_wall`` are the CPU and the wall time of the author's own set-up.
     """
 
     wall: int
@@ -61,6 +62,8 @@ class Timing:
     seen: int
     waits: int = 0
     spent: int | None = None
+    set_up: int = 0
+    set_up_wall: int = 0
 
     @property
     def times(self) -> tuple[int, int, int]:
@@ -84,6 +87,8 @@ class Fighter:
         self.over = False
         self.start: int | None = None  # nanoseconds from the order to the first benchmark: CPU time, or wall time where there is no clock
         self.between: int | None = None  # CPU time from the collection of tests, or from the benchmark before, to the one that waits now
+        self.gap: int | None = None  # nanoseconds that passed by its own clock since it was last let go
+        self.collected: int | None = None  # nanoseconds that passed from the order until its tests were collected
         self.rest: int | None = None  # CPU time of the whole process after that, less what it told of its rounds
 
     @property
@@ -113,10 +118,12 @@ class Fighter:
 
     def until_collected(self, limit: float) -> None:
         """Wait until it has collected its tests, which it was told to wait after."""
-        while not isinstance(record := self._take(limit), Imported):
+        deadline = time.monotonic() + limit
+        while not isinstance(record := self._take(deadline - time.monotonic()), Imported):
             if isinstance(record, Finish):
                 self._finish(record)
                 return
+        self.collected = _nanoseconds(record.since)
 
     def until_parked(self, limit: float) -> Parked | None:
         """Wait for the next benchmark, or None at the end of the session."""
@@ -124,7 +131,7 @@ class Fighter:
         while not self.over:
             record = self._take(max(0.0, deadline - time.monotonic()))
             if isinstance(record, Parked):
-                now = self._child.cpu()
+                now, self.gap = self._child.cpu(), _nanoseconds(record.gap)
                 self.between = _between(self._waited, now)
                 if self.start is None:
                     self._parked = now
@@ -158,7 +165,7 @@ class Fighter:
         if type(record.wall) is not int or type(record.cpu) is not int:
             raise self.failed("harness tampered: a round without times")
         self._told += record.cpu
-        return Timing(record.wall, record.cpu, seen, record.waits, spent)
+        return Timing(record.wall, record.cpu, seen, record.waits, spent, record.set_up, record.set_up_wall)
 
     def vary(self, order: Vary, limit: float) -> Varied:
         """Have it called with other arguments."""
@@ -206,8 +213,10 @@ class Fighter:
             raise self._gone() from None
 
     def _take(self, limit: float) -> object:
+        deadline = time.monotonic() + limit
         while True:
-            record = self._next(limit)
+            # Who goes on reporting is not waited for any longer.
+            record = self._next(max(0.0, deadline - time.monotonic()), limit)
             if not isinstance(record, Report):
                 return record
             nodeid = record.data.get("nodeid")
@@ -220,11 +229,11 @@ class Fighter:
             elif record.data["outcome"] == "skipped":
                 self._skipped = nodeid
 
-    def _next(self, limit: float) -> object:
+    def _next(self, left: float, limit: float) -> object:
         try:
-            return self._child.channel.take(limit)
+            return self._child.channel.take(left)
         except ChannelTimeout:
-            raise self.failed(f"nothing was heard of it for {limit:.0f} s") from None
+            raise self.failed(f"what was due did not come within {limit:.0f} s") from None
         except ChannelForged as error:
             raise self.failed(f"harness tampered: {error}") from None
         except ChannelClosed:
@@ -232,6 +241,10 @@ class Fighter:
 
     def _gone(self) -> DuelFailed:
         return self.failed(f"its process ended with status {self._child.finished().status} in the middle")
+
+
+def _nanoseconds(seconds: float) -> int:
+    return round(seconds * 1e9) if 0 <= seconds < _LONGEST else 0
 
 
 def _between(before: int | None, after: int | None) -> int | None:

@@ -23,6 +23,7 @@ from .effects import left_running
 from .effects import littering
 from .effects import moved
 from .effects import nothing_moved
+from .effects import waiting
 from .equality import scalars
 from .honesty import SHARE
 from .honesty import calls_before
@@ -124,8 +125,10 @@ def _first_calls(scene: Scene) -> Iterator[tuple[str, FirstCall | None]]:
     for benchmark in sorted(named, key=lambda one: -scene.gain_of(one.nodeid))[:_MOST_ALONE]:
         gain, duels = scene.gain_of(benchmark.nodeid), [*scene.alone(benchmark, _ALONE if needed else _FEW_ALONE)]
         found = first_call(duels, benchmark, gain)
-        if found is not None and found.missing and not needed:
-            found = first_call([*duels, *scene.alone(benchmark, _ALONE - _FEW_ALONE)], benchmark, gain)
+        if not needed and ((found is not None and found.missing) or any(moved(duels, [benchmark]))):
+            duels += scene.alone(benchmark, _ALONE - _FEW_ALONE)
+            found = first_call(duels, benchmark, gain)
+        scene.apart[benchmark.nodeid] = duels
         yield benchmark.nodeid, found
 
 
@@ -241,15 +244,20 @@ def side_effects(scene: Scene) -> Iterator[Finding]:
         else:
             yield Finding(kind="consistent", text="the time of its processes, roughly")
         return
+    # From a benchmark that gains nothing, no work has moved.
+    gaining = [benchmark for benchmark in scene.benchmarks if benchmark.nodeid in scene.claiming]
     if (why := importing(scene.duels)) is not None:
         yield Finding(kind="flag", text=why)
+    elif waiting(scene.duels, gaining):
+        yield Finding(kind="not checked", text="whether it waits when it is imported")
     else:
         scene.agreed.add("import")
         yield Finding(kind="consistent", text="the time to import it")
-    # From a benchmark that gains nothing, no work has moved.
-    gaining = [benchmark for benchmark in scene.benchmarks if benchmark.nodeid in scene.claiming]
     elsewhere = [*moved(scene.duels, gaining, len(scene.benchmarks)), *first_longer(scene.duels, scene.benchmarks)]
-    for why in elsewhere:
+    # Alone a benchmark has to prepare itself what another one's set-up has done beside it.
+    for benchmark in gaining:
+        elsewhere += moved(scene.apart.get(benchmark.nodeid, ()), [benchmark], len(scene.benchmarks))
+    for why in dict.fromkeys(elsewhere):
         yield Finding(kind="flag", text=why)
     if not elsewhere and any(duel.before for duel in scene.duels):
         yield Finding(kind="consistent", text="the CPU time before and after the measured calls")

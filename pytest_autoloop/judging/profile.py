@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import time
 from typing import TYPE_CHECKING
 
 from ..experiment import Hotspot
@@ -21,16 +22,18 @@ if TYPE_CHECKING:
     from ..workspace.launcher import Launcher
     from ..workspace.trees import Tree
 
+_MOST = 10_000  # profiles of a process
 _Definition = tuple[int, int, str]
 
 
 def take_profile(launcher: Launcher, tree: Tree, objective: Sequence[str], limit: float) -> list[Profiled]:
     """Run the objective once under a profiler. What does not come is left out: a profile is a hint, not evidence."""
     profiles: list[Profiled] = []
+    deadline = time.monotonic() + limit
     with launcher.start(tree, "l", mode="profile", objective=objective) as child:
         try:
-            while not isinstance(record := child.channel.take(limit), Finish):
-                if isinstance(record, Profiled):
+            while not isinstance(record := child.channel.take(max(0.0, deadline - time.monotonic())), Finish):
+                if isinstance(record, Profiled) and len(profiles) < _MOST:
                     profiles.append(record)
             child.finished()
         except (ChannelTimeout, ChannelForged, ChannelClosed):

@@ -170,13 +170,14 @@ class Parked:
     """A benchmark waits to be told to run rounds.
 
     ``iterations`` is fixed by the author of a pedantic benchmark, else None; ``rounds`` is the most rounds this process may run, else
-    None; ``since`` are the seconds since its order came.
+    None; ``since`` are the seconds since its order came, ``gap`` those since it was last let go.
     """
 
     nodeid: str
     iterations: int | None
     rounds: int | None
     since: float
+    gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,11 +190,14 @@ class Round:
     """The time of one round in nanoseconds; ``cpu`` includes children that were waited for.
 
     ``waits`` counts how often the process gave its processor up by itself: one that computes never does, however busy the machine.
+    ``set_up`` and ``set_up_wall`` are the CPU and the wall time of the author's own set-up before it.
     """
 
     wall: int
     cpu: int
     waits: int = 0
+    set_up: int = 0
+    set_up_wall: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,11 +278,11 @@ class Varied:
 class Profiled:
     """The profile of one benchmark: ``functions`` are rows of path, line, name, calls, own and total seconds, in the tree only.
 
-    ``before`` says whether its process had called a function where most of the time goes, for another benchmark too; ``worth`` is how many
-    measured calls those since the last benchmark, or the collection, took as long as: nothing where each of them was much shorter.
-    ``earlier`` are rows for functions with most of the time that the process had called at all: path, name, how often it was called beside
-    measured calls and the seconds of that, and those of one measured call. ``collected`` are the files (relative to the tree) that hold
-    functions which were called until the tests were collected.
+    ``before`` says whether its process had called functions where a good part of the time goes, for another benchmark too; ``worth`` is
+    how many measured calls those since the last benchmark, or the collection, took as long as: nothing where each of them was much
+    shorter. ``earlier`` are rows for functions with most of the time that the process had called at all: path, name, how often each was
+    called beside measured calls and the seconds of that, and those of one measured call. ``collected`` are the files (relative to the
+    tree) that hold functions which were called until the tests were collected.
     """
 
     nodeid: str
@@ -300,10 +304,14 @@ class Ran:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """The Python files that were imported from the tree (relative to it), and those wrongly imported from the original."""
+    """The Python files that were imported from the tree (relative to it), and those wrongly imported from the original.
+
+    ``since`` are the seconds since the order came.
+    """
 
     files: list[str]
     foreign: list[str]
+    since: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 # Bound before any project code runs: a patch may replace the functions of `time`.
 _wall = time.perf_counter_ns
+_cpu = time.process_time_ns
 _range = range
 _next = next
 _watching = (sys.gettrace, sys.getprofile)
@@ -59,7 +60,8 @@ class DuelDriver:
         channel = self._channel
         arguments = ((), {}) if target.made else target.prepare()
         since = _wall() / 1e9 - channel.ordered
-        channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since))
+        gap = since + channel.ordered - channel.let_go
+        channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since, gap=gap))
         command = channel.take()
         # The judge reads the clock of a process that waits: what is looked at here is none of the test's own time.
         with collecting.restored() as usual:
@@ -122,14 +124,17 @@ class _ParkedBenchmark:
             collecting.freeze()
         else:
             collecting.collect_young()
+        set_up, wall = 0, 0
         if self._target.made:
+            set_up, wall = _cpu(), _wall()
             self._arguments = self._target.prepare()
+            set_up, wall = _cpu() - set_up, _wall() - wall
             self._given = told(self._arguments)
             self._traces.give(*self._arguments)
         time_, self._result, self._left = self._target.run(command.iterations, command.spin, self._arguments)
         self._record(time_, command.iterations)
         self._ran = True
-        return time_
+        return replace(time_, set_up=set_up, set_up_wall=wall)
 
     def _returned(self, around: bool) -> Returned:
         # Files first: nothing shall have the time to write them yet.

@@ -27,6 +27,8 @@ _Place = tuple[str, int, str]
 _PROFILE_SECONDS = 0.1
 # A function with this share of a benchmark's time is what it is about.
 _MOST = 0.5
+# What was called before and has less than this share of it, all together, has nothing to remember that is worth while.
+_PART = 0.15
 
 
 class _Taken(NamedTuple):
@@ -124,7 +126,8 @@ class ProfileDriver:
         worth = max((calls * ours.seconds / theirs.seconds for ours, theirs in known if ours.each >= ALIKE * theirs.each), default=0.0)
         earlier = [[place[0], place[2], *self._known[place], taken.each] for place, taken in dear.items() if place in self._known]
         # Another benchmark may have called it as well, with much or little to do.
-        called = bool(earlier) or not self._measured.isdisjoint(dear)
+        known_time = sum(entry.inlinetime for place, entry in found if place in self._known or place in self._measured)
+        called = bool(earlier) or known_time > _PART * seconds
         self._measured.update(place for place, _ in found)
         return Profiled(
             nodeid=nodeid,
