@@ -32,6 +32,7 @@ from .lasting import POLICY
 from .lasting import TIMES
 from .lasting import Agreement
 from .lasting import at_import
+from .lasting import by_others
 from .lasting import lasting
 from .lasting import noted_for_all
 from .neighbours import NOTHING_TAKEN
@@ -197,7 +198,8 @@ class _Signs:
         signs = cls(Counter(), Counter(), {}, {})
         names = {path: named(module) for path, module in modules.items()}
         for path, module in modules.items():
-            signs.read(path, module, neighbours.taken(path, module), inlined, partial(neighbours.unsteady, path, module))
+            unsteady, keeping = partial(neighbours.unsteady, path, module), neighbours.changers(path, module)
+            signs.read(path, module, neighbours.taken(path, module), inlined, unsteady, keeping)
             elsewhere = frozenset[str]().union(*(found for other, found in names.items() if other != path))
             for node, what, explained_by in at_import(module, elsewhere):
                 signs._count(signs.added, _Key("added", what, explained_by), path, node)
@@ -219,6 +221,7 @@ class _Signs:
         taken: Taken = NOTHING_TAKEN,
         inlined: frozenset[str] = frozenset(),
         unsteady: Callable[[], frozenset[str]] = frozenset,
+        keeping: frozenset[str] = frozenset(),
     ) -> None:
         # A text that stands by itself is a remark.
         remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
@@ -242,7 +245,7 @@ class _Signs:
                 self._count(self.removed, _Key("removed", f"{text}{_REMOVED}", NOTHING_EXPLAINS), path, node)
             if isinstance(node, ast.Constant):
                 self.literals.setdefault((type(node.value), node.value), (path, node.lineno))
-        for node, text, explained_by in lasting(module, taken):
+        for node, text, explained_by in (*lasting(module, taken), *by_others(module, keeping)):
             self._count(self.added, _Key("added", text, explained_by), path, node)
         for node, name in noted_for_all(module):
             self._count(self.removed, _Key("removed", f"a change of {name}{_REMOVED}"), path, node)

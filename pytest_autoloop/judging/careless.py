@@ -13,6 +13,7 @@ from .protecting import refusing
 from .syntax import Definition
 from .syntax import last_name
 from .syntax import words
+from .tables import CHANGING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,8 @@ def careless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
         if isinstance(node, ast.Call):
             yield from ((node, text) for text in _switches(node))
             lossy = lossy or (node if _passes_over(node) else None)
+            if (name := _into_itself(node)) is not None:
+                yield node, f"puts {name} into itself, so that only a collection of garbage frees it"
         elif isinstance(node, ast.FunctionDef) and any(map(_is_losing, (*node.args.defaults, *node.args.kw_defaults))):
             lossy = lossy or node
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := _PRAGMA.match(node.value)) is not None:
@@ -54,6 +57,14 @@ def careless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
         # Once: a function may hand on what it is given.
         yield lossy, "passes over errors in texts"
     yield from _made_unchecked(module)
+
+
+def _into_itself(call: ast.Call) -> str | None:
+    """Return the name of a list or a table that a call adds to itself."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr in CHANGING and isinstance(call.func.value, ast.Name):
+        name = call.func.value.id
+        return name if any(isinstance(part, ast.Name) and part.id == name for part in call.args) else None
+    return None
 
 
 def _switches(call: ast.Call) -> Iterator[str]:

@@ -92,7 +92,7 @@ class Match(Protocol):
         """Measure anew what is to be reported, and look for harm to any one benchmark. Raises `Rejected`."""
 
     def alone(self, benchmark: Benchmark, count: int) -> Sequence[Duel]:
-        """Fight so many duels over one benchmark alone: there its first call is one. None if they fail, or no time is measured."""
+        """Fight so many duels over one benchmark alone, where its first call is one: none if no time is measured. Raises `DuelFailed`."""
 
     def won(self) -> None:
         """Learn from a candidate that is kept what its own side tells of the noise to come."""

@@ -233,7 +233,8 @@ class Ring:
                 "wall": (incumbent.gap, candidate.gap),
             }
             for name, told in ((nodeid, bout.before), (last, bout.after)):
-                ours, theirs = passed[bout.wanted[name].clock if name in bout.wanted else "cpu"]
+                known = bout.wanted.get(name or "")
+                ours, theirs = passed["cpu" if known is None else known.clock]
                 if name is not None and ours is not None and theirs is not None:
                     told[name] = (ours, theirs)
             last = nodeid

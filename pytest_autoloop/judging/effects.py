@@ -106,8 +106,8 @@ def nothing_moved(duels: Sequence[Duel], benchmark: Benchmark, *, at_import: boo
     """
     nodeid, limit = benchmark.nodeid, SHARE * _saved(duels, benchmark)
     before = [duel.before[nodeid] for duel in duels if nodeid in duel.before and nodeid in duel.rounds]
-    if any(timing.set_up_wall for duel in duels for pair in duel.rounds.get(nodeid, ()) for timing in pair):
-        before = set_ups(duels, benchmark)
+    # Where the author makes the arguments of each round, that is what comes before.
+    before = set_ups(duels, benchmark) or before
     starts = [told for duel in duels if (told := duel.starts if benchmark.clock == "cpu" else duel.collected) is not None]
     looked_at = (before, starts) if at_import else (before,)
     return all(told and harm([theirs - ours - limit for ours, theirs in told]) is not None for told in looked_at)

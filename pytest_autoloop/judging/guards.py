@@ -10,8 +10,7 @@ from math import expm1
 from typing import TYPE_CHECKING
 
 from ..text import one_line
-from .alarms import alarms
-from .alarms import both_sides
+from .alone import alone
 from .case import reject
 from .clock import canary
 from .clock import confirmation
@@ -24,21 +23,18 @@ from .effects import littering
 from .effects import moved
 from .effects import nothing_moved
 from .effects import waiting
-from .equality import scalars
 from .honesty import SHARE
 from .honesty import calls_before
 from .honesty import deviations
 from .honesty import first_call
-from .honesty import is_told
 from .honesty import unread
 from .memory_guards import before_the_call
 from .memory_guards import memory
-from .neighbours import Neighbours
 from .otherwise import against
 from .otherwise import with_changes
 from .otherwise import with_copies
 from .scene import Finding
-from .untested import statements_gone
+from .standing_out import standing_out
 from .untidy import with_untidy_inputs
 
 if TYPE_CHECKING:
@@ -47,20 +43,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..worker.messages import Profiled
-    from .alarms import Alarm
-    from .honesty import FirstCall
-    from .lasting import Agreement
     from .scene import Kind
     from .scene import Scene
-    from .untested import Gone
 
 # What each benchmark's own times are held against: the judge's clock, wall time, the kernel's CPU clock.
 _CLOCKS = 3
 
-# What tells that nothing is remembered.
-_BY_FIRST_CALLS: frozenset[Agreement] = frozenset({"first call", "new process"})
-# So many benchmarks are run alone, in so many duels each: if first calls have to explain something or seem to lack the gain, or else.
-_MOST_ALONE, _ALONE, _FEW_ALONE = 12, 9, 3
 
 # Parts of results that may do later what is no longer done in the call.
 _PUT_OFF = tuple(f"holds a {what}" for what in ("closure", "function with", "generator", "coroutine", "async_generator"))
@@ -113,34 +101,15 @@ def _profiles(scene: Scene, nodeid: str) -> tuple[Sequence[Profiled], Sequence[P
     return scene.profiled(scene.incumbent, nodeid), scene.profiled(scene.tree, nodeid)
 
 
-def _first_calls(scene: Scene) -> Iterator[tuple[str, FirstCall | None]]:
-    """Yield what first calls tell of the benchmarks that gain most, from processes that run nothing else: others may have prepared them.
-
-    Few duels are enough, unless something in the patch has to be explained by them, or a gain seems to be missing.
-    """
-    if len(scene.benchmarks) == 1 or scene.memoise == "allow":
-        return
-    needed = any(alarm.of or not _BY_FIRST_CALLS.isdisjoint(alarm.explained_by) for alarm in _alarms(scene))
-    named = [one for one in scene.benchmarks if one.nodeid in scene.gaining and one.nodeid not in scene.own_calls and is_told(one)]
-    for benchmark in sorted(named, key=lambda one: -scene.gain_of(one.nodeid))[:_MOST_ALONE]:
-        gain, duels = scene.gain_of(benchmark.nodeid), [*scene.alone(benchmark, _ALONE if needed else _FEW_ALONE)]
-        found = first_call(duels, benchmark, gain)
-        if not needed and ((found is not None and found.missing) or any(moved(duels, [benchmark]))):
-            duels += scene.alone(benchmark, _ALONE - _FEW_ALONE)
-            found = first_call(duels, benchmark, gain)
-        scene.apart[benchmark.nodeid] = duels
-        yield benchmark.nodeid, found
-
-
 def remembering(scene: Scene) -> Iterator[Finding]:
     """Reject gains that hold for one object or one input alone, flag those that are remembered from call to call."""
     if not scene.duels:
         return
     first, new, copies, changes, parts = set[str](), set[str](), set[str](), set[str](), set[str]()
-    alone = dict(_first_calls(scene))
     for benchmark in scene.benchmarks:
         nodeid = benchmark.nodeid
-        cold = alone[nodeid] if nodeid in alone else first_call(scene.duels, benchmark)
+        apart = scene.apart.get(nodeid)
+        cold = first_call(scene.duels, benchmark) if apart is None else first_call(apart, benchmark, scene.gain_of(nodeid))
         copied = with_copies(scene.duels, benchmark)
         changed = with_changes(
             scene.duels,
@@ -162,10 +131,11 @@ def remembering(scene: Scene) -> Iterator[Finding]:
         partly = changed is not None and changed.kind == "partly"
         # A call with nothing that was there before is a first one too, and set-up cannot have prepared it.
         seen = [cold and cold.whole, changed and changed.throughout]
-        if nodeid in scene.own_calls or (nodeid in alone and cold is None):
+        if nodeid in scene.own_calls or apart == ():
             seen[0] = nodeid in scene.earlier or None
-            if cold is not None and not seen[0]:
-                yield Finding(kind="not checked", text=f"{nodeid}: its first call, since its process has called the same before")
+            if not seen[0]:
+                why = "its duels without other benchmarks failed" if apart == () else "its process has called the same before"
+                yield Finding(kind="not checked", text=f"{nodeid}: its first call, since {why}")
                 cold = None
         if True in seen and False not in seen:
             first.add(nodeid)
@@ -272,59 +242,6 @@ def side_effects(scene: Scene) -> Iterator[Finding]:
         yield Finding(kind="consistent", text="what is left in temporary folders")
 
 
-def _alarms(scene: Scene) -> tuple[Alarm, ...]:
-    """Return what stands out in the patch. It is looked at once."""
-    if scene.alarms is None:
-        first = [pairs[0][0] for shown in scene.returned[:1] for pairs in shown.values() if pairs]
-        # Where only memory is measured, arguments are told after the call alone.
-        given = [value for ours in first for value in scalars(ours.left if ours.given is None else ours.given)]
-        case, store = scene.case, scene.store
-        tracked = store.tracked(case.tree_id) if case.found else ()
-        neighbours = Neighbours([path for _, path in tracked], lambda path: store.read(case.tree_id, path))
-        scene.alarms = alarms(case.found, given, neighbours)
-    return scene.alarms
-
-
-def standing_out(scene: Scene) -> Iterator[Finding]:
-    """Flag what stands out in the patch and is not explained by all the evidence from outside. Comes after what collects that."""
-    kinds = {kind for shown in scene.returned for pairs in shown.values() for pair in pairs for side in pair for kind in side.kinds}
-    # Who allows that results are remembered need not be shown that they are not.
-    agreed = scene.agreed | (_BY_FIRST_CALLS | {"policy"} if scene.memoise == "allow" else set())
-    found, gone = _alarms(scene), list(statements_gone(*both_sides(scene.case.found)))
-    ran = _lines_run(scene, found, gone)
-    if ran is None:
-        yield Finding(kind="not checked", text="which of the lines that are gone tests run")
-    else:
-        yield from _untested(gone, ran)
-    for alarm in found:
-        if alarm.explained(agreed, kinds):
-            yield Finding(kind="consistent", text=f"{alarm} (agrees with {', '.join(sorted(alarm.explained_by))})")
-        elif ran is not None and alarm.gone and ran.issuperset(alarm.gone):
-            yield Finding(kind="consistent", text=f"{alarm} (of those that run it, too)")
-        else:
-            unseen = min(set(alarm.gone) - ran, default=None) if ran is not None else None
-            why = f": none of them runs line {unseen[1]} as it was" if unseen is not None else ""
-            yield Finding(kind="flag", text=f"{alarm}{why}")
-
-
-def _untested(gone: Sequence[Gone], ran: set[tuple[str, int]]) -> Iterator[Finding]:
-    """Flag what is gone and was run by no test: none can miss it."""
-    places = [(place, one.text) for one in gone if (place := one.untested(ran)) is not None]
-    for (path, line), text in places:
-        yield Finding(kind="flag", text=f"{path}:{line}: no test runs what is gone or written otherwise there: {text}")
-    if gone and not places:
-        yield Finding(kind="consistent", text="tests run all statements that are gone or written otherwise")
-
-
-def _lines_run(scene: Scene, found: Sequence[Alarm], gone: Sequence[Gone]) -> set[tuple[str, int]] | None:
-    """Return which lines that are gone the incumbent's tests run; None where that cannot be told."""
-    wanted = {place for alarm in found for place in alarm.gone}
-    wanted |= {(path, line) for one in gone for path, first, last in one.places for line in range(first, last + 1)}
-    lines = {path: sorted(line for other, line in wanted if other == path) for path in sorted({path for path, _ in wanted})}
-    ran = scene.ran(lines) if lines else {}
-    return None if ran is None else {(path, line) for path, numbers in ran.items() for line in numbers}
-
-
 def integrity(scene: Scene) -> Iterator[Finding]:
     """Reject a candidate whose files are no longer those that were screened."""
     folder = scene.arena.folder_of(scene.tree)
@@ -362,6 +279,7 @@ GUARDS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
     equivalence,
     clock,
     calling_before,
+    alone,
     remembering,
     untidiness,
     side_effects,

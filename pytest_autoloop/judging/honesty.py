@@ -46,6 +46,7 @@ SHARE = 0.25
 """An honest gain shows in the first call, and with other arguments, by this share at least."""
 WHOLE = 0.75
 """As a rule it shows by this share."""
+_HALF = 0.5  # of the time that is saved
 
 # An argument whose form is as long as this share of the incumbent's may hold the same, in another way.
 _AS_MUCH = 0.9
@@ -204,8 +205,8 @@ def unread(shown: Sequence[Shown]) -> dict[str, str]:
 
 
 def is_told(benchmark: Benchmark) -> bool:
-    """Return whether the calls of a benchmark are long enough, and repeated, so that its first one tells something."""
-    return benchmark.seconds >= _SHORTEST_CALL and bool(benchmark.warmups)
+    """Return whether the calls of a benchmark are long enough, and the first of them is measured alone, so that it tells something."""
+    return benchmark.seconds >= _SHORTEST_CALL and (bool(benchmark.warmups) or benchmark.iterations == 1)
 
 
 def first_call(duels: Sequence[Duel], benchmark: Benchmark, claimed: float = -math.inf) -> FirstCall | None:
@@ -216,9 +217,12 @@ def first_call(duels: Sequence[Duel], benchmark: Benchmark, claimed: float = -ma
     told = [duel for duel in duels if benchmark.nodeid in duel.cold]
     if not is_told(benchmark) or not told:
         return None
-    warm = max(claimed, median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told))
+    warm = max(claimed, median(_later(duel, benchmark) for duel in told))
     cold = [_cold(duel, benchmark) for duel in told]
     missing, part = (warm >= LEAST_GAIN and harm([score - share * warm for score in cold]) is not None for share in (SHARE, WHOLE))
+    # Of the time that later calls save, a first one has to save half: a ratio may be much larger for what is remembered.
+    least = -_HALF * math.expm1(-warm)
+    missing = missing or (warm >= LEAST_GAIN and harm([-math.expm1(-score) - least for score in cold]) is not None)
     ratios = f"the first call of a process is {math.exp(median(cold)):.2f}x, later ones are {math.exp(warm):.2f}x"
     return FirstCall(text=f"{benchmark.nodeid}: {ratios}", missing=missing, whole=not part)
 
@@ -248,6 +252,13 @@ class FirstCall:
     text: str
     missing: bool
     whole: bool
+
+
+def _later(duel: Duel, benchmark: Benchmark) -> float:
+    """Return the score of all but the first round: where nothing warms up, that is one of those that count."""
+    pairs = duel.rounds[benchmark.nodeid]
+    pairs = pairs if benchmark.warmups else pairs[1:] or pairs
+    return pair_score(*([getattr(pair[side], benchmark.clock) for pair in pairs] for side in (0, 1)))
 
 
 def _cold(duel: Duel, benchmark: Benchmark) -> float:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .constants import Constants
 from .syntax import parsed
+from .unsteady import changers
 from .unsteady import unsteady
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Taken(NamedTuple):
 
 
 NOTHING_TAKEN = Taken()
+_NOTHING = (frozenset[str](), frozenset[str]())
 
 
 class Neighbours:
@@ -33,7 +35,7 @@ class Neighbours:
         self._paths = frozenset(paths)
         self._read = read
         self._fixed: dict[str, frozenset[str]] = {}
-        self._unsteady: dict[str, frozenset[str]] = {}
+        self._lasting: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     def taken(self, path: str, module: ast.Module) -> Taken:
         """Return what a module at a path imports from here."""
@@ -51,30 +53,39 @@ class Neighbours:
 
     def unsteady(self, path: str, module: ast.Module) -> frozenset[str]:
         """Return by which names a module at a path knows what may be something else later in modules that are here."""
+        return self._known(path, module, 0)
+
+    def changers(self, path: str, module: ast.Module) -> frozenset[str]:
+        """Return by which names a module at a path knows functions that change what lasts in modules that are here."""
+        return self._known(path, module, 1)
+
+    def _known(self, path: str, module: ast.Module, which: int) -> frozenset[str]:
         found = set[str]()
         for node in ast.walk(module):
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    others = self._unsteady_of(self._place(path, 0, alias.name))
+                    others = self._lasting_in(self._place(path, 0, alias.name))[which]
                     found.update(f"{alias.asname or alias.name}.{name}" for name in others)
             elif isinstance(node, ast.ImportFrom):
                 name = node.module or ""
-                there = self._unsteady_of(self._place(path, node.level, name))
+                there = self._lasting_in(self._place(path, node.level, name))[which]
                 for alias in node.names:
                     known = alias.asname or alias.name
-                    inside = self._unsteady_of(self._place(path, node.level, f"{name}.{alias.name}".lstrip(".")))
+                    inside = self._lasting_in(self._place(path, node.level, f"{name}.{alias.name}".lstrip(".")))[which]
                     found.update([*(f"{known}.{one}" for one in inside), *([known] if alias.name in there else [])])
         return frozenset(found)
 
-    def _unsteady_of(self, path: str | None) -> frozenset[str]:
+    def _lasting_in(self, path: str | None) -> tuple[frozenset[str], frozenset[str]]:
+        """Return what of a module may be something else later, and which of its functions change what lasts."""
         if path is None or self._read is None:
-            return frozenset()
-        if path not in self._unsteady:
+            return _NOTHING
+        if path not in self._lasting:
             # Modules may import each other.
-            self._unsteady[path] = frozenset()
+            self._lasting[path] = _NOTHING
             module = parsed(self._read(path))
-            self._unsteady[path] = frozenset() if module is None else unsteady(module, self.unsteady(path, module))
-        return self._unsteady[path]
+            if module is not None:
+                self._lasting[path] = (unsteady(module, self.unsteady(path, module)), changers(module, self.changers(path, module)))
+        return self._lasting[path]
 
     def _place(self, path: str, level: int, name: str) -> str | None:
         """Return the file that a module of this name is, if it is here: below a folder above for an absolute one."""

@@ -339,19 +339,15 @@ class TimedMatch:
         return count
 
     def alone(self, benchmark: Benchmark, count: int) -> Sequence[Duel]:
-        """Fight so many duels over one benchmark alone: there its first call is one. None if they fail."""
+        """Fight so many duels over one benchmark alone: there its first call is one. Raises `DuelFailed`."""
         contest, trees = self.contest, (self.bouts.incumbent, self.bouts.candidate)
         bouts = Bouts(contest.ring, *trees, [benchmark], 1, contest.duel_limit, lambda _: None)
-        try:
-            for number in range(count):
-                contest.progress(f"{benchmark.nodeid} alone: duel {number + 1} of {count}")
-                bouts.fight()
-                if bouts.duels[-1].seconds > _SLOW_ALONE * max(1.0, contest.duel_seconds):
-                    # A candidate can tell that it is alone, and waste the judge's time.
-                    return ()
-        except DuelFailed:
-            # Tests may need each other: nothing is told then.
-            return ()
+        for number in range(count):
+            contest.progress(f"{benchmark.nodeid} alone: duel {number + 1} of {count}")
+            bouts.fight()
+            if bouts.duels[-1].seconds > _SLOW_ALONE * max(1.0, contest.duel_seconds):
+                # A candidate can tell that it is alone, and waste the judge's time.
+                raise DuelFailed("incumbent", "its duels alone take long")
         return bouts.duels
 
     def won(self) -> None:

@@ -23,15 +23,32 @@ if TYPE_CHECKING:
 
 def changed_names(module: ast.Module) -> frozenset[str]:
     """Return the names outside of functions for what functions change: parts of it, or what the name stands for."""
-    found = set[str]()
-    for function in (node for node in ast.walk(module) if isinstance(node, Function)):
-        inside = bound(function)
-        for node in own(function):
-            if isinstance(node, ast.Global):
-                found.update(node.names)
-            elif (changed := changed_by(node) or handed_on(node)) is not None:
-                found |= root_names(changed) - inside
-    return frozenset(found)
+    return frozenset[str]().union(*(_changed_in(node) for node in ast.walk(module) if isinstance(node, Function)))
+
+
+def changers(module: ast.Module, imported: frozenset[str]) -> frozenset[str]:
+    """Return a module's functions that change what lasts, themselves or through others; ``imported`` are such of other modules."""
+    functions = [node for node in module.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    names = _own_names(module)
+    direct = {function.name for function in functions if not names.isdisjoint(_changed_in(function))} | imported
+    read = reading(module)
+    return frozenset(direct | {name for name in read if not direct.isdisjoint(read_through([name], read))})
+
+
+def _own_names(module: ast.Module) -> frozenset[str]:
+    targets = (node for statement in module.body for node in ast.walk(statement) if isinstance(node, ast.Name))
+    return frozenset(node.id for node in targets if isinstance(node.ctx, ast.Store))
+
+
+def _changed_in(function: Function) -> set[str]:
+    """Return the names from outside that a function changes something of, or gives anew."""
+    found, inside = set[str](), bound(function)
+    for node in own(function):
+        if isinstance(node, ast.Global):
+            found.update(node.names)
+        elif (changed := changed_by(node) or handed_on(node)) is not None:
+            found |= root_names(changed) - inside
+    return found
 
 
 def reading(module: ast.Module) -> Mapping[str, frozenset[str]]:

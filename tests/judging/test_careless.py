@@ -60,6 +60,8 @@ def told(text: str) -> list[str]:
         ("data.decode('utf-8', 'replace'); data.decode('utf-8', 'ignore')", ["passes over errors in texts"]),
         ("def f(data, errors='replace'): pass", ["passes over errors in texts"]),
         ("db.execute('pragma Synchronous = OFF')", ["sets synchronous of a database"]),
+        ("values.append(values)", ["puts values into itself, so that only a collection of garbage frees it"]),
+        ("values.append(value)", []),
         ("get(url, verify=True, skip_validation=False, errors='strict')", []),
         ("get(url, verify=other)", []),
         ("zip(a, b, strict=False)", []),

@@ -60,6 +60,14 @@ def test_what_calls_before_have_as_well(before: list[Any], after: list[Any], *, 
     assert found.whole == whole
 
 
+def test_functions_of_one_name() -> None:
+    """A helper that has the name of what remembers does not stand in its place, whichever of them comes last."""
+    before, helper = [1, 1.0, 1.0], [3, 0.001, 0.0005]
+    for rows in ([[1, 1.0, 0.001], helper], [helper, [1, 1.0, 0.001]]):
+        [found] = earlier_calls(profile(before), profile(*rows))
+        assert found.remembered
+
+
 def test_the_function_that_takes_most() -> None:
     """Of functions that call each other it is the outer one; what a candidate has no more tells nothing."""
     outer, inner = ["a.py", "total", 1, 1.0, 1.0], ["a.py", "each", 1, 0.8, 0.8]

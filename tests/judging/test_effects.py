@@ -16,6 +16,7 @@ from pytest_autoloop.judging.effects import littering
 from pytest_autoloop.judging.effects import longer
 from pytest_autoloop.judging.effects import moved
 from pytest_autoloop.judging.effects import nothing_moved
+from pytest_autoloop.judging.effects import waiting
 from pytest_autoloop.workspace.watching import Outside
 
 from .duels import MS
@@ -38,6 +39,37 @@ def test_work_moved_to_import() -> None:
     assert importing(duels(starts=(1000 * MS, 1060 * MS))) is None
     assert importing(duels(starts=(160 * MS, 100 * MS))) is None
     assert importing(duels()) is None
+
+
+def test_work_moved_to_an_authors_set_up() -> None:
+    """What makes the arguments of each round is no part of it, and has its own time, on the clock that decides."""
+
+    def told(theirs: float, clock: Any = "cpu") -> list[str]:
+        name = "set_up" if clock == "cpu" else "set_up_wall"
+        ours, other = (replace(timing(ms), **{name: round(made * MS)}) for ms, made in ((9, 1), (1, theirs)))
+        found = [Duel(rounds={"b": ((ours, other),) * 3}, cold={}, returned={}, seconds=1.0) for _ in range(8)]
+        assert nothing_moved(found, replace(benchmark(seconds=0.009), clock=clock), at_import=False) == (theirs < 2)
+        return list(moved(found, [replace(benchmark(seconds=0.009), clock=clock)]))
+
+    assert told(9) == ["b: 8.00 ms more in the set-up of its calls, which save 8.00 ms each: work has moved there"]
+    assert len(told(9, "wall")) == 1
+    assert told(1.5) == []
+    assert told(1.5, "wall") == []
+
+
+def test_waiting_that_may_have_moved_to_import() -> None:
+    """For benchmarks that wait it is the clock on the wall that tells: by half of what a call saves, or not at all."""
+
+    def may(more: float, clock: Any = "wall", **without: Any) -> bool:
+        seen: dict[str, Any] = {"collected": (90 * MS, round((90 + more) * MS))}
+        pairs = ((timing(9), timing(1)),) * 3
+        found = [Duel(rounds={"b": pairs}, cold={}, returned={}, seconds=1.0, **(seen | without)) for _ in range(8)]
+        return waiting(found, [replace(benchmark(seconds=0.009), clock=clock)])
+
+    assert may(8)
+    assert may(0, collected=None)
+    assert not may(1)
+    assert not may(8, clock="cpu")
 
 
 def test_whether_nothing_has_moved() -> None:

@@ -10,8 +10,10 @@ import pytest
 
 from pytest_autoloop.journal.dossier import FolderDossier
 from pytest_autoloop.judging.alarms import Alarm
+from pytest_autoloop.judging.alone import alone
 from pytest_autoloop.judging.case import Case
 from pytest_autoloop.judging.duel import Duel
+from pytest_autoloop.judging.duel import DuelFailed
 from pytest_autoloop.judging.duel import Trials
 from pytest_autoloop.judging.guards import GUARDS
 from pytest_autoloop.judging.guards import calling_before
@@ -21,10 +23,10 @@ from pytest_autoloop.judging.guards import integrity
 from pytest_autoloop.judging.guards import limits
 from pytest_autoloop.judging.guards import remembering
 from pytest_autoloop.judging.guards import side_effects
-from pytest_autoloop.judging.guards import standing_out
 from pytest_autoloop.judging.honesty import Comparable
 from pytest_autoloop.judging.scene import Scene
 from pytest_autoloop.judging.screen import Source
+from pytest_autoloop.judging.standing_out import standing_out
 from pytest_autoloop.worker.messages import Profiled
 from pytest_autoloop.worker.messages import Returned
 from pytest_autoloop.worker.messages import Varied
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from lab import Lab
 
     from pytest_autoloop.experiment import Benchmark
+    from pytest_autoloop.judging.fighter import Side
     from pytest_autoloop.judging.lasting import Agreement
     from pytest_autoloop.judging.scene import Memoise
 
@@ -211,14 +214,14 @@ def test_calls_before_the_measured_ones(seconds: float, kind: str, *, whole: boo
         (10.0, "flag", 9, True, 0),
         (1.0, "flag", 9, False, 1),
         (10.0, "flag", 0, False, 0),
-        (1.0, "allow", 9, True, 0),
+        (1.0, "allow", 9, False, 0),
     ],
 )
 def test_first_calls_of_benchmarks_that_run_alone(first: float, memoise: Memoise, fought: int, *, agrees: bool, flags: int) -> None:
     """Beside others a first call may be prepared by them; a process without them has a true one, and what it tells counts."""
     asked = []
 
-    def alone(benchmark: Benchmark, count: int) -> list[Duel]:
+    def fight(benchmark: Benchmark, count: int) -> list[Duel]:
         asked.append((benchmark.nodeid, count))
         return [duel(timing(10), timing(1), cold=(timing(10), timing(10 / first)))] * (count if fought else 0)
 
@@ -226,36 +229,72 @@ def test_first_calls_of_benchmarks_that_run_alone(first: float, memoise: Memoise
     seen = replace(
         scene([duel(timing(10), timing(1))] * 9),
         benchmarks=(benchmark(seconds=0.01), replace(benchmark(), nodeid="other")),
-        alone=alone,
+        alone=fight,
         alarms=(keeps,),
         memoise=memoise,
     )
 
-    found = [finding.kind for finding in remembering(seen)]
+    found = [finding.kind for guard in (alone, remembering) for finding in guard(seen)]
 
     assert found.count("flag") == flags
     assert ("first call" in seen.agreed) == agrees
-    assert asked == ([] if memoise == "allow" else [("b", 9)])
+    assert asked == ([("b", 3)] if memoise == "allow" else [("b", 9)])
     asked.clear()
-    list(remembering(replace(seen, alarms=())))
-    assert asked == ([] if memoise == "allow" else [("b", 3)] if first > 1 or not fought else [("b", 3), ("b", 6)])
+    list(alone(replace(seen, alarms=())))
+    assert asked == ([("b", 3)] if memoise == "allow" or first > 1 or not fought else [("b", 3), ("b", 6)])
     asked.clear()
-    list(remembering(replace(seen, benchmarks=seen.benchmarks[:1])))
+    list(alone(replace(seen, benchmarks=seen.benchmarks[:1])))
     assert asked == []
+
+
+def apart(fight: Callable[[Benchmark, int], Sequence[Duel]]) -> Scene:
+    """Return a scene of two benchmarks, of which one gains; what comes of it alone is up to a test."""
+    two = (benchmark(seconds=0.01), replace(benchmark(), nodeid="other"))
+    return replace(scene([duel(timing(10), timing(1))] * 9), benchmarks=two, alone=fight, alarms=())
 
 
 def test_a_gain_that_is_not_there_alone() -> None:
     """Who has the gain only after other benchmarks, and works as the incumbent does without them, is told by what first calls lack."""
-    seen = replace(
-        scene([duel(timing(10), timing(1))] * 9),
-        benchmarks=(benchmark(seconds=0.01), replace(benchmark(), nodeid="other")),
-        alone=lambda _benchmark, count: [duel(timing(10), timing(10))] * count,
-        alarms=(),
-    )
+    seen = apart(lambda _benchmark, count: [duel(timing(10), timing(10))] * count)
 
-    [flag] = [finding.text for finding in remembering(seen) if finding.kind == "flag"]
+    [flag] = [finding.text for guard in (alone, remembering) for finding in guard(seen) if finding.kind == "flag"]
     assert flag == "b: the first call of a process is 1.00x, later ones are 10.00x: results are remembered"
     assert "first call" not in seen.agreed
+
+
+@pytest.mark.parametrize(("side", "kinds"), [("candidate", ["flag"]), ("incumbent", [])])
+def test_who_fails_alone(side: Side, kinds: list[str]) -> None:
+    """A candidate that needs other benchmarks is flagged; where the incumbent does, nothing is told."""
+
+    def fails(_benchmark: Benchmark, _count: int) -> Sequence[Duel]:
+        raise DuelFailed(side, "it raises ValueError")
+
+    seen = apart(fails)
+
+    assert [finding.kind for finding in alone(seen)] == kinds
+    told = [finding.text for finding in remembering(seen) if finding.kind == "not checked"]
+    assert "b: its first call, since its duels without other benchmarks failed" in told
+    assert "first call" not in seen.agreed
+
+
+def test_other_answers_alone() -> None:
+    """What is returned where no other benchmark runs before is compared as ever."""
+    other = replace(SAME[1], result=8)
+    seen = apart(lambda _benchmark, count: [duel(timing(10), timing(1), returned=(SAME[0], other))] * count)
+
+    [found] = alone(seen)
+    assert found.kind == "reject"
+    assert found.text.endswith("in the incumbent (where no other benchmark runs before)")
+
+
+def test_work_that_moves_to_a_set_up_which_others_share() -> None:
+    """Beside other benchmarks one of them does it; alone it comes before the calls that gain by it."""
+    before = {"b": (1 * MS, 9 * MS)}
+    seen = apart(lambda _benchmark, count: [replace(duel(timing(10), timing(1)), before=before)] * count)
+
+    list(alone(seen))
+    [flag] = [finding.text for finding in side_effects(seen) if finding.kind == "flag"]
+    assert flag == "b: 8.00 ms more before its calls, which save 9.00 ms each: work has moved there"
 
 
 @pytest.mark.parametrize(("each", "whole"), [(0.1, True), (0.99, False)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -218,6 +219,27 @@ def test_a_gain_that_is_missing_in_the_tests_own_call_is_one_of_remembering() ->
     assert told(5.0, less=0.1, worth=9.0) is None
     assert told(5.0, less=0.1, worth=0.0) is None
     assert told(5.0, less=0.1, worth=1.0, clock="wall") is None
+
+
+def test_a_part_that_is_remembered() -> None:
+    """A first call that saves less than half of the time is no honest one, though its ratio is more than a quarter of the gain's."""
+    told = [duel(timing(3.67), timing(1), cold=(timing(3.67 + n / 100), timing(3.67 / 1.39))) for n in range(8)]
+
+    assert getattr(first_call(told, benchmark()), "missing", False)
+
+
+@pytest.mark.parametrize(("seconds", "missing"), [(1.0, False), (10.0, True)])
+def test_calls_that_need_no_warming_up(seconds: float, *, missing: bool) -> None:
+    """Of long calls the first round is one of those that count, and the first of its process."""
+    pairs = [(timing(10), timing(seconds)), *[(timing(10 + n / 10), timing(1)) for n in range(3)]]
+    told = [replace(duel(timing(10), timing(1), cold=pairs[0]), rounds={"b": tuple(pairs)}) for _ in range(8)]
+    long = replace(benchmark(seconds=1.0), warmups=0, iterations=1)
+
+    found = first_call(told, long)
+    assert found is not None
+    assert found.missing == missing
+    assert "later ones are 10." in found.text
+    assert first_call(told, replace(long, iterations=4)) is None
 
 
 def test_where_the_first_call_says_nothing_it_is_not_asked() -> None:

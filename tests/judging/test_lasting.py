@@ -9,6 +9,7 @@ import pytest
 from pytest_autoloop.judging.lasting import IMPORT
 from pytest_autoloop.judging.lasting import TIMES
 from pytest_autoloop.judging.lasting import at_import
+from pytest_autoloop.judging.lasting import by_others
 from pytest_autoloop.judging.lasting import lasting
 
 _OTHER_NAME = "changes what is imported, under another name"
@@ -64,6 +65,14 @@ def test_defaults_that_cannot_change(default: str) -> None:
 def test_closures(change: str) -> None:
     """A function that is given away and stores in a variable of the one around it remembers."""
     assert "keeps state in a closure" in texts(CLOSURE.format(change=change))
+
+
+def test_what_others_keep() -> None:
+    """A function of the project that keeps something does so for whoever calls it, be it one of another module."""
+    code = "KEPT = {}\n\ndef note(n):\n    KEPT[n] = 1\n\ndef f(n):\n    note(n)\n    store.put(n)\n    g(n)\n\ndef h(note):\n    note(1)\n"
+    found = [(text, explained_by) for _, text, explained_by in by_others(ast.parse(code), frozenset({"store.put"}))]
+
+    assert found == [("keeps state by note", frozenset({"policy"})), ("keeps state by store.put", frozenset({"policy"}))]
 
 
 def test_closures_that_are_handed_out() -> None:

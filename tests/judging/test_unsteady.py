@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from pytest_autoloop.judging.unsteady import changers
 from pytest_autoloop.judging.unsteady import read_through
 from pytest_autoloop.judging.unsteady import reading
 from pytest_autoloop.judging.unsteady import unsteady
@@ -53,3 +54,11 @@ def test_what_functions_change_and_who_reads_it() -> None:
 def test_what_is_read_through_others(name: str, through: str) -> None:
     """A function reads what the functions read that it calls."""
     assert through in read_through([name], reading(ast.parse(RATES)))
+
+
+def test_who_changes_what_lasts() -> None:
+    """Functions that fill a table or give a name anew, and those that call them; who changes its argument does not."""
+    more = "def noted(name):\n    set_rate(name, 1)\n\ndef given(RATES):\n    RATES[1] = 2\n\ndef saved():\n    bank.save()\n"
+
+    assert changers(ast.parse(RATES + more), frozenset()) == {"set_rate", "count", "noted"}
+    assert changers(ast.parse(RATES + more), frozenset({"bank.save"})) == {"set_rate", "count", "noted", "saved", "bank.save"}
