@@ -37,6 +37,7 @@ _UNCHECKED = frozenset({"model_construct", "construct"})
 _OWN_CLASS = frozenset({"cls", "type", "__class__"})
 # Classes that refuse nothing of themselves.
 _PLAIN = words("object tuple list dict set frozenset str bytes int float NamedTuple Generic Protocol ABC")
+_SHOWN = ast.List | ast.Tuple | ast.Dict | ast.Set
 _MAKING = frozenset({"__init__", "__post_init__", "__setattr__", "__new__"})
 
 
@@ -63,7 +64,8 @@ def _into_itself(call: ast.Call) -> str | None:
     """Return the name of a list or a table that a call adds to itself."""
     if isinstance(call.func, ast.Attribute) and call.func.attr in CHANGING and isinstance(call.func.value, ast.Name):
         name = call.func.value.id
-        return name if any(isinstance(part, ast.Name) and part.id == name for part in call.args) else None
+        shown = (part for arg in call.args if isinstance(arg, _SHOWN) for part in ast.walk(arg))
+        return name if any(isinstance(part, ast.Name) and part.id == name for part in (*call.args, *shown)) else None
     return None
 
 

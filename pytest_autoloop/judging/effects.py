@@ -78,6 +78,14 @@ def set_ups(duels: Sequence[Duel], benchmark: Benchmark) -> list[tuple[int, int]
     return [(round(ours), round(theirs)) for ours, theirs in sides if ours or theirs]
 
 
+def may_have_moved(duels: Sequence[Duel], benchmark: Benchmark) -> bool:
+    """Return whether half of what a call of a benchmark saves may be done before it, for all that is known: a long set-up scatters."""
+    limit = _MOVED * _saved(duels, benchmark)
+    before = [duel.before[benchmark.nodeid] for duel in duels if benchmark.nodeid in duel.before and benchmark.nodeid in duel.rounds]
+    told = [pairs for pairs in (before, set_ups(duels, benchmark)) if pairs]
+    return any(harm([theirs - ours - limit for ours, theirs in pairs]) is None for pairs in told)
+
+
 def waiting(duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> bool:
     """Return whether some benchmarks that wait may have that moved to import: by half of what a call saves, or nothing tells."""
     told = [duel.collected for duel in duels if duel.collected is not None]

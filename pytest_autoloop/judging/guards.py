@@ -20,6 +20,7 @@ from .effects import first_longer
 from .effects import importing
 from .effects import left_running
 from .effects import littering
+from .effects import may_have_moved
 from .effects import moved
 from .effects import nothing_moved
 from .effects import waiting
@@ -137,6 +138,10 @@ def remembering(scene: Scene) -> Iterator[Finding]:
                 why = "its duels without other benchmarks failed" if apart == () else "its process has called the same before"
                 yield Finding(kind="not checked", text=f"{nodeid}: its first call, since {why}")
                 cold = None
+        if seen[0] and may_have_moved(scene.duels, benchmark):
+            # What comes before its calls takes so long that nobody knows whether it has prepared the first of them.
+            seen[0] = None
+            yield Finding(kind="not checked", text=f"{nodeid}: whether work has moved before its calls, where so much else is done")
         if True in seen and False not in seen:
             first.add(nodeid)
         if seen[0]:

@@ -12,6 +12,8 @@ import itertools
 import random
 import types
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -266,6 +268,9 @@ class _Throughout:
             }
         )
 
+        # Where bytes are text they stay so.
+        self._bytes = bytes(range(256)).decode("latin-1").translate(self._letters).encode("latin-1")
+
     def of(self, value: Any) -> Any:
         """Return an input changed throughout."""
         kind = _type(value)
@@ -297,6 +302,12 @@ class _Throughout:
             # Few are in order by chance, and what a tuple holds may be fields.
             ordered = kind is list and len(value) >= _ROW and _in_order(value) and _sortable(parts)
             return kind(sorted(parts) if ordered else parts)
+        if kind in (bytes, bytearray) and value:
+            self.parts += 1
+            return kind(value.translate(self._bytes))
+        if kind is Decimal or kind is Fraction:
+            self.parts += 1
+            return value + self._more
         if kind not in (int, float, str):
             return value
         self.parts += 1

@@ -14,6 +14,7 @@ from pytest_autoloop.judging.effects import importing
 from pytest_autoloop.judging.effects import left_running
 from pytest_autoloop.judging.effects import littering
 from pytest_autoloop.judging.effects import longer
+from pytest_autoloop.judging.effects import may_have_moved
 from pytest_autoloop.judging.effects import moved
 from pytest_autoloop.judging.effects import nothing_moved
 from pytest_autoloop.judging.effects import waiting
@@ -55,6 +56,21 @@ def test_work_moved_to_an_authors_set_up() -> None:
     assert len(told(9, "wall")) == 1
     assert told(1.5) == []
     assert told(1.5, "wall") == []
+
+
+def test_a_set_up_that_scatters() -> None:
+    """What nobody can tell from noise may be there: half of what a call saves."""
+
+    def may(more: float, spread: float) -> bool:
+        told = [(100 * MS, round((100 + more + spread * (number % 3 - 1)) * MS)) for number in range(9)]
+        pairs = ((timing(2), timing(1)),) * 3
+        found = [Duel(rounds={"b": pairs}, cold={}, returned={}, seconds=1.0, before={"b": before}) for before in told]
+        return may_have_moved(found, benchmark(seconds=0.002))
+
+    assert not may(0.0, 0.1)
+    assert may(0.6, 0.0)
+    assert may(0.0, 9.0)
+    assert not may_have_moved(duels(), benchmark(seconds=0.002))
 
 
 def test_waiting_that_may_have_moved_to_import() -> None:

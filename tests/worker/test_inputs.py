@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import threading
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -337,3 +339,16 @@ def test_keys_of_tables() -> None:
     assert all((list(changed) == list(table)) == what.startswith("every part:") for what, changed in found)
     assert all(len(changed) == len(table) for _, changed in found)
     assert all(list(call(make())[0][0]) == ["name", "size"] for seed in range(9) for _, make in of(show, fields).changed_throughout(seed))
+
+
+def test_bytes_and_exact_numbers_in_lists() -> None:
+    """They are data like texts and numbers, each alike wherever it is there again; what is empty stays so."""
+    values = [b"packet 17", bytearray(b"packet 18"), b"packet 17", b"", Decimal("1.25"), Fraction(1, 3)]
+    for seed in range(9):
+        [(_, make)] = of(show, values).changed_throughout(seed)
+        found = call(make())[0][0]
+
+        assert [type(one) for one in found] == [type(one) for one in values]
+        assert all((one != before) == bool(before) for one, before in zip(found, values, strict=True))
+        assert found[0] == found[2]
+        assert [len(one) for one in found[:4]] == [9, 9, 9, 0]
