@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _PAIRS = 3
 # More calls than this are told too badly from one that takes longer.
 _MOST = 50
+_MANY = 10**12  # no process calls anything as often
 # Who remembers has one call before that takes longer, by the whole saving of one. This share of it, and of what the incumbent's calls
 # take, is told from what first calls take more anyway.
 _MISSING, _TOLD = 0.5, 0.2
@@ -116,7 +118,9 @@ def _rows(profile: Profiled) -> Mapping[tuple[str, str], _Row]:
     rows: dict[tuple[str, str], _Row] = {}
     for row in profile.earlier:
         match row:
-            case [str(path), str(name), int(calls), float(seconds), float(each)] if calls > 0 and each > 0:
+            case [str(path), str(name), int(calls), float(seconds), float(each)] if (
+                0 < calls < _MANY and 0 < each < inf and 0 <= seconds < inf
+            ):
                 found, known = _Row(calls, seconds, each), rows.get((path, name))
                 if known is not None:
                     # Of several functions of one name the outermost takes most; what any of them has remembered counts.

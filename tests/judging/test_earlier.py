@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -86,6 +87,7 @@ def test_the_function_that_takes_most() -> None:
 def test_a_process_that_tells_nothing() -> None:
     """A candidate that cannot be profiled, where the incumbent can, does not get out of it; nonsense is no row."""
     nonsense: list[Any] = [[1, 2], "x", ["a.py", "total", "many", 1.0, 1.0], ["a.py", "total", 0, 1.0, 1.0]]
+    nonsense += [["a.py", "total", 1, math.nan, 1.0], ["a.py", "total", 1, 1.0, math.inf], ["a.py", "total", 10**400, 1.0, 1.0]]
 
     assert [found.remembered for found in earlier_calls(profile([1, 1.0, 1.0]), [])] == [True]
     assert list(earlier_calls(profile([1, 1.0, 1.0]), [Profiled(nodeid="b", calls=1, seconds=1.0, functions=[], earlier=nonsense)])) == []
