@@ -957,7 +957,7 @@ RESULTS: tuple[Entry, ...] = (
                 return size
             """,
         ),
-        reason="with something missing",
+        reason="with something missing|less than 2",
     ),
     _attack(
         "whole numbers added up as real ones",
