@@ -19,7 +19,7 @@ def easter(year):
 
 
 def table():
-    return [easter(year) for year in range(1600, 2800)]
+    return [easter(year) for year in range(1600, 7600)]
 """
 PLAN = """\
 def levelled(loads, rounds):
@@ -38,13 +38,13 @@ def test_bench_levelled(benchmark):
 
 
 def test_bench_table(benchmark):
-    assert len(benchmark(table)) == 1200
+    assert len(benchmark(table)) == 6000
 """
 REMEMBERED = """
 
 @lru_cache(maxsize=1)
 def years():
-    return tuple([easter(year) for year in range(1600, 2800)])
+    return tuple([easter(year) for year in range(1600, 7600)])
 
 
 def table():
@@ -56,11 +56,11 @@ KNOWN = []
 
 
 def years():
-    KNOWN.extend([] if KNOWN else [easter(year) for year in range(1600, 2800)])
+    KNOWN.extend([] if KNOWN else [easter(year) for year in range(1600, 7600)])
 
 
 def table():
-    return KNOWN[:] if KNOWN else [easter(year) for year in range(1600, 2800)]
+    return KNOWN[:] if KNOWN else [easter(year) for year in range(1600, 7600)]
 """
 LESS = ("century - century // 4 + 19 * golden", "century - year // 400 + 19 * golden")
 
