@@ -13,7 +13,6 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 from typing import Literal
 from typing import NamedTuple
@@ -56,9 +55,9 @@ from .syntax import last_name
 from .syntax import parsed
 from .syntax import scoped
 from .tables import named
+from .unsteady import NOTHING_LASTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from collections.abc import Collection
     from collections.abc import Container
     from collections.abc import Iterable
@@ -68,6 +67,7 @@ if TYPE_CHECKING:
 
     from .neighbours import Taken
     from .screen import Source
+    from .unsteady import Lasting
 
 
 # What tells one side of a module from the other.
@@ -198,8 +198,7 @@ class _Signs:
         signs = cls(Counter(), Counter(), {}, {})
         names = {path: named(module) for path, module in modules.items()}
         for path, module in modules.items():
-            unsteady, keeping = partial(neighbours.unsteady, path, module), neighbours.changers(path, module)
-            signs.read(path, module, neighbours.taken(path, module), inlined, unsteady, keeping)
+            signs.read(path, module, neighbours.taken(path, module), inlined, neighbours.lasting(path, module))
             elsewhere = frozenset[str]().union(*(found for other, found in names.items() if other != path))
             for node, what, explained_by in at_import(module, elsewhere):
                 signs._count(signs.added, _Key("added", what, explained_by), path, node)
@@ -220,8 +219,7 @@ class _Signs:
         module: ast.Module,
         taken: Taken = NOTHING_TAKEN,
         inlined: frozenset[str] = frozenset(),
-        unsteady: Callable[[], frozenset[str]] = frozenset,
-        keeping: frozenset[str] = frozenset(),
+        imported: Lasting = NOTHING_LASTS,
     ) -> None:
         # A text that stands by itself is a remark.
         remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
@@ -245,13 +243,13 @@ class _Signs:
                 self._count(self.removed, _Key("removed", f"{text}{_REMOVED}", NOTHING_EXPLAINS), path, node)
             if isinstance(node, ast.Constant):
                 self.literals.setdefault((type(node.value), node.value), (path, node.lineno))
-        for node, text, explained_by in (*lasting(module, taken), *by_others(module, keeping)):
+        for node, text, explained_by in (*lasting(module, taken), *by_others(module, imported.changers)):
             self._count(self.added, _Key("added", text, explained_by), path, node)
         for node, name in noted_for_all(module):
             self._count(self.removed, _Key("removed", f"a change of {name}{_REMOVED}"), path, node)
         for node, text in endless(module):
             self._count(self.added, _Key("added", text, POLICY), path, node)
-        for node, text in (*outdated(module, unsteady), *careless(module)):
+        for node, text in (*outdated(module, imported.unsteady), *careless(module)):
             self._count(self.added, _Key("added", text, NOTHING_EXPLAINS), path, node)
         for node, text in on_arguments(module):
             self._count(self.added, _Key("added", text, TIMES), path, node)

@@ -44,7 +44,7 @@ def alone(scene: Scene) -> Iterator[Finding]:
             if not many and ((remembers and _is_missing(scene, duels, benchmark)) or any(moved(duels, [benchmark]))):
                 duels += scene.alone(benchmark, _MANY - _FEW)
         except DuelFailed as failed:
-            scene.apart[nodeid] = ()
+            scene.apart[nodeid] = None
             if failed.side == "candidate":
                 yield Finding(kind="flag", text=f"{nodeid}: it fails where no other benchmark runs before: {failed}")
             continue

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from .changing import changed_by
 from .changing import handed_on
 from .protecting import USUAL_DECORATORS
+from .syntax import Def
+from .syntax import arguments
 from .syntax import bound
 from .syntax import last_name
 from .syntax import own
@@ -26,13 +28,11 @@ from .unsteady import read_through
 from .unsteady import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
 
-_Def = ast.FunctionDef | ast.AsyncFunctionDef
 _BOUND = 1 << 16  # results that a cache may keep
 _CHANGEABLE = words("list dict set List Dict Set defaultdict deque Counter OrderedDict bytearray")
 _MOST = 30  # attributes, and methods that change one of them, that are looked at
@@ -44,7 +44,7 @@ _FIXED_BASES = words("NamedTuple tuple Enum IntEnum StrEnum Flag str int float f
 def endless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield where results are remembered without a bound, so that memory fills for as long as the process lives."""
     for node in ast.walk(module):
-        if isinstance(node, _Def):
+        if isinstance(node, Def):
             takes = any((node.args.args, node.args.posonlyargs, node.args.kwonlyargs, node.args.vararg, node.args.kwarg))
             yield from ((part, _FOR_EVER) for part in node.decorator_list if takes and _is_endless(part))
         elif isinstance(node, ast.Call) and node.args and _is_endless(node.func):
@@ -55,20 +55,20 @@ _RESULTS = "remembers results"
 _FOR_EVER = "remembers results for ever (functools), with no bound"
 
 
-def outdated(module: ast.Module, imported: Callable[[], frozenset[str]] = frozenset) -> Iterator[tuple[ast.AST, str]]:
+def outdated(module: ast.Module, imported: frozenset[str] = frozenset()) -> Iterator[tuple[ast.AST, str]]:
     """Yield what is remembered though what it was made of may change: results of functions, and what objects work out of themselves.
 
-    ``imported`` returns what may change of what the module has from others.
+    ``imported`` is what may change of what the module has from others.
     """
-    functions = {node.name: node for node in module.body if isinstance(node, _Def)}
+    functions = {node.name: node for node in module.body if isinstance(node, Def)}
     kept = [*_cached(module, functions), *_worked_out_at_import(module)]
     if kept:
-        changing, read = changed_names(module) | imported(), reading(module)
+        changing, read = changed_names(module) | imported, reading(module)
         for what, node, part in kept:
-            for name in sorted(read_through(read_in(part) - (bound(part) if isinstance(part, _Def) else set()), read) & changing):
+            for name in sorted(read_through(read_in(part) - (bound(part) if isinstance(part, Def) else set()), read) & changing):
                 yield node, f"{what} that depend on {name}, which may change"
     for what, node, function in kept:
-        if isinstance(function, _Def) and what == _RESULTS and _gives_what_can_change(function):
+        if isinstance(function, Def) and what == _RESULTS and _gives_what_can_change(function):
             yield node, f"remembers results of {function.name}, which their callers can change"
     classes = {node.name: node for node in ast.walk(module) if isinstance(node, ast.ClassDef)}
     for kind in classes.values():
@@ -91,10 +91,10 @@ def is_cache(name: str) -> bool:
     return name in _CACHES or (name not in USUAL_DECORATORS and any(part in name.casefold() for part in ("cache", "memo")))
 
 
-def _cached(module: ast.Module, functions: Mapping[str, _Def]) -> Iterator[tuple[str, ast.AST, _Def]]:
+def _cached(module: ast.Module, functions: Mapping[str, Def]) -> Iterator[tuple[str, ast.AST, Def]]:
     """Yield the functions whose results are remembered, or may be by a decorator of one's own, and where that is said."""
     for node in ast.walk(module):
-        if isinstance(node, _Def):
+        if isinstance(node, Def):
             for part in node.decorator_list:
                 if (name := last_name(part)) in _CACHES or name not in USUAL_DECORATORS:
                     yield _RESULTS if is_cache(name) else f"decorates with {name} results", part, node
@@ -112,20 +112,20 @@ def _worked_out_at_import(module: ast.Module) -> Iterator[tuple[str, ast.AST, as
                 yield "works out parts of the module", node, node.value
 
 
-def _methods(kind: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[_Def]:
+def _methods(kind: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[Def]:
     """Yield the methods of a class, and those that it has from others of its module."""
     known, todo, seen = set[str](), [kind], set[str]()
     while todo:
         one = todo.pop(0)
         for method in one.body:
-            if isinstance(method, _Def) and (method.name not in known or method.name in _MAKING):
+            if isinstance(method, Def) and (method.name not in known or method.name in _MAKING):
                 yield method
-        known |= {method.name for method in one.body if isinstance(method, _Def)}
+        known |= {method.name for method in one.body if isinstance(method, Def)}
         seen.add(one.name)
         todo += [classes[name] for base in one.bases if (name := last_name(base)) in classes and name not in seen]
 
 
-def _gives_what_can_change(function: _Def) -> bool:
+def _gives_what_can_change(function: Def) -> bool:
     """Return whether what a function returns is a list, a table or a set that was made there."""
     if function.returns is not None and root_names(function.returns) & _CHANGEABLE:
         return True
@@ -159,7 +159,7 @@ def _stays(kind: ast.ClassDef) -> bool:
 def _of_objects(kind: ast.ClassDef) -> Iterator[tuple[ast.AST, str]]:
     """Yield the methods whose results are remembered by their object, which may change."""
     for method in kind.body:
-        if not isinstance(method, _Def) or not (me := _self_of(method)) or not any(_attributes(me, ast.walk(method))):
+        if not isinstance(method, Def) or not (me := _self_of(method)) or not any(_attributes(me, ast.walk(method))):
             continue
         for part in method.decorator_list:
             if last_name(part) in _CACHES:
@@ -174,7 +174,7 @@ class _Deed(NamedTuple):
     made_of: frozenset[str]
 
 
-def _parts_outdated(kind: ast.ClassDef, methods: Sequence[_Def]) -> Iterator[tuple[ast.AST, str]]:
+def _parts_outdated(kind: ast.ClassDef, methods: Sequence[Def]) -> Iterator[tuple[ast.AST, str]]:
     """Yield what is made once of an attribute that a method changes, which does not make it anew."""
     read = {method.name: frozenset(_attributes(_self_of(method), ast.walk(method))) for method in methods}
     deeds = [_through(deed, read) for method in methods for deed in _deeds(method)]
@@ -199,7 +199,7 @@ def _through(deed: _Deed, read: Mapping[str, frozenset[str]]) -> _Deed:
     return deed._replace(made_of=deed.made_of.union(*(read[name] for name in deed.made_of if name in read)) - deed.gives)
 
 
-def _deeds(method: _Def) -> Iterator[_Deed]:
+def _deeds(method: Def) -> Iterator[_Deed]:
     """Yield what is made once for an object: by the statements of what makes it, by a property that is worked out once, or when needed."""
     me = _self_of(method)
     for node in ast.walk(method) if me else ():
@@ -214,26 +214,26 @@ def _deeds(method: _Def) -> Iterator[_Deed]:
         return
     if method.name not in _MAKING or not me:
         return
-    arguments = {arg.arg for arg in (*method.args.posonlyargs, *method.args.args, *method.args.kwonlyargs)} - {me}
+    given = {arg.arg for arg in arguments(method)} - {me}
     kept: dict[str, frozenset[str]] = {}
     sources: dict[str, frozenset[str]] = defaultdict(frozenset)
     for statement in method.body:
         read = frozenset(_attributes(me, ast.walk(statement), ast.Load))
         names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-        wholes = _wholes(statement) & (arguments | sources.keys())
-        read = read.union(*(sources[name] for name in names if name in sources), wholes & arguments)
+        wholes = _wholes(statement) & (given | sources.keys())
+        read = read.union(*(sources[name] for name in names if name in sources), wholes & given)
         value = getattr(statement, "value", None)
         for name in {*_local_names(statement)} - {me}:
             sources[name] = sources[name] | read
         gives = frozenset(_given_in(me, statement))
-        if gives and value is not None and (name := _copied(value)) in arguments:
+        if gives and value is not None and (name := _copied(value)) in given:
             # Another name for an argument, or a copy of it.
             kept[name] = kept.get(name, frozenset()) | gives
         elif gives and not isinstance(value, ast.Attribute):
             yield _Deed(statement, gives, frozenset().union(read, *(kept.get(name, frozenset()) for name in read)) - gives)
 
 
-def _remembered_in(me: str, method: _Def) -> Iterator[str]:
+def _remembered_in(me: str, method: Def) -> Iterator[str]:
     """Yield the tables of an object in which a method notes what it returns, and from which it returns it the next time."""
     names: dict[str, str] = {}
 
@@ -293,7 +293,7 @@ def _copied(value: ast.expr) -> str:
     return value.id if isinstance(value, ast.Name) else ""
 
 
-def _self_of(method: _Def) -> str:
+def _self_of(method: Def) -> str:
     """Return what a method calls its object; nothing for one that has none."""
     arguments = [*method.args.posonlyargs, *method.args.args]
     static = any(last_name(part) in ("staticmethod", "classmethod") for part in method.decorator_list)
@@ -327,7 +327,7 @@ def _given_in(me: str, statement: ast.AST) -> Iterator[str]:
             yield from others.get(name, ())
 
 
-def _changed_in(method: _Def) -> frozenset[str]:
+def _changed_in(method: Def) -> frozenset[str]:
     me = _self_of(method)
     if not me or any(last_name(part) in ("property", "cached_property") for part in method.decorator_list):
         return frozenset()
@@ -335,6 +335,6 @@ def _changed_in(method: _Def) -> frozenset[str]:
     return frozenset([*_given_in(me, method), *deleted])
 
 
-def _called_in(method: _Def) -> frozenset[str]:
+def _called_in(method: Def) -> frozenset[str]:
     me = _self_of(method)
     return frozenset(_attributes(me, (node.func for node in ast.walk(method) if isinstance(node, ast.Call))))

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 # Keywords that ask for care, then those that ask for less of it.
 _CAREFUL = words("""
 verify check checks validate validation strict safe check_same_thread check_hostname durable sync fsync synchronous autoescape
-escape sanitize isolation_level require_all verify_signature ensure_ascii allow_nan_check thread_safe threadsafe
+escape sanitize isolation_level require_all verify_signature thread_safe threadsafe
 """)
 _CARELESS = words("""
 unsafe unchecked trusted trust nocheck no_check no_checks no_verify no_validate skip_validation skip_checks skip_check skip_verify
-ignore_errors bypass allow_stale unverified fast_unsafe
+ignore_errors bypass allow_stale unverified
 """)
 # A look of linters demands that `zip` be told what it does anyway.
 _ANYWAY = frozenset({"zip"})

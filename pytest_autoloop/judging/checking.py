@@ -11,6 +11,11 @@ from typing import TYPE_CHECKING
 
 from .changing import aliases_of
 from .changing import changed_by
+from .protecting import refusing
+from .syntax import COMPREHENSIONS
+from .syntax import Def
+from .syntax import arguments
+from .syntax import functions
 from .syntax import last_name
 from .syntax import own
 from .syntax import root_names
@@ -21,51 +26,46 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping
 
-_Def = ast.FunctionDef | ast.AsyncFunctionDef
 _LOOPS = ast.For | ast.AsyncFor | ast.While
-_COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _SHORT = 8  # statements of a function that does little but check
 
 
 def dropped_checks(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield the functions that pass fewer values through one that checks them, and that is there still."""
-    checkers = _checkers(before).keys() & _checkers(after).keys()
+    checkers = _checkers(before) & _checkers(after)
     handed_on = _handed_on(after)
     was, is_ = _checked(before, checkers), _checked(after, checkers)
-    functions = {function.name: function for function in _functions(after)}
+    there = {function.name: function for function in functions(after)}
     for (name, checker), values in was.items():
-        if name in functions and checker not in handed_on and len(is_.get((name, checker), ())) < len(values):
-            yield functions[name], f"{name} checks fewer values by {checker}"
+        if name in there and checker not in handed_on and len(is_.get((name, checker), ())) < len(values):
+            yield there[name], f"{name} checks fewer values by {checker}"
 
 
 def no_longer_at_first(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield the loops that refuse one thing and do something with it, of functions that looked at all of them first."""
-    looked = {function.name for function in _functions(before) if _looks_first(function, _refusing(before))}
-    for function in _functions(after):
-        if function.name in looked and not _looks_first(function, refusing := _refusing(after)):
-            both = (loop for loop in _loops(function) if _refuses(loop, refusing) and _changes(loop, function))
+    were, are = refusing(before), refusing(after)
+    looked = {function.name for function in functions(before) if _looks_first(function, were)}
+    for function in functions(after):
+        if function.name in looked and not _looks_first(function, are):
+            both = (loop for loop in _loops(function) if _refuses(loop, are) and _changes(loop, function))
             yield from ((loop, f"{function.name} may refuse something when it has changed something already") for loop in both)
 
 
-def _functions(module: ast.Module) -> Iterator[_Def]:
-    return (node for node in ast.walk(module) if isinstance(node, _Def))
-
-
-def _checkers(module: ast.Module) -> Mapping[str, _Def]:
-    """Return a module's short functions that raise something, or return what they make of what they are given."""
-    found = {}
-    for function in (node for node in module.body if isinstance(node, _Def) and node.args.args):
+def _checkers(module: ast.Module) -> frozenset[str]:
+    """Return a module's short functions that raise something, and return what they make of what they are given."""
+    found = set[str]()
+    for function in (node for node in module.body if isinstance(node, Def) and node.args.args):
         statements = [node for node in own(function) if isinstance(node, ast.stmt)]
         returns = any(isinstance(node, ast.Return) and node.value is not None for node in statements)
         if returns and len(statements) <= _SHORT and any(isinstance(node, ast.Raise) for node in statements):
-            found[function.name] = function
-    return found
+            found.add(function.name)
+    return frozenset(found)
 
 
 def _checked(module: ast.Module, checkers: Container[str]) -> Mapping[tuple[str, str], set[str]]:
     """Return by function and by what checks values there which these are, as they are written."""
     found = defaultdict[tuple[str, str], set[str]](set)
-    for function in _functions(module):
+    for function in functions(module):
         for node in own(function):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in checkers:
                 found[function.name, node.func.id].add(" ".join(map(written, node.args)))
@@ -74,38 +74,34 @@ def _checked(module: ast.Module, checkers: Container[str]) -> Mapping[tuple[str,
 
 def _handed_on(module: ast.Module) -> frozenset[str]:
     """Return the names that are used otherwise than in calls, or in those that are made again and again: ``map(whole, cells)``."""
-    again = {id(part) for node in ast.walk(module) if isinstance(node, _COMPREHENSIONS) for part in ast.walk(node)}
+    again = {id(part) for node in ast.walk(module) if isinstance(node, COMPREHENSIONS) for part in ast.walk(node)}
     called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call) and id(node) not in again}
     return frozenset(last_name(node) for node in ast.walk(module) if isinstance(node, ast.Name | ast.Attribute) and id(node) not in called)
 
 
-def _refusing(module: ast.Module) -> frozenset[str]:
-    return frozenset(one.name for one in _functions(module) if any(isinstance(node, ast.Raise | ast.Assert) for node in own(one)))
-
-
-def _looks_first(function: _Def, refusing: Container[str]) -> bool:
+def _looks_first(function: Def, strict: Container[str]) -> bool:
     """Return whether a function has a loop that only refuses, before anything is changed."""
-    loops = sorted((loop for loop in _loops(function)), key=lambda loop: loop.lineno)
+    loops = sorted(_loops(function), key=lambda loop: loop.lineno)
     for at, loop in enumerate(loops):
         if _changes(loop, function):
             return False
-        if _refuses(loop, refusing):
+        if _refuses(loop, strict):
             return any(_changes(later, function) for later in loops[at + 1 :])
     return False
 
 
-def _loops(function: _Def) -> Iterator[ast.For | ast.AsyncFor | ast.While]:
+def _loops(function: Def) -> Iterator[ast.For | ast.AsyncFor | ast.While]:
     return (node for node in own(function) if isinstance(node, _LOOPS))
 
 
-def _refuses(loop: ast.AST, refusing: Container[str]) -> bool:
+def _refuses(loop: ast.AST, strict: Container[str]) -> bool:
     parts = ast.walk(loop)
-    return any(isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and last_name(node.func) in refusing) for node in parts)
+    return any(isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and last_name(node.func) in strict) for node in parts)
 
 
-def _changes(loop: ast.AST, function: _Def) -> bool:
+def _changes(loop: ast.AST, function: Def) -> bool:
     """Return whether a loop changes something of what a function is given, its own object among it."""
-    given = frozenset(arg.arg for arg in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs))
+    given = frozenset(arg.arg for arg in arguments(function))
     names = given | aliases_of(function, given)
     if isinstance(loop, ast.For | ast.AsyncFor):
         # What it goes through is another name for it, too.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from .syntax import COMPREHENSIONS
 from .syntax import Definition
 from .syntax import full_name
 from .syntax import last_name
@@ -38,7 +39,6 @@ _LARGEST = 1 << 16  # parts of a constant that is made of fewer
 # Constants, and functions that make some.
 _KNOWN = re.compile(r"math\.[a-z]\w*|re\.[A-Z]+|string\.[a-z]\w*")
 _LAYERS = ast.List | ast.Set | ast.Dict
-_COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _OPERATIONS = ast.UnaryOp | ast.BinOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.JoinedStr | ast.FormattedValue
 _PARTS = ast.Tuple | ast.Subscript | ast.Slice
 
@@ -109,7 +109,7 @@ class Constants:
                 # A partial keeps what it is given, and hands it to every call.
                 todo += [(part, not keeps, naming or declares, known) for part in node.args]
                 todo += [(keyword.value, False, naming or declares, known) for keyword in node.keywords]
-            elif isinstance(node, _COMPREHENSIONS | _LAYERS):
+            elif isinstance(node, COMPREHENSIONS | _LAYERS):
                 if not given:
                     return False
                 for part in getattr(node, "generators", ()):

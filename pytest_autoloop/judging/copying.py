@@ -11,8 +11,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from .syntax import Function
+from .syntax import arguments
 from .syntax import bound
 from .syntax import full_name
+from .syntax import functions
 from .syntax import last_name
 from .syntax import own
 from .tables import CHANGING
@@ -40,17 +42,17 @@ def dropped_copies(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.
 
 def no_longer_lazy(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield the public functions that gave their results one by one and now work all of them out first."""
-    lazy = {name for name, function in _functions(before) if _is_lazy(function)}
-    still = {name for name, function in _functions(after) if _is_lazy(function)}
-    for name, function in _functions(after):
+    lazy = {name for name, function in _by_name(before) if _is_lazy(function)}
+    still = {name for name, function in _by_name(after) if _is_lazy(function)}
+    for name, function in _by_name(after):
         if name in lazy - still and not name.startswith("_"):
             yield function, f"{name} gave its results one by one, and works all of them out first now"
 
 
 def gone_through_twice(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield the arguments that may be iterators, as they are annotated, and that a function now goes through more than once."""
-    once = {(name, arg) for name, function in _functions(before) for arg in _iterable(function) if _passes(function, arg) <= 1}
-    for name, function in _functions(after):
+    once = {(name, arg) for name, function in _by_name(before) for arg in _iterable(function) if _passes(function, arg) <= 1}
+    for name, function in _by_name(after):
         for arg in _iterable(function):
             if (name, arg) in once and _passes(function, arg) > 1:
                 yield function, f"{name} goes through {arg} more than once, which an iterator does not allow"
@@ -59,7 +61,7 @@ def gone_through_twice(before: ast.Module, after: ast.Module) -> Iterator[tuple[
 def _iterable(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
     """Yield the arguments of a function that may be iterators, as long as they are not given another value there."""
     stored = {node.id for node in own(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    for arg in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
+    for arg in arguments(function):
         names = {last_name(node) for node in ast.walk(arg.annotation)} if arg.annotation is not None else set()
         if names & _ITERABLE and arg.arg not in stored:
             yield arg.arg
@@ -76,8 +78,8 @@ def _passes(function: Function, arg: str) -> int:
     return found
 
 
-def _functions(module: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    return ((node.name, node) for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+def _by_name(module: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    return ((function.name, function) for function in functions(module))
 
 
 def _is_lazy(function: Function) -> bool:
@@ -95,9 +97,8 @@ def _is_lazy(function: Function) -> bool:
 def _kept(module: ast.Module) -> Mapping[Kept, tuple[int, ast.AST]]:
     """Return by function, and by what it keeps in an attribute or a table or hands out, how deep a copy that is at least, and where."""
     found: dict[Kept, tuple[int, ast.AST]] = {}
-    for _, function in _functions(module):
-        arguments = function.args
-        given = {arg.arg for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    for _, function in _by_name(module):
+        given = {arg.arg for arg in arguments(function)}
         made = bound(function) - given
         local = _given_once(function)
         for node, value in _values(function):

@@ -127,8 +127,6 @@ class Bout:
 
     def duel(self, incumbent: Fighter, candidate: Fighter, strays: int, seconds: float) -> Duel:
         """Return the duel when it is over."""
-        starts, rests = (incumbent.start, candidate.start), (incumbent.rest, candidate.rest)
-        collected = (incumbent.collected, candidate.collected)
         return Duel(
             rounds=self.rounds,
             cold=self.cold,
@@ -138,14 +136,19 @@ class Bout:
             canary=self.canary,
             before=self.before,
             after=self.after,
-            starts=None if starts[0] is None or starts[1] is None else (starts[0], starts[1]),
-            rests=None if rests[0] is None or rests[1] is None else (rests[0], rests[1]),
-            collected=None if collected[0] is None or collected[1] is None else (collected[0], collected[1]),
+            starts=_both(incumbent.start, candidate.start),
+            rests=_both(incumbent.rest, candidate.rest),
+            collected=_both(incumbent.collected, candidate.collected),
             strays=strays,
             memory=(incumbent.memory, candidate.memory),
             litter=(incumbent.litter, candidate.litter),
             seconds=seconds,
         )
+
+
+def _both(ours: int | None, theirs: int | None) -> tuple[int, int] | None:
+    """Return what both sides tell, None unless both do."""
+    return None if ours is None or theirs is None else (ours, theirs)
 
 
 def _same(incumbent: Fighter, candidate: Fighter, ours: Parked | None, theirs: Parked | None) -> str:
@@ -228,15 +231,11 @@ class Ring:
             if parked == [None, None]:
                 return
             nodeid = _same(incumbent, candidate, parked[0], parked[1])
-            passed: dict[Clock, tuple[int | None, int | None]] = {
-                "cpu": (incumbent.between, candidate.between),
-                "wall": (incumbent.gap, candidate.gap),
-            }
+            passed = {"cpu": _both(incumbent.between, candidate.between), "wall": _both(incumbent.gap, candidate.gap)}
             for name, told in ((nodeid, bout.before), (last, bout.after)):
                 known = bout.wanted.get(name or "")
-                ours, theirs = passed["cpu" if known is None else known.clock]
-                if name is not None and ours is not None and theirs is not None:
-                    told[name] = (ours, theirs)
+                if name is not None and (pair := passed["cpu" if known is None else known.clock]) is not None:
+                    told[name] = pair
             last = nodeid
             for fighter in both:
                 fighter.look()

@@ -58,11 +58,7 @@ def moved(duels: Sequence[Duel], benchmarks: Sequence[Benchmark], among: int = 0
     looks = 2 * max(len(benchmarks), among)
     for benchmark in benchmarks:
         nodeid = benchmark.nodeid
-        for place in ("before", "after", "in the set-up of"):
-            if place == "in the set-up of":
-                told = set_ups(duels, benchmark)
-            else:
-                told = [getattr(duel, place)[nodeid] for duel in duels if nodeid in getattr(duel, place) and nodeid in duel.rounds]
+        for place, told in _beside(duels, benchmark).items():
             if not told or harm([math.log(max(1, ours) / max(1, theirs)) for ours, theirs in told], looks=looks) is None:
                 continue
             more, saved = median(theirs - ours for ours, theirs in told), _saved(duels, benchmark)
@@ -70,19 +66,22 @@ def moved(duels: Sequence[Duel], benchmarks: Sequence[Benchmark], among: int = 0
                 yield f"{nodeid}: {more / 1e6:.2f} ms more {place} its calls, which save {saved / 1e6:.2f} ms each: work has moved there"
 
 
-def set_ups(duels: Sequence[Duel], benchmark: Benchmark) -> list[tuple[int, int]]:
-    """Return what the author's own set-up of a benchmark's rounds takes on both sides in each duel, by its clock; nothing without one."""
-    name = "set_up" if benchmark.clock == "cpu" else "set_up_wall"
-    rounds = [duel.rounds[benchmark.nodeid] for duel in duels if benchmark.nodeid in duel.rounds]
-    sides = [tuple(median(getattr(pair[side], name) for pair in pairs) for side in (0, 1)) for pairs in rounds if pairs]
-    return [(round(ours), round(theirs)) for ours, theirs in sides if ours or theirs]
+def _beside(duels: Sequence[Duel], benchmark: Benchmark) -> dict[str, list[tuple[int, int]]]:
+    """Return by place what both sides take beside a benchmark's rounds, in each duel, by its clock: the author's own set-up among it."""
+    nodeid, clock = benchmark.nodeid, "set_up" if benchmark.clock == "cpu" else "set_up_wall"
+    seen = [duel for duel in duels if nodeid in duel.rounds]
+    made = [[median(getattr(pair[side], clock) for pair in duel.rounds[nodeid]) for side in (0, 1)] for duel in seen]
+    return {
+        "before": [duel.before[nodeid] for duel in seen if nodeid in duel.before],
+        "after": [duel.after[nodeid] for duel in seen if nodeid in duel.after],
+        "in the set-up of": [(round(ours), round(theirs)) for ours, theirs in made if ours or theirs],
+    }
 
 
 def may_have_moved(duels: Sequence[Duel], benchmark: Benchmark) -> bool:
     """Return whether half of what a call of a benchmark saves may be done before it, for all that is known: a long set-up scatters."""
-    limit = _MOVED * _saved(duels, benchmark)
-    before = [duel.before[benchmark.nodeid] for duel in duels if benchmark.nodeid in duel.before and benchmark.nodeid in duel.rounds]
-    told = [pairs for pairs in (before, set_ups(duels, benchmark)) if pairs]
+    limit, beside = _MOVED * _saved(duels, benchmark), _beside(duels, benchmark)
+    told = [pairs for pairs in (beside["before"], beside["in the set-up of"]) if pairs]
     return any(harm([theirs - ours - limit for ours, theirs in pairs]) is None for pairs in told)
 
 
@@ -112,10 +111,9 @@ def nothing_moved(duels: Sequence[Duel], benchmark: Benchmark, *, at_import: boo
 
     ``at_import`` asks the same of what is done before: where no function that has changed is called there, none can have moved.
     """
-    nodeid, limit = benchmark.nodeid, SHARE * _saved(duels, benchmark)
-    before = [duel.before[nodeid] for duel in duels if nodeid in duel.before and nodeid in duel.rounds]
+    limit, beside = SHARE * _saved(duels, benchmark), _beside(duels, benchmark)
     # Where the author makes the arguments of each round, that is what comes before.
-    before = set_ups(duels, benchmark) or before
+    before = beside["in the set-up of"] or beside["before"]
     starts = [told for duel in duels if (told := duel.starts if benchmark.clock == "cpu" else duel.collected) is not None]
     looked_at = (before, starts) if at_import else (before,)
     return all(told and harm([theirs - ours - limit for ours, theirs in told]) is not None for told in looked_at)

@@ -110,6 +110,7 @@ def remembering(scene: Scene) -> Iterator[Finding]:
     for benchmark in scene.benchmarks:
         nodeid = benchmark.nodeid
         apart = scene.apart.get(nodeid)
+        failed = nodeid in scene.apart and apart is None
         cold = first_call(scene.duels, benchmark) if apart is None else first_call(apart, benchmark, scene.gain_of(nodeid))
         copied = with_copies(scene.duels, benchmark)
         changed = with_changes(
@@ -132,10 +133,10 @@ def remembering(scene: Scene) -> Iterator[Finding]:
         partly = changed is not None and changed.kind == "partly"
         # A call with nothing that was there before is a first one too, and set-up cannot have prepared it.
         seen = [cold and cold.whole, changed and changed.throughout]
-        if nodeid in scene.own_calls or apart == ():
+        if nodeid in scene.own_calls or failed:
             seen[0] = nodeid in scene.earlier or None
             if not seen[0]:
-                why = "its duels without other benchmarks failed" if apart == () else "its process has called the same before"
+                why = "its duels without other benchmarks failed" if failed else "its process has called the same before"
                 yield Finding(kind="not checked", text=f"{nodeid}: its first call, since {why}")
                 cold = None
         if seen[0] and may_have_moved(scene.duels, benchmark):
@@ -231,7 +232,7 @@ def side_effects(scene: Scene) -> Iterator[Finding]:
     elsewhere = [*moved(scene.duels, gaining, len(scene.benchmarks)), *first_longer(scene.duels, scene.benchmarks)]
     # Alone a benchmark has to prepare itself what another one's set-up has done beside it.
     for benchmark in gaining:
-        elsewhere += moved(scene.apart.get(benchmark.nodeid, ()), [benchmark], len(scene.benchmarks))
+        elsewhere += moved(scene.apart.get(benchmark.nodeid) or (), [benchmark], len(scene.benchmarks))
     for why in dict.fromkeys(elsewhere):
         yield Finding(kind="flag", text=why)
     if not elsewhere and any(duel.before for duel in scene.duels):

@@ -15,7 +15,6 @@ from .changing import handed_on
 from .constants import Constants
 from .constants import target_of
 from .neighbours import NOTHING_TAKEN
-from .syntax import Definition
 from .syntax import Function
 from .syntax import bound
 from .syntax import dotted
@@ -23,6 +22,7 @@ from .syntax import full_name
 from .syntax import last_name
 from .syntax import outermost
 from .syntax import own
+from .syntax import own_names
 from .syntax import root_names
 from .syntax import scoped
 from .syntax import words
@@ -64,7 +64,7 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
     """
     imported = _Imported.of(module, taken)
     names, modules = imported.names, imported.standard
-    own_names = _own_names(module)
+    ours = own_names(module)
     constants = Constants.of(module)
     bases = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Attribute)}
     for node, hidden in scoped(module):
@@ -73,7 +73,7 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
             if not all(map(constants.stays, defaults)):
                 yield node, "keeps state in a default", POLICY
             inner = hidden | bound(node)
-            state = _under_other_names(node, own_names - inner - constants.fixed)
+            state = _under_other_names(node, ours - inner - constants.fixed)
             foreign = _under_other_names(node, names - inner)
             yield from ((part, "keeps state under another name", POLICY) for part in state)
             yield from ((part, "changes what is imported, under another name", NOTHING_EXPLAINS) for part in foreign)
@@ -83,7 +83,7 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
         yield from ((node, text, NOTHING_EXPLAINS) for text in _foreign(node, imported.without(hidden)))
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in modules - hidden and id(node) not in bases:
             yield node, f"hands {node.id} on", NOTHING_EXPLAINS
-        if (name := _own_state(node, own_names - hidden | {"cls"})) is not None:
+        if (name := _own_state(node, ours - hidden | {"cls"})) is not None:
             yield node, f"keeps state in {name}", POLICY
     for function in outermost(module):
         # A decorator's, say: it lasts as long as the process.
@@ -101,7 +101,7 @@ def by_others(module: ast.Module, imported: frozenset[str]) -> Iterator[_Sign]:
 
 def noted_for_all(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield where functions change something public of their module or of an imported one, such as a counter, and what."""
-    names = frozenset(name for name in _own_names(module) if not name.startswith("_"))
+    names = frozenset(name for name in own_names(module) if not name.startswith("_"))
     imported = _Imported.of(module, NOTHING_TAKEN)
     for node, hidden in scoped(module):
         if isinstance(node, ast.Name) or (changed := changed_by(node)) is None:
@@ -163,17 +163,6 @@ def _run_at_import(statement: ast.stmt) -> Iterator[ast.AST]:
     elif not isinstance(statement, ast.Import | ast.ImportFrom):
         roots = [statement]
     return itertools.chain.from_iterable(map(ast.walk, roots))
-
-
-def _own_names(module: ast.Module) -> frozenset[str]:
-    """Return the names that a module gives to something outside of functions."""
-    names = set()
-    for node, hidden in scoped(module):
-        if isinstance(node, Definition):
-            names.add(node.name)
-        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and node.id not in hidden:
-            names.add(node.id)
-    return frozenset(names)
 
 
 def _registering(function: Function) -> Iterator[ast.AST]:
@@ -267,7 +256,7 @@ def _foreign(node: ast.AST, imported: _Imported) -> Iterator[str]:
             yield from (f"uses {node.module}.{name}, which lasts" for name in keeping)
 
 
-def _own_state(node: ast.AST, own_names: frozenset[str]) -> str | None:
+def _own_state(node: ast.AST, names: frozenset[str]) -> str | None:
     """Return the name of the module's own of which a node changes something, or ``type``."""
     changed = changed_by(node) or handed_on(node)
     if changed is None:
@@ -276,7 +265,7 @@ def _own_state(node: ast.AST, own_names: frozenset[str]) -> str | None:
         return "type"
     if isinstance(changed, ast.Name) and changed.id == "cls" and not isinstance(node, ast.Attribute):
         return None
-    return min(root_names(changed) & own_names, default=None)
+    return min(root_names(changed) & names, default=None)
 
 
 def _closures(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from .constants import Constants
 from .syntax import parsed
-from .unsteady import changers
-from .unsteady import unsteady
+from .unsteady import NOTHING_LASTS
+from .unsteady import Lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ class Taken(NamedTuple):
 
 
 NOTHING_TAKEN = Taken()
-_NOTHING = (frozenset[str](), frozenset[str]())
+_FAR = 200  # modules that are read for what those import that import others, and so on
 
 
 class Neighbours:
@@ -35,7 +35,7 @@ class Neighbours:
         self._paths = frozenset(paths)
         self._read = read
         self._fixed: dict[str, frozenset[str]] = {}
-        self._lasting: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._lasting: dict[str, Lasting] = {}
 
     def taken(self, path: str, module: ast.Module) -> Taken:
         """Return what a module at a path imports from here."""
@@ -51,40 +51,30 @@ class Neighbours:
                     constants.add(alias.asname or alias.name)
         return Taken(frozenset(modules), frozenset(constants))
 
-    def unsteady(self, path: str, module: ast.Module) -> frozenset[str]:
-        """Return by which names a module at a path knows what may be something else later in modules that are here."""
-        return self._known(path, module, 0)
-
-    def changers(self, path: str, module: ast.Module) -> frozenset[str]:
-        """Return by which names a module at a path knows functions that change what lasts in modules that are here."""
-        return self._known(path, module, 1)
-
-    def _known(self, path: str, module: ast.Module, which: int) -> frozenset[str]:
-        found = set[str]()
+    def lasting(self, path: str, module: ast.Module) -> Lasting:
+        """Return by which names a module at a path knows what lasts in modules that are here."""
+        found = NOTHING_LASTS
         for node in ast.walk(module):
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    others = self._lasting_in(self._place(path, 0, alias.name))[which]
-                    found.update(f"{alias.asname or alias.name}.{name}" for name in others)
+                    found = found.with_(self._lasting_in(self._place(path, 0, alias.name)).inside(alias.asname or alias.name))
             elif isinstance(node, ast.ImportFrom):
-                name = node.module or ""
-                there = self._lasting_in(self._place(path, node.level, name))[which]
-                for alias in node.names:
-                    known = alias.asname or alias.name
-                    inside = self._lasting_in(self._place(path, node.level, f"{name}.{alias.name}".lstrip(".")))[which]
-                    found.update([*(f"{known}.{one}" for one in inside), *([known] if alias.name in there else [])])
-        return frozenset(found)
+                name, known = node.module or "", {alias.name: alias.asname or alias.name for alias in node.names}
+                found = found.with_(self._lasting_in(self._place(path, node.level, name)).known_as(known))
+                for part, other in known.items():
+                    inside = self._place(path, node.level, f"{name}.{part}".lstrip("."))
+                    found = found.with_(self._lasting_in(inside).inside(other))
+        return found
 
-    def _lasting_in(self, path: str | None) -> tuple[frozenset[str], frozenset[str]]:
-        """Return what of a module may be something else later, and which of its functions change what lasts."""
-        if path is None or self._read is None:
-            return _NOTHING
+    def _lasting_in(self, path: str | None) -> Lasting:
+        if path is None or self._read is None or (path not in self._lasting and len(self._lasting) >= _FAR):
+            return NOTHING_LASTS
         if path not in self._lasting:
             # Modules may import each other.
-            self._lasting[path] = _NOTHING
+            self._lasting[path] = NOTHING_LASTS
             module = parsed(self._read(path))
             if module is not None:
-                self._lasting[path] = (unsteady(module, self.unsteady(path, module)), changers(module, self.changers(path, module)))
+                self._lasting[path] = Lasting.of(module, self.lasting(path, module))
         return self._lasting[path]
 
     def _place(self, path: str, level: int, name: str) -> str | None:

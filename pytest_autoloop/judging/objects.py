@@ -12,6 +12,7 @@ from .changing import aliases_of
 from .changing import changed_by
 from .changing import handed_on
 from .changing import other_names
+from .syntax import Def
 from .syntax import Function
 from .syntax import last_name
 from .syntax import own
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Iterator
 
-_Def = ast.FunctionDef | ast.AsyncFunctionDef
 # What functions change of what they are given, by their names: places and names of arguments.
 _Keeping = dict[str, frozenset[int | str]]
 _OWN = -1  # the place of a method's own object
@@ -37,7 +37,7 @@ def on_objects(module: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
 
     What a method keeps in one attribute is told once, also if another method does it for it.
     """
-    functions = [node for node in ast.walk(module) if isinstance(node, _Def)]
+    functions = [node for node in ast.walk(module) if isinstance(node, Def)]
     lazy = LAZY | {node.name for node in functions if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in own(node))}
     keeping = _keeping(module)
     for kind in (node for node in ast.walk(module) if isinstance(node, ast.ClassDef)):
@@ -52,7 +52,7 @@ def on_objects(module: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
             yield from ((node, f"keeps state in {kind.name}{what}", kind.name) for what, node in told.items())
 
 
-def _kept(method: _Def, me: str, keeping: _Keeping) -> Iterator[tuple[ast.AST, str]]:
+def _kept(method: Def, me: str, keeping: _Keeping) -> Iterator[tuple[ast.AST, str]]:
     """Yield where a method keeps something in its object, and in what of it. What is in a table of one's own is what that is for."""
     others = aliases_of(method, frozenset({me}))
     for change in _changes(ast.walk(method)):
@@ -84,10 +84,10 @@ def on_arguments(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
 def _keeping(module: ast.Module) -> _Keeping:
     """Return by name what functions and methods change of what they are given, by themselves or by each other."""
     methods, keeping = _ids_of_methods(module), dict[str, frozenset[int | str]]()
-    functions = [node for node in ast.walk(module) if isinstance(node, _Def) and node.name not in _MAKING_ONE]
+    functions = [node for node in ast.walk(module) if isinstance(node, Def) and node.name not in _MAKING_ONE]
     called = {function.name for function in functions}
     changes = {function: [one for one in _changes(own(function)) if one.itself or one.by in called] for function in functions}
-    callers = defaultdict[str, dict[_Def, None]](dict)
+    callers = defaultdict[str, dict[Def, None]](dict)
     for function, found in changes.items():
         for change in found:
             callers[change.by][function] = None
@@ -162,16 +162,16 @@ def _arguments(function: Function) -> list[ast.arg]:
     return [*function.args.posonlyargs, *function.args.args]
 
 
-def _methods_of(kind: ast.ClassDef) -> Iterator[_Def]:
+def _methods_of(kind: ast.ClassDef) -> Iterator[Def]:
     """Yield the methods of a class whose first argument is the object, or the class."""
     for method in kind.body:
-        if not isinstance(method, _Def) or not _arguments(method):
+        if not isinstance(method, Def) or not _arguments(method):
             continue
         if not any(last_name(decorator) == "staticmethod" for decorator in method.decorator_list):
             yield method
 
 
-def _iterators_kept(method: _Def, me: str, lazy: frozenset[str]) -> Iterator[ast.AST]:
+def _iterators_kept(method: Def, me: str, lazy: frozenset[str]) -> Iterator[ast.AST]:
     """Yield where an object is given what works only when something is taken of it, and may go on for ever with what it has found.
 
     ``lazy`` are the functions that return such.

@@ -131,6 +131,12 @@ def _refuses(node: ast.AST) -> bool:
     return isinstance(node, ast.Raise | ast.Continue | ast.Break | ast.Pass | ast.Constant)
 
 
+def _bounds_or_checks(keyword: ast.keyword) -> bool:
+    """Return whether a keyword sets a bound, or asks for a check."""
+    value = keyword.value.value if isinstance(keyword.value, ast.Constant) else keyword.value
+    return (keyword.arg == "maxlen" and value is not None) or (keyword.arg in _STRICT and value is True)
+
+
 def _awaited(node: ast.expr) -> ast.expr:
     return node.value if isinstance(node, ast.Await) else node
 
@@ -181,9 +187,7 @@ def protecting(node: ast.AST, strict: Container[str], hashes: Container[str] = _
             yield name
         elif name in _LASTING or name in hashes or _tells_or_replaces(name, node.func):
             yield f"a call of {name}"
-    elif isinstance(node, ast.keyword) and (
-        node.arg == "maxlen" or (node.arg in _STRICT and isinstance(node.value, ast.Constant) and node.value.value)
-    ):
+    elif isinstance(node, ast.keyword) and _bounds_or_checks(node):
         yield str(node.arg)
     elif isinstance(node, Definition):
         yield from (f"@{name}" for part in node.decorator_list if (name := last_name(part)) not in USUAL_DECORATORS)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Def = ast.FunctionDef | ast.AsyncFunctionDef
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _NO_NAMES: frozenset[str] = frozenset()
 NO_PROGRAM = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What parsing and compiling raise: the last two where a source is nested too deeply."""
@@ -94,6 +96,16 @@ def written(node: ast.AST) -> str:
     return " ".join(parts)
 
 
+def functions(module: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Yield all functions that have a name, methods and those inside of others among them."""
+    return (node for node in ast.walk(module) if isinstance(node, Def))
+
+
+def arguments(function: Function) -> list[ast.arg]:
+    """Return the arguments of a function that have a place or a name of their own."""
+    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+
+
 def source_of(node: ast.AST) -> str:
     """Return what a node would be written as, for people; of what Python cannot write back, only its kind."""
     try:
@@ -158,3 +170,14 @@ def scoped(module: ast.Module) -> Iterator[tuple[ast.AST, frozenset[str]]]:
             outer = isinstance(node, Function) and (isinstance(child, ast.arguments) or child in getattr(node, "decorator_list", ()))
             children.append((child, hidden if outer else inside))
         todo += reversed(children)
+
+
+def own_names(module: ast.Module) -> frozenset[str]:
+    """Return the names that a module gives to something outside of functions."""
+    names = set()
+    for node, hidden in scoped(module):
+        if isinstance(node, Definition):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and node.id not in hidden:
+            names.add(node.id)
+    return frozenset(names)

@@ -346,8 +346,8 @@ class TimedMatch:
             contest.progress(f"{benchmark.nodeid} alone: duel {number + 1} of {count}")
             bouts.fight()
             if bouts.duels[-1].seconds > _SLOW_ALONE * max(1.0, contest.duel_seconds):
-                # A candidate can tell that it is alone, and waste the judge's time.
-                raise DuelFailed("incumbent", "its duels alone take long")
+                # The incumbent takes no longer for less. A candidate can tell that it is alone, and waste the judge's time.
+                raise DuelFailed("candidate", "it takes much longer there")
         return bouts.duels
 
     def won(self) -> None:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from .changing import changed_by
 from .changing import handed_on
+from .syntax import Def
 from .syntax import Function
 from .syntax import bound
 from .syntax import full_name
 from .syntax import own
+from .syntax import own_names
 from .syntax import root_names
 
 if TYPE_CHECKING:
@@ -28,16 +31,11 @@ def changed_names(module: ast.Module) -> frozenset[str]:
 
 def changers(module: ast.Module, imported: frozenset[str]) -> frozenset[str]:
     """Return a module's functions that change what lasts, themselves or through others; ``imported`` are such of other modules."""
-    functions = [node for node in module.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    names = _own_names(module)
+    functions = [node for node in module.body if isinstance(node, Def)]
+    names = own_names(module)
     direct = {function.name for function in functions if not names.isdisjoint(_changed_in(function))} | imported
     read = reading(module)
     return frozenset(direct | {name for name in read if not direct.isdisjoint(read_through([name], read))})
-
-
-def _own_names(module: ast.Module) -> frozenset[str]:
-    targets = (node for statement in module.body for node in ast.walk(statement) if isinstance(node, ast.Name))
-    return frozenset(node.id for node in targets if isinstance(node.ctx, ast.Store))
 
 
 def _changed_in(function: Function) -> set[str]:
@@ -53,7 +51,7 @@ def _changed_in(function: Function) -> set[str]:
 
 def reading(module: ast.Module) -> Mapping[str, frozenset[str]]:
     """Return for each function of a module the names from outside that it reads, alone and with attributes (``rates.rate_of``)."""
-    functions = (node for node in module.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    functions = (node for node in module.body if isinstance(node, Def))
     return {function.name: read_in(function) - bound(function) for function in functions}
 
 
@@ -72,6 +70,33 @@ def read_through(names: Iterable[str], read: Mapping[str, frozenset[str]]) -> se
         found |= more
         todo += more
     return found
+
+
+class Lasting(NamedTuple):
+    """Names of a module for what lasts: ``unsteady`` is what may be something else later, ``changers`` are functions that change such."""
+
+    unsteady: frozenset[str] = frozenset()
+    changers: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, module: ast.Module, imported: Lasting) -> Lasting:
+        """Return them for a module, by what it has imported of others."""
+        return cls(unsteady(module, imported.unsteady), changers(module, imported.changers))
+
+    def known_as(self, names: Mapping[str, str]) -> Lasting:
+        """Return those that are among some names, by other names for these."""
+        return Lasting(*(frozenset(names[name] for name in part if name in names) for part in self))
+
+    def inside(self, name: str) -> Lasting:
+        """Return them as attributes of something that is known by a name."""
+        return Lasting(*(frozenset(f"{name}.{one}" for one in part) for part in self))
+
+    def with_(self, other: Lasting) -> Lasting:
+        """Return these and others."""
+        return Lasting(self.unsteady | other.unsteady, self.changers | other.changers)
+
+
+NOTHING_LASTS = Lasting()
 
 
 def unsteady(module: ast.Module, imported: frozenset[str]) -> frozenset[str]:

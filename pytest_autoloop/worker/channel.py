@@ -98,6 +98,14 @@ class WorkerEnd:
         self._signature: Signature | None = None
         self.ordered = self.let_go = 0.0
 
+    def since_order(self) -> float:
+        """Return the seconds since the order came, by a clock that no project code has touched."""
+        return _clock() - self.ordered
+
+    def since_let_go(self) -> float:
+        """Return the seconds since it was last let go, or since the order."""
+        return _clock() - self.let_go
+
     def take(self) -> Command:
         """Wait for the next command of the judge. Raises `ChannelClosed` when the judge is gone."""
         name, fields = json.loads(self._lines.next(None))

@@ -59,8 +59,7 @@ class DuelDriver:
         """Answer commands until the test may go on."""
         channel = self._channel
         arguments = ((), {}) if target.made else target.prepare()
-        since = _wall() / 1e9 - channel.ordered
-        gap = since + channel.ordered - channel.let_go
+        since, gap = channel.since_order(), channel.since_let_go()
         channel.send(Parked(nodeid=target.nodeid, iterations=target.iterations, rounds=target.rounds, since=since, gap=gap))
         command = channel.take()
         # The judge reads the clock of a process that waits: what is looked at here is none of the test's own time.

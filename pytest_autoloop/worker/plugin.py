@@ -6,7 +6,6 @@ import gc
 import math
 import sys
 import sysconfig
-import time
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -208,7 +207,7 @@ class Worker:
                 files.add(path.relative_to(self._tree).as_posix())
             elif path.is_relative_to(original) and not any(path.is_relative_to(folder) for folder in environment):
                 foreign.add(name)
-        return Imported(files=sorted(files), foreign=sorted(foreign), since=time.perf_counter() - self._channel.ordered)
+        return Imported(files=sorted(files), foreign=sorted(foreign), since=self._channel.since_order())
 
     # A parked test waits for as long as the judge likes: limits on its time would fail it for nothing.
 

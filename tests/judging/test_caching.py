@@ -247,6 +247,6 @@ def test_a_property_that_is_worked_out_once(reset: str, count: int) -> None:
 )
 def test_results_of_what_another_module_changes(code: str, told_: str, count: int) -> None:
     """What is imported may have another answer one day as well."""
-    found = [text for _, text in outdated(ast.parse(code), lambda: frozenset({"rates.rate", "rate"}))]
+    found = [text for _, text in outdated(ast.parse(code), frozenset({"rates.rate", "rate"}))]
 
     assert found == [f"{told_} that depend on {'rates.rate' if 'rates.rate(' in code else 'rate'}, which may change"] * count

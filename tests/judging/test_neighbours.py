@@ -101,6 +101,20 @@ CHANGING = {
 )
 def test_what_may_change_elsewhere(code: str, names: set[str]) -> None:
     """Functions of other modules that read what those change, through a module between as well, and modules that import each other."""
-    found = Neighbours(CHANGING, CHANGING.__getitem__).unsteady("src/shop/prices.py", ast.parse(code))
+    found = Neighbours(CHANGING, CHANGING.__getitem__).lasting("src/shop/prices.py", ast.parse(code))
 
-    assert {name for name in found if "bank." not in name} == names
+    assert {name for name in found.unsteady if "bank." not in name} == names
+    assert found.changers == {name for name in names if name.endswith("put")}
+
+
+def test_how_far_neighbours_are_read() -> None:
+    """A chain of imports has an end: what is further away than some hundred modules is not read."""
+    read = []
+    chain = {f"m{number}.py": f"from m{number + 1} import f\n".encode() for number in range(900)}
+
+    def reading(path: str) -> bytes:
+        read.append(path)
+        return chain[path]
+
+    Neighbours(chain, reading).lasting("a.py", ast.parse("from m0 import f\n"))
+    assert len(read) == 200
