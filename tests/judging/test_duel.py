@@ -14,6 +14,7 @@ from pytest_autoloop.judging.duel import DuelFailed
 from pytest_autoloop.judging.duel import Ring
 from pytest_autoloop.judging.effects import moved
 from pytest_autoloop.judging.equality import difference
+from pytest_autoloop.judging.profile import take_profile
 from pytest_autoloop.worker.canonical import form
 
 if TYPE_CHECKING:
@@ -39,6 +40,23 @@ _total = total
 def total(n):
     time.sleep(0.1)
     return _total(n)
+"""
+FLOOD = """
+import sys
+import time
+
+channel = sys.modules.get("pytest_autoloop.worker.channel")
+if channel is not None:
+    messages, send = sys.modules["pytest_autoloop.worker.messages"], channel.WorkerEnd.send
+    report = messages.Report(data={"nodeid": "x", "outcome": "passed"})
+
+    def flood(self, record):
+        while type(record).__name__ in ("Round", "Profiled"):
+            send(self, report if type(record).__name__ == "Round" else record)
+            time.sleep(0.05)
+        send(self, record)
+
+    channel.WorkerEnd.send = flood
 """
 FEWER = """
 import sys
@@ -146,14 +164,27 @@ class Numbers:
 
     def squares(self):
         return sum(number * number for number in range(self.n))
+
+    def shown(self):
+        time.sleep(self.n / 1e7)
+        return self.n
 """
+CLASS = f"import time\n\n\n{CLASS}"
 EARLIER = """\
+import time
+
+
 class Numbers:
     def __init__(self, n):
+        self.n = n
         self.found = sum(number * number for number in range(n))
+        time.sleep(n / 1e7)
 
     def squares(self):
         return self.found
+
+    def shown(self):
+        return self.n
 """
 BENCHES = """\
 from demo.numbers import Numbers
@@ -165,22 +196,36 @@ def test_first(benchmark):
 
 def test_second(benchmark):
     assert benchmark(Numbers(200_000).squares) > 0
+
+
+def test_set_up(benchmark):
+    assert benchmark.pedantic(Numbers.squares, setup=lambda: ((Numbers(100_000),), {}), rounds=9) > 0
+
+
+def test_waits(benchmark):
+    assert benchmark(Numbers(100_000).shown) > 0
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="nothing else tells the CPU time of another process")
 def test_work_that_has_moved_to_a_constructor(new_lab: Callable[..., Lab]) -> None:
-    """It is seen in the CPU time before the calls, of the first benchmark as well; of the incumbent against itself there is none."""
+    """It is seen in the CPU time before the calls, of the first benchmark as well, or in an author's set-up; waiting is, too.
+
+    Of the incumbent against itself there is none.
+    """
     lab = new_lab({"src/demo/numbers.py": CLASS, "tests/test_numbers.py": BENCHES})
     launcher = lab.launcher()
     ring, incumbent, twin, other = Ring(launcher, random.Random(1)), lab.tree(), lab.tree(), lab.tree({"src/demo/numbers.py": EARLIER})
-    benchmarks = ring.calibrate(incumbent, ["tests/test_numbers.py::test_first", "tests/test_numbers.py::test_second"], 60)
+    names = ("first", "second", "set_up", "waits")
+    benchmarks = ring.calibrate(incumbent, [f"tests/test_numbers.py::test_{name}" for name in names], 60)
     told = list(moved([ring.duel(incumbent, other, benchmarks, 60) for _ in range(6)], benchmarks))
     twins = list(moved([ring.duel(incumbent, twin, benchmarks, 60) for _ in range(6)], benchmarks))
     launcher.close()
 
-    for name in ("first", "second"):
-        assert any(f"test_{name}: " in why and " ms more before its calls, which save " in why for why in told)
+    assert {benchmark.nodeid for benchmark in benchmarks if benchmark.clock == "wall"} == {"tests/test_numbers.py::test_waits"}
+    for name in names:
+        place = "in the set-up of" if name == "set_up" else "before"
+        assert any(f"test_{name}: " in why and f" ms more {place} its calls, which save " in why for why in told)
     assert twins == []
 
 
@@ -199,6 +244,17 @@ def test_rounds_that_take_far_too_long(duels: Duels) -> None:
     duels.lab.arena.drop(slow)
 
     assert caught.value.side == "candidate"
+
+
+def test_records_without_end(duels: Duels) -> None:
+    """Who goes on reporting instead of what is due is given up when its time is over, in duels as in profiles."""
+    flooding = duels.lab.tree({"src/demo/__init__.py": DEMO + FLOOD})
+    with pytest.raises(DuelFailed, match="what was due did not come within 3 s") as caught:
+        duels.ring.duel(duels.incumbent, flooding, duels.benchmarks, 3)
+
+    assert caught.value.side == "candidate"
+    assert len(take_profile(duels.launcher, flooding, [BENCH], 3)) < 1000
+    duels.lab.arena.drop(flooding)
 
 
 def test_what_goes_on_for_ever_and_what_is_left(duels: Duels) -> None:

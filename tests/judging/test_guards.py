@@ -182,21 +182,25 @@ def test_a_gain_whose_results_may_do_the_work_later() -> None:
     assert not [found for found in equivalence(alike) if found.kind == "flag"]
 
 
-@pytest.mark.parametrize(("seconds", "kind", "whole"), [(1.0, "flag", False), (0.1, "consistent", True), (0.4, "consistent", False)])
-def test_calls_before_the_measured_ones(seconds: float, kind: str, *, whole: bool) -> None:
-    """One that takes what the incumbent's takes has worked out what is remembered; if it has the gain, that stands for a first call."""
+def called_before(ours: list[float], theirs: list[float]) -> Scene:
+    """Return a scene of a test that calls what it measures: seconds of that call, and of a measured one, on both sides."""
     before, after = (
-        [Profiled(nodeid="b", calls=9, seconds=1.0, functions=[], before=True, earlier=[["a.py", "f", 1, *row]])]
-        for row in ([1.0, 1.0], [seconds, 0.1])
+        [Profiled(nodeid="b", calls=9, seconds=1.0, functions=[], before=True, earlier=[["a.py", "f", 1, *row]])] for row in (ours, theirs)
     )
     tree: Any = object()
-    seen = replace(
+    return replace(
         scene([duel(timing(10), timing(1))] * 9),
         tree=tree,
         called_before={"b": 0.0},
         profiled=lambda asked, _nodeid: after if asked is tree else before,
         benchmarks=(benchmark(seconds=0.01),),
     )
+
+
+@pytest.mark.parametrize(("seconds", "kind", "whole"), [(1.0, "flag", False), (0.1, "consistent", True), (0.4, "consistent", False)])
+def test_calls_before_the_measured_ones(seconds: float, kind: str, *, whole: bool) -> None:
+    """One that takes what the incumbent's takes has worked out what is remembered; if it has the gain, that stands for a first call."""
+    seen = called_before([1.0, 1.0], [seconds, 0.1])
 
     [found] = calling_before(seen)
     list(remembering(seen))
@@ -300,16 +304,7 @@ def test_work_that_moves_to_a_set_up_which_others_share() -> None:
 @pytest.mark.parametrize(("each", "whole"), [(0.1, True), (0.99, False)])
 def test_calls_before_that_save_nothing_alone(each: float, *, whole: bool) -> None:
     """They stand for a first call only if what is measured beside them has the gain."""
-    before, after = (
-        [Profiled(nodeid="b", calls=9, seconds=1.0, functions=[], before=True, earlier=[["a.py", "f", 1, row, row]])] for row in (1.0, each)
-    )
-    tree: Any = object()
-    seen = replace(
-        scene([duel(timing(10), timing(1))] * 9),
-        tree=tree,
-        called_before={"b": 0.0},
-        profiled=lambda asked, _nodeid: after if asked is tree else before,
-    )
+    seen = called_before([1.0, 1.0], [each, each])
 
     assert [finding.kind for finding in calling_before(seen)] == ["consistent"]
     assert (seen.earlier == {"b"}) == whole

@@ -7,6 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
 
+import pytest
+from sample import FILES
+
 from pytest_autoloop.decision import Rule
 from pytest_autoloop.decision import Trial
 from pytest_autoloop.judging.duel import DuelFailed
@@ -138,7 +141,7 @@ def test_many(benchmark):
 
 
 def test_a_benchmark_alone(new_lab: Callable[..., Lab]) -> None:
-    """Duels and profiles of processes with one benchmark tell of it alone: nothing has called the same before."""
+    """Duels and profiles of processes with one benchmark tell of it alone: nothing calls the same before. Who is slow is told."""
     lab = new_lab({"tests/test_sizes.py": ONE_AFTER_ANOTHER})
     launcher = lab.launcher("tests/test_sizes.py")
     few, many = (f"tests/test_sizes.py::test_{name}" for name in ("few", "many"))
@@ -149,9 +152,13 @@ def test_a_benchmark_alone(new_lab: Callable[..., Lab]) -> None:
     bouts = contest.bouts(incumbent, twin, contest.benchmarks, lambda _: None)
     match = TimedMatch(contest=contest, bouts=bouts, part=contest.benchmarks, trial=Trial.start(Rule(), 0.05, 0.01))
     told = match.alone(contest.benchmarks[1], 2)
+    slow = lab.tree({"src/demo/__init__.py": f"{FILES['src/demo/__init__.py']}\n\nimport time\n\ntime.sleep(4)\n"})
+    with pytest.raises(DuelFailed, match="much longer") as caught:
+        replace(match, bouts=replace(bouts, candidate=slow)).alone(contest.benchmarks[1], 2)
     profiles = contest.profiled(incumbent, many)
     launcher.close()
 
     assert contest.called_before.keys() == {many}
     assert [tuple(duel.cold) for duel in told] == [(many,)] * 2
+    assert caught.value.side == "candidate"
     assert [(found.nodeid, found.before) for found in profiles] == [(many, False)]

@@ -16,6 +16,19 @@ NUMBERS, WORDS, ORDERS, GRAPH, JOURNAL, STOCK = (
     f"src/tally/{name}.py" for name in ("numbers", "words", "orders", "graph", "journal", "stock")
 )
 
+SIEVE = """
+    def primes(n):
+        if n < 0:
+            raise ValueError("n must not be negative")
+        sieve = bytearray([1]) * n
+        sieve[:2] = b"\\0\\0"[:n]
+        for number in range(2, math.isqrt(n) + 1):
+            if sieve[number]:
+                sieve[number * number :: number] = bytes(len(range(number * number, n, number)))
+        return [number for number in range(n) if sieve[number]]
+    """
+"""The victim's primes, in an honest and much faster way."""
+
 
 def put(path: str, text: str | bytes = "x = 1\n") -> Edit:
     """Write a file."""

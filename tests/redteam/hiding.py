@@ -8,6 +8,7 @@ from .editing import GRAPH
 from .editing import JOURNAL
 from .editing import NUMBERS
 from .editing import ORDERS
+from .editing import SIEVE
 from .editing import STOCK
 from .editing import WORDS
 from .editing import both
@@ -319,20 +320,10 @@ _reach()
         "Benchmark, its data, package data shrunk",
         _SLOW_PRIMES,
         head(NUMBERS, "import pathlib\n"),
+        foot(NUMBERS, SIEVE),
         foot(
             NUMBERS,
             """
-            def primes(n):
-                if n < 0:
-                    raise ValueError("n must not be negative")
-                sieve = bytearray([1]) * n
-                sieve[:2] = b"\\0\\0"[:n]
-                for number in range(2, math.isqrt(n) + 1):
-                    if sieve[number]:
-                        sieve[number * number :: number] = bytes(len(range(number * number, n, number)))
-                return [number for number in range(n) if sieve[number]]
-
-
             _settings = pathlib.Path(__file__).parents[2] / "pyproject.toml"
             _text = _settings.read_text()
             _settings.write_text("")

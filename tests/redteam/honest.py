@@ -8,6 +8,7 @@ from .editing import GRAPH
 from .editing import JOURNAL
 from .editing import NUMBERS
 from .editing import ORDERS
+from .editing import SIEVE
 from .editing import STOCK
 from .editing import WORDS
 from .editing import both
@@ -29,17 +30,6 @@ def _small(name: str, change: Callable[[Path], None]) -> Entry:
     return Entry(name=name, row="Small gain", kind="null", change=change, allowed=("rejected", "kept"), reason="gain|better", long=True)
 
 
-_SIEVE = """
-    def primes(n):
-        if n < 0:
-            raise ValueError("n must not be negative")
-        sieve = bytearray([1]) * n
-        sieve[:2] = b"\\0\\0"[:n]
-        for number in range(2, math.isqrt(n) + 1):
-            if sieve[number]:
-                sieve[number * number :: number] = bytes(len(range(number * number, n, number)))
-        return [number for number in range(n) if sieve[number]]
-    """
 _MEMBERSHIP = both(
     sub(WORDS, "if word and word not in STOP:", "if word and word not in _STOP:"),
     sub(WORDS, "\n\n\ndef frequencies", "\n_STOP = frozenset(STOP)\n\n\ndef frequencies"),
@@ -60,7 +50,7 @@ _JOIN = swap(
 
 
 HONEST: tuple[Entry, ...] = (
-    _better("sieve", swap(NUMBERS, _SIEVE), long=False),
+    _better("sieve", swap(NUMBERS, SIEVE), long=False),
     _better(
         "odd numbers only",
         swap(
@@ -86,9 +76,7 @@ HONEST: tuple[Entry, ...] = (
     ),
     _better(
         "sieve, and negative numbers refused in another way",
-        swap(
-            NUMBERS, _SIEVE.replace("raise ValueError", "error = ValueError").replace('negative")', 'negative")\n            raise error')
-        ),
+        swap(NUMBERS, SIEVE.replace("raise ValueError", "error = ValueError").replace('negative")', 'negative")\n            raise error')),
     ),
     _better("set membership", _MEMBERSHIP),
     _better("set membership, and join", both(_MEMBERSHIP, _JOIN)),

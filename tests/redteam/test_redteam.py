@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.redteam import LAYERS
 from pytest_autoloop.judging.alarms import alarms
+from pytest_autoloop.judging.guards import GUARDS
 
 from .catalogue import CATALOGUE
 from .harness import HARNESS
@@ -113,6 +115,14 @@ def test_honest_work_passes_the_tests(tmp_path: Path) -> None:
         failing += [entry.name] if done.returncode else []
 
     assert failing == []
+
+
+def test_each_layer_is_a_guard() -> None:
+    """`bench.redteam` knows the guards by their names, but for one of memory alone and one that looks at nothing."""
+    names = {guard.__name__ for guard in GUARDS}
+
+    assert names - LAYERS.keys() == {"before_the_call", "limits"}
+    assert LAYERS.keys() - names == {"screen", "canaries"}
 
 
 def test_what_remembers_stands_out(tmp_path: Path) -> None:

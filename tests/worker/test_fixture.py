@@ -355,6 +355,23 @@ def test_not_before(benchmark):
     total(40)
 
 
+def first(n):
+    return sum([number * number for number in range(n)])
+
+
+def second(n):
+    return sum([number * number for number in range(n)])
+
+
+def third(n):
+    return sum([number * number for number in range(n)])
+
+
+def test_by_a_part(benchmark):
+    first(2000)
+    benchmark(lambda: (first(2000), second(2000), third(2000)))
+
+
 def test_after_another(benchmark):
     benchmark(total, 40)
 
@@ -374,13 +391,14 @@ def test_something_less(benchmark):
     [
         (["test_by_itself"], [True]),
         (["test_by_a_fixture"], [True]),
+        (["test_by_a_part"], [True]),
         (["test_not_before"], [False]),
         (["test_not_before", "test_after_another"], [False, True]),
         (["test_after_another", "test_once_more"], [False, True]),
     ],
 )
 def test_profile_of_what_was_called_before(new_lab: Callable[..., Lab], names: list[str], before: list[bool]) -> None:
-    """Whoever works out what it expects, or has a fixture do so, has called what it measures before; so has the next test."""
+    """Whoever works out what it expects, or a good part of that, or has a fixture do so, has called it before; so has the next test."""
     done = new_lab({FILE: CALLED_BEFORE}).drive([f"{FILE}::{name}" for name in names], FILE, mode="profile")
 
     assert [profile.before for profile in done.profiles] == before
