@@ -9,12 +9,14 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .syntax import COMPREHENSIONS
-from .syntax import Definition
 from .syntax import full_name
 from .syntax import last_name
+from .syntax import own
+from .syntax import scoped
 from .syntax import words
 from .tables import CHANGING
 from .tables import only_read
@@ -41,6 +43,8 @@ _KNOWN = re.compile(r"math\.[a-z]\w*|re\.[A-Z]+|string\.[a-z]\w*")
 _LAYERS = ast.List | ast.Set | ast.Dict
 _OPERATIONS = ast.UnaryOp | ast.BinOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.JoinedStr | ast.FormattedValue
 _PARTS = ast.Tuple | ast.Subscript | ast.Slice
+# What gives something to a module's names from inside of functions and classes.
+_FROM_ANYWHERE = ast.Global | ast.Nonlocal | ast.Attribute
 
 
 @dataclass(slots=True)
@@ -61,14 +65,16 @@ class Constants:
     @classmethod
     def of(cls, module: ast.Module, elsewhere: Container[str] = ()) -> Constants:
         """Read them in the order in which a module makes them; ``elsewhere`` is what other modules' code names."""
-        bound = Counter(_bound(module))
+        in_classes = {id(node) for one in ast.walk(module) if isinstance(one, ast.ClassDef) for node in own(one)}
+        given = Counter(name for _, name in _given(module))
+        names = Counter(name for node, name in _given(module) if isinstance(node, _FROM_ANYWHERE) or id(node) not in in_classes)
         # What comes with a star may bring any name.
-        found = cls(plain=frozenset() if "*" in bound else frozenset({*dir(builtins), *_modules(module)} - bound.keys()))
-        found.taken = {name: full for name, full in _taken(module) if bound[name] == 1 and "*" not in bound}
+        found = cls(plain=frozenset() if "*" in names else frozenset({*dir(builtins), *_modules(module)} - names.keys()))
+        found.taken = {name: full for name, full in _taken(module) if names[name] == 1 and "*" not in names}
         tables = set[str]()
         for statement in module.body:
             value = getattr(statement, "value", None)
-            if (name := target_of(statement)) is None or value is None or bound[name] != 1:
+            if (name := target_of(statement)) is None or value is None or given[name] != 1:
                 continue
             if found.is_constant(value):
                 found.fixed.add(name)
@@ -79,6 +85,11 @@ class Constants:
                 tables.add(name)
         found.read = frozenset(only_read(module, tables, found.known_name, elsewhere))
         return found
+
+    def inside(self, hidden: frozenset[str]) -> Constants:
+        """Return those that go by their names where functions have some of their own."""
+        taken = {name: full for name, full in self.taken.items() if name not in hidden}
+        return replace(self, plain=self.plain - hidden, taken=taken, fixed=self.fixed - hidden, layers=self.layers - hidden)
 
     def stays(self, value: ast.expr) -> bool:
         """Return whether a value is no new thing to remember in: a constant, or another name for something."""
@@ -211,23 +222,26 @@ def _as_it_is(alias: ast.alias) -> bool:
     return alias.asname in (None, alias.name) and alias.name in sys.stdlib_module_names
 
 
-def _bound(module: ast.Module) -> Iterator[str]:
-    """Yield each name that something is given to, once for each time, but for the names of modules of the standard library."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.Import):
-            yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names if not _as_it_is(alias))
-        elif isinstance(node, ast.ImportFrom):
-            yield from (alias.asname or alias.name for alias in node.names)
-        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            yield node.id
-        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            # A module can be reached under other names than its own.
-            yield node.attr
-        elif isinstance(node, ast.arg):
-            yield node.arg
-        elif isinstance(node, ast.Global | ast.Nonlocal):
-            yield from node.names
-        elif isinstance(node, Definition):
-            yield node.name
-        elif not isinstance(node, ast.alias):
-            yield from (name for name in (getattr(node, "name", None), getattr(node, "rest", None)) if isinstance(name, str))
+def _given(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield where something is given to names, and each name, but for those of modules of the standard library.
+
+    What functions name so for themselves is something else.
+    """
+    for node, hidden in scoped(module):
+        yield from ((node, name) for name in _named_by(node) if isinstance(node, _FROM_ANYWHERE) or name not in hidden)
+
+
+def _named_by(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.asname or alias.name.partition(".")[0] for alias in node.names if not _as_it_is(alias)]
+    if isinstance(node, ast.ImportFrom):
+        return [alias.asname or alias.name for alias in node.names]
+    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        # A module can be reached under other names than its own, but hardly as an object's own methods do.
+        return [] if isinstance(node.value, ast.Name) and node.value.id == "self" else [node.attr]
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return node.names
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        return [node.id]
+    names = () if isinstance(node, ast.alias) else (getattr(node, "name", None), getattr(node, "rest", None))
+    return [name for name in names if isinstance(name, str)]

@@ -66,11 +66,12 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
     names, modules = imported.names, imported.standard
     ours = own_names(module)
     constants = Constants.of(module)
+    in_classes = {id(node): bound(one) for one in ast.walk(module) if isinstance(one, ast.ClassDef) for node in own(one)}
     bases = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Attribute)}
     for node, hidden in scoped(module):
         if isinstance(node, Function):
             defaults = [*node.args.defaults, *(part for part in node.args.kw_defaults if part is not None)]
-            if not all(map(constants.stays, defaults)):
+            if not all(map(constants.inside(hidden | in_classes.get(id(node), frozenset())).stays, defaults)):
                 yield node, "keeps state in a default", POLICY
             inner = hidden | bound(node)
             state = _under_other_names(node, ours - inner - constants.fixed)
@@ -117,14 +118,15 @@ def at_import(module: ast.Module, elsewhere: Container[str] = ()) -> Iterator[_S
     What nothing changes later is a price to pay at import, and nothing else; ``elsewhere`` is what other modules' code names.
     """
     constants, imported = Constants.of(module, elsewhere), _Imported.of(module, NOTHING_TAKEN).names
-    todo = module.body[::-1]
+    todo = [(statement, constants) for statement in module.body[::-1]]
     while todo:
-        statement = todo.pop()
+        statement, constants = todo.pop()
         explained_by = TIMES | IMPORT
         if isinstance(statement, ast.If):
-            todo += reversed([*statement.body, *statement.orelse])
+            todo += reversed([(inner, constants) for inner in (*statement.body, *statement.orelse)])
         elif isinstance(statement, ast.ClassDef):
-            todo += reversed(statement.body)
+            inside = constants.inside(bound(statement))
+            todo += reversed([(inner, inside) for inner in statement.body])
         elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) and statement.value is not None:
             name = target_of(statement)
             if name is not None and (name in constants.read or constants.is_constant(statement.value)):

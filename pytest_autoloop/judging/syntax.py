@@ -142,12 +142,12 @@ def outermost(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctio
             todo += ast.iter_child_nodes(node)
 
 
-def bound(function: Function) -> frozenset[str]:
-    """Return the names that are a function's own; those it imports are not counted."""
-    arguments = function.args
-    names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg) if a}
-    others: set[str] = set()
-    for node in own(function):
+def bound(scope: Function | ast.ClassDef) -> frozenset[str]:
+    """Return the names that are a function's or a class' own; those it imports are not counted."""
+    names, others = set[str](), set[str]()
+    if not isinstance(scope, ast.ClassDef):
+        names = {argument.arg for argument in (*arguments(scope), scope.args.vararg, scope.args.kwarg) if argument}
+    for node in own(scope):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             names.add(node.id)
         elif isinstance(node, Definition | ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:

@@ -6,6 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 from typing import TypeGuard
 
+from .syntax import root_names
+from .syntax import scoped
 from .syntax import words
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def named(module: ast.Module) -> set[str]:
 
 def _read(module: ast.Module, full: Callable[[ast.expr], str]) -> Iterator[ast.AST]:
     """Yield the nodes whose values are read where they stand, and handed to nobody."""
-    for node in ast.walk(module):
+    for node, hidden in scoped(module):
         if _looks_into(node):
             yield node.value
         elif isinstance(node, ast.Compare):
@@ -88,7 +90,7 @@ def _read(module: ast.Module, full: Callable[[ast.expr], str]) -> Iterator[ast.A
             yield node.iter
         elif isinstance(node, ast.BinOp):
             yield from (node.left, node.right)
-        elif isinstance(node, ast.Call) and _reads(node.func, full):
+        elif isinstance(node, ast.Call) and _reads(node.func, full, hidden):
             yield from node.args
             yield from (keyword.value for keyword in node.keywords if keyword.arg is None)
 
@@ -99,5 +101,7 @@ def _looks_into(node: ast.AST) -> TypeGuard[ast.Subscript | ast.Starred | ast.At
     return isinstance(node, ast.Attribute) and node.attr in _READING
 
 
-def _reads(function: ast.expr, full: Callable[[ast.expr], str]) -> bool:
-    return full(function) in _READERS or (isinstance(function, ast.Attribute) and function.attr in _READING_ARGUMENTS)
+def _reads(function: ast.expr, full: Callable[[ast.expr], str], hidden: frozenset[str]) -> bool:
+    if isinstance(function, ast.Attribute) and function.attr in _READING_ARGUMENTS:
+        return True
+    return full(function) in _READERS and root_names(function).isdisjoint(hidden)

@@ -130,7 +130,11 @@ def test_what_may_change(value: str) -> None:
         "import re.helper as re",
         "re = helper",
         "class re: pass",
-        "def f(re): pass",
+        "def re(): pass",
+        "def f():\n    global re\n    re = helper",
+        "class A:\n    global re\n    re = helper",
+        "class A:\n    here.re = helper",
+        "def f():\n    import helper as re",
         "from helper import *",
         "from . import here\nhere.re = helper",
         "try:\n    pass\nexcept E as re:\n    pass",
@@ -141,6 +145,35 @@ def test_names_that_mean_something_else(head: str) -> None:
     """A name is what it is elsewhere only if the module gives it to nothing else."""
     assert is_constant("re.compile('a')", "import re\n")
     assert not is_constant("re.compile('a')", f"import re\n{head}\n")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "def f(re): pass",
+        "def f(*re): return re",
+        "lambda re: re",
+        "def f():\n    re = helper",
+        "class A:\n    re = helper",
+        "class A:\n    def re(self): pass",
+        "class A:\n    def __init__(self):\n        self.re = helper",
+        "def f():\n    def re(): pass",
+        "def f():\n    return [re for re in helper]",
+    ],
+)
+def test_names_that_functions_and_classes_have_for_themselves(head: str) -> None:
+    """What is something else inside of a function or a class is what it is outside."""
+    assert is_constant("re.compile('a')", f"import re\n{head}\n")
+
+
+def test_what_a_function_puts_in_a_names_place() -> None:
+    """Where a function has a name for itself, the same text says something else."""
+    constants = Constants.of(ast.parse("import re\nfrom decimal import Decimal\nSIZE = 1\nVOWELS = ['a']\n"))
+
+    for value in ("re.compile('a')", "Decimal(1)", "tuple(range(2))", "frozenset(VOWELS)", "SIZE + 1"):
+        expression = ast.parse(value, mode="eval").body
+        assert constants.is_constant(expression)
+        assert not constants.inside(frozenset({"re", "Decimal", "range", "VOWELS", "SIZE"})).is_constant(expression)
 
 
 @pytest.mark.parametrize("more", ["SIZE = {}\n", "def f():\n    global SIZE\n    SIZE = {}\n", "for SIZE in helper: pass\n"])

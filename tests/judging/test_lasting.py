@@ -43,6 +43,12 @@ def test_defaults_that_cannot_change(default: str) -> None:
     assert texts(f"def f(n, m={default}, *, k={default}): pass") == set()
 
 
+@pytest.mark.parametrize("around", ["def g(tuple):", "class A:\n    tuple = dict"])
+def test_defaults_by_names_that_say_something_else(around: str) -> None:
+    """What stands for something else around a function does so in its defaults."""
+    assert texts(f"{around}\n    def f(n, m=tuple()): pass") == {"keeps state in a default"}
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -181,6 +187,14 @@ def test_modules_that_are_only_used(code: str) -> None:
 def test_at_import(code: str, text: str) -> None:
     """What a module keeps or runs is seen under conditions as well."""
     assert [what for _, what, _ in at_import(ast.parse(code))] == [text]
+
+
+def test_names_of_a_class_are_its_own() -> None:
+    """What a class calls by the name of a built-in function says something else in there, and nowhere else."""
+    code = "class A:\n    def tuple(self): pass\n    BITS = tuple(range(2))\n\nBITS = tuple(range(3))\n"
+
+    found = [(getattr(node, "lineno", 0), explained_by) for node, text, explained_by in at_import(ast.parse(code)) if "BITS" in text]
+    assert found == [(3, TIMES | IMPORT)]
 
 
 def test_constants_cost_time_at_import_only() -> None:

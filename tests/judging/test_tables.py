@@ -54,6 +54,12 @@ def test_anything_else(use: str) -> None:
     assert read(f"T = {{}}\n\ndef f(n):\n    return {use}\n") == []
 
 
+@pytest.mark.parametrize("function", ["def f(n, sorted):", "def f(n):\n    sorted = n\n"])
+def test_readers_that_are_something_else_here(function: str) -> None:
+    """A function of an argument's own name may do anything with what it is given."""
+    assert read(f"T = {{}}\n{function}\n    return sorted(T)\n") == []
+
+
 @pytest.mark.parametrize("code", ["T[1] = 2", "del T[1]", "T += n", "from . import T", "for T[1] in n: pass"])
 def test_stores(code: str) -> None:
     """What is stored in a table, or under its name, is no reading."""
