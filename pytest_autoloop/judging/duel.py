@@ -69,7 +69,7 @@ class Trials:
 class Duel:
     """The result of one duel: for each benchmark the rounds of both sides, as pairs (incumbent, candidate).
 
-    ``cold`` is the very first round of each process; ``returned`` what some of its rounds returned and left of their arguments,
+    ``cold`` is the very first call of each process; ``returned`` what some of its rounds returned and left of their arguments,
     ``outside`` what was seen of the processes at the end of them. ``canary`` are the rounds of a benchmark of fixed work, ``trials``
     what was tried with other arguments. ``starts`` is the time from the order to the first benchmark; ``before`` the CPU time between
     the end of another benchmark (or the collection of tests) and each one, ``after`` the same until the next, as far as they are told;
@@ -304,8 +304,8 @@ class Ring:
     def _rounds(self, incumbent: Fighter, candidate: Fighter, benchmark: Benchmark, bout: Bout) -> list[Pair]:
         """Alternate rounds, the first of each pair being the second of the next: A B, B A, A B.
 
-        Returns the first round of all, then those that count. The first is of a single call where that can be chosen: what a call costs
-        when nothing is remembered from another. What one round drawn by chance returned is looked at, besides the last. How many calls
+        Returns the first call of all, then the rounds that count: what a call costs when nothing is remembered from another. It is a round
+        of its own where one can be spared. What one round drawn by chance returned is looked at, besides the last. How many calls
         make a round is drawn anew for each pair: what only its last call returns is seen, and no count of calls tells which that is.
         """
         order = [incumbent, candidate]
@@ -319,13 +319,17 @@ class Ring:
             # Garbage of the warm-up is collected once, and what is left is frozen, so that no side meets it in a round.
             collect = number == benchmark.warmups
             spin = round(work * n)
-            timed = {f.side: f.run(n, bout.limit, collect=collect, spin=spin if f.side == slower else 0) for f in order}
+            first = number == 0 and n > 1
+            timed = {f.side: f.run(n, bout.limit, collect=collect, spin=spin if f.side == slower else 0, first=first) for f in order}
             order.reverse()
             pair = (timed["incumbent"], timed["candidate"])
             bout.spent += pair[1].seen / 1e9
             if bout.spent > bout.limit:
                 raise candidate.failed(f"its rounds take more than {bout.limit:.0f} s together")
-            pairs += [pair] * ((number == 0) + (number >= benchmark.warmups))
+            if number == 0:
+                pairs.append((pair[0].of_first, pair[1].of_first))
+            if number >= benchmark.warmups:
+                pairs.append(pair)
             if number == looked_at:
                 # Whoever begins the next pair shows last, so that it has just run there as everywhere.
                 shown = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Literal
@@ -54,7 +55,8 @@ class Timing:
     """One round in nanoseconds: wall and CPU time as the child tells them, and the wall time that the judge saw pass meanwhile.
 
     ``waits`` counts how often the child gave its processor up by itself; ``spent`` is the CPU time that the judge saw the process use
-    meanwhile, None where the system does not tell. ``set_up`` and ``set_up_wall`` are the CPU and the wall time of the author's own set-up.
+    meanwhile, None where the system does not tell. ``set_up`` and ``set_up_wall`` are the CPU and the wall time of the author's own set-up,
+    ``first`` and ``first_wall`` those of the first call, where they were asked for.
     """
 
     wall: int
@@ -64,6 +66,13 @@ class Timing:
     spent: int | None = None
     set_up: int = 0
     set_up_wall: int = 0
+    first: int = 0
+    first_wall: int = 0
+
+    @property
+    def of_first(self) -> Timing:
+        """The first call's, as far as it was timed by itself."""
+        return replace(self, wall=self.first_wall, cpu=self.first) if self.first_wall else self
 
     @property
     def times(self) -> tuple[int, int, int]:
@@ -153,10 +162,12 @@ class Fighter:
         if self._canaries and not (as_it_should and sung_well(self._canaries, self._sung)):
             raise self.failed("harness tampered: the canaries did not come out as they must")
 
-    def run(self, iterations: int, limit: float, *, collect: bool = False, spin: int = 0, fresh: bool = False) -> Timing:
+    def run(
+        self, iterations: int, limit: float, *, collect: bool = False, spin: int = 0, fresh: bool = False, first: bool = False
+    ) -> Timing:
         """Run one round."""
         before, started = self._child.cpu(), time.perf_counter_ns()
-        self.tell(RunRound(iterations=iterations, collect=collect, spin=spin, fresh=fresh))
+        self.tell(RunRound(iterations=iterations, collect=collect, spin=spin, fresh=fresh, first=first))
         record = self._take(limit)
         seen = time.perf_counter_ns() - started
         spent = _between(before, self._child.cpu())
@@ -165,7 +176,9 @@ class Fighter:
         if type(record.wall) is not int or type(record.cpu) is not int:
             raise self.failed("harness tampered: a round without times")
         self._told += record.cpu
-        return Timing(record.wall, record.cpu, seen, record.waits, spent, record.set_up, record.set_up_wall)
+        return Timing(
+            record.wall, record.cpu, seen, record.waits, spent, record.set_up, record.set_up_wall, record.first, record.first_wall
+        )
 
     def vary(self, order: Vary, limit: float) -> Varied:
         """Have it called with other arguments."""

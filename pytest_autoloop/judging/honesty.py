@@ -205,8 +205,8 @@ def unread(shown: Sequence[Shown]) -> dict[str, str]:
 
 
 def is_told(benchmark: Benchmark) -> bool:
-    """Return whether the calls of a benchmark are long enough, and the first of them is measured alone, so that it tells something."""
-    return benchmark.seconds >= _SHORTEST_CALL and (bool(benchmark.warmups) or benchmark.iterations == 1)
+    """Return whether the calls of a benchmark are long enough that the first of them tells something."""
+    return benchmark.seconds >= _SHORTEST_CALL
 
 
 def first_call(duels: Sequence[Duel], benchmark: Benchmark, claimed: float = -math.inf) -> FirstCall | None:

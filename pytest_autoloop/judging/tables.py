@@ -33,7 +33,8 @@ iter map filter zip enumerate cycle tee chain from_iterable starmap accumulate i
 
 _SETTING = ("add", "set", "register", "unregister", "install", "enable", "disable", "reset")
 _KEEPING = words("""
-seed purge textdomain bindtextdomain simplefilter filterwarnings resetwarnings lazycache basicConfig captureWarnings dictConfig
+seed purge textdomain bindtextdomain simplefilter filterwarnings resetwarnings lazycache updatecache basicConfig captureWarnings dictConfig
+field_size_limit stack_size umask nice chdir fchdir tzset alarm
 """)
 SHARED = words("getcontext getLogger getLoggerClass getHandlerByName current_thread main_thread")
 """Functions of the standard library that return what everybody else gets from them too."""

@@ -88,20 +88,25 @@ class Target:
             found = [("what it works on", UNREADABLE)]
         return Traces(args, kwargs, found)
 
-    def run(self, iterations: int, spin: int = 0, arguments: tuple[Any, Any] | None = None) -> tuple[Round, Any, Any]:
-        """Run one round, timed, with garbage collection off.
+    def run(
+        self, iterations: int, spin: int = 0, arguments: tuple[Any, Any] | None = None, *, first: bool = False
+    ) -> tuple[Round, Any, Any]:
+        """Run one round, timed, with garbage collection off; with ``first`` its first call is timed by itself too.
 
         Returns its time, what the last call returned, and the arguments after it.
         """
         args, kwargs = self.prepare() if arguments is None else arguments
         call, result = self.call, None
-        repeat = _range(iterations)
+        repeat, first_cpu, first_wall = _range(iterations - 1 if first else iterations), 0, 0
         with collecting.restored():
             collecting.stop()
             children = _children_ns()
             waits = _usage(_SELF).ru_nvcsw
             wall = _wall()
             cpu = _cpu()
+            if first:
+                result = call(*args, **kwargs)
+                first_wall, first_cpu = _wall() - wall, _cpu() - cpu + _children_ns() - children
             for _ in repeat:
                 result = call(*args, **kwargs)
             if spin:
@@ -114,7 +119,7 @@ class Target:
             cpu += _children_ns() - children
         if self.clean is not None:
             self.clean(*args, **kwargs)
-        return Round(wall=wall, cpu=cpu, waits=waits), result, (args, kwargs)
+        return Round(wall=wall, cpu=cpu, waits=waits, first=first_cpu, first_wall=first_wall), result, (args, kwargs)
 
 
 def _children_ns() -> int:

@@ -82,13 +82,14 @@ class RunRound:
 
     ``collect`` asks for a garbage collection before it. ``spin`` is for so many nanoseconds of real extra work at the end of the round:
     a planted slow-down, to see what a machine can tell. ``fresh`` asks for new copies of the arguments for each call; where they cannot
-    be copied the answer is a round that took no time.
+    be copied the answer is a round that took no time. ``first`` asks for the time of the round's first call besides.
     """
 
     iterations: int
     collect: bool = False
     spin: int = 0
     fresh: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +191,8 @@ class Round:
     """The time of one round in nanoseconds; ``cpu`` includes children that were waited for.
 
     ``waits`` counts how often the process gave its processor up by itself: one that computes never does, however busy the machine.
-    ``set_up`` and ``set_up_wall`` are the CPU and the wall time of the author's own set-up before it.
+    ``set_up`` and ``set_up_wall`` are the CPU and the wall time of the author's own set-up before it, ``first`` and ``first_wall`` those
+    of the round's first call, where that was asked for.
     """
 
     wall: int
@@ -198,6 +200,8 @@ class Round:
     waits: int = 0
     set_up: int = 0
     set_up_wall: int = 0
+    first: int = 0
+    first_wall: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,7 +130,7 @@ class _ParkedBenchmark:
             set_up, wall = _cpu() - set_up, _wall() - wall
             self._given = told(self._arguments)
             self._traces.give(*self._arguments)
-        time_, self._result, self._left = self._target.run(command.iterations, command.spin, self._arguments)
+        time_, self._result, self._left = self._target.run(command.iterations, command.spin, self._arguments, first=command.first)
         self._record(time_, command.iterations)
         self._ran = True
         return replace(time_, set_up=set_up, set_up_wall=wall)

@@ -376,6 +376,29 @@ def test_other_arguments_in_pedantic_mode(new_lab: Callable[..., Lab]) -> None:
         assert {repeated, once}.issubset(duel.after)
 
 
+SEVERAL = """\
+from demo import total
+
+
+def test_several(benchmark):
+    benchmark.pedantic(total, (5000,), iterations=5, rounds=2)
+"""
+
+
+def test_the_first_of_several_calls_in_a_round(new_lab: Callable[..., Lab]) -> None:
+    """Where no round can be spared for the first call, it is timed inside of the first round, and no more calls are made."""
+    lab = new_lab({"tests/test_several.py": SEVERAL})
+    launcher = lab.launcher()
+    ring, incumbent, twin = Ring(launcher, random.Random(1)), lab.tree(), lab.tree()
+    [benchmark] = ring.calibrate(incumbent, ["tests/test_several.py::test_several"], 60)
+    duel = ring.duel(incumbent, twin, [benchmark], 60)
+    launcher.close()
+
+    cold, rounds = duel.cold[benchmark.nodeid], duel.rounds[benchmark.nodeid]
+    assert (benchmark.iterations, benchmark.warmups, len(rounds)) == (5, 0, 2)
+    assert all(0 < first.wall < whole.wall and 0 < first.cpu < whole.cpu for first, whole in zip(cold, rounds[0], strict=True))
+
+
 WRITES = """
 def write(path, rows):
     path.write_text(repr(rows))

@@ -239,7 +239,6 @@ def test_calls_that_need_no_warming_up(seconds: float, *, missing: bool) -> None
     assert found is not None
     assert found.missing == missing
     assert "later ones are 10." in found.text
-    assert first_call(told, replace(long, iterations=4)) is None
 
 
 def test_where_the_first_call_says_nothing_it_is_not_asked() -> None:

@@ -272,6 +272,18 @@ def test_driven_outcomes(gate: Session, duel: Drive) -> None:
     assert duel.status == 1
 
 
+def test_the_first_call_of_a_round() -> None:
+    """It is one of the round's calls, and timed besides where that is asked for."""
+    calls: list[int] = []
+    target = Target(nodeid="test_it", call=lambda: calls.append(sum(range(50_000))), prepare=lambda: ((), {}))
+    usual, timed = target.run(3)[0], target.run(3, first=True)[0]
+
+    assert len(calls) == 6
+    assert (usual.first, usual.first_wall) == (0, 0)
+    assert 0 < timed.first < timed.cpu
+    assert 0 < timed.first_wall < timed.wall
+
+
 def test_driven_rounds(duel: Drive) -> None:
     """Every benchmark parks and answers each command with a time by both clocks."""
     rounds = {name_of(nodeid): taken for nodeid, taken in duel.rounds.items()}
