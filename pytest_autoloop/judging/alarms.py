@@ -41,6 +41,7 @@ from .objects import on_objects
 from .protecting import choosing
 from .protecting import hashing
 from .protecting import lines_gone
+from .protecting import on_containers
 from .protecting import protecting
 from .protecting import refusing
 from .protecting import written_out
@@ -50,15 +51,12 @@ from .strange import defined
 from .strange import out_of_place
 from .strange import remembering
 from .strange import strange
-from .syntax import Definition
-from .syntax import last_name
 from .syntax import parsed
 from .syntax import scoped
 from .tables import named
 from .unsteady import NOTHING_LASTS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from collections.abc import Container
     from collections.abc import Iterable
     from collections.abc import Iterator
@@ -110,7 +108,7 @@ def alarms(found: Sequence[Source], arguments: Iterable[object] = (), neighbours
     """
     around = neighbours or Neighbours()
     old, new = both_sides(found)
-    inlined = _inlined(old.values(), new.values())
+    inlined = written_out(old.values(), new.values())
     before, after = _Signs.of(old, around, inlined), _Signs.of(new, around, inlined)
     told = frozenset((type(value), value) for value in arguments if _is_telling(value))
     added = [
@@ -146,19 +144,6 @@ def _modules(texts: Iterable[tuple[str, bytes | None]]) -> dict[str, ast.Module]
     """Return the syntax of what is a program, by its path."""
     parts = ((path, parsed(text)) for path, text in texts if text is not None and path.endswith(".py"))
     return {path: module for path, module in parts if module is not None}
-
-
-def _inlined(old: Collection[ast.Module], new: Collection[ast.Module]) -> frozenset[str]:
-    """Return the functions that refuse something and are gone, if it is refused as often where they were called.
-
-    None are where new functions refuse something: nobody may call these.
-    """
-    before, after = (frozenset[str]().union(*map(refusing, side)) for side in (old, new))
-    known, left = ({node.name for module in side for node in ast.walk(module) if isinstance(node, Definition)} for side in (old, new))
-    if not after <= known:
-        return frozenset()
-    raised = Counter(last_name(node.exc) for module in new for node in ast.walk(module) if isinstance(node, ast.Raise))
-    return frozenset(name for name in before - left if raised >= written_out(name, old))
 
 
 def _is_telling(value: object) -> bool:
@@ -223,7 +208,7 @@ class _Signs:
     ) -> None:
         # A text that stands by itself is a remark.
         remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
-        harmless = remarks | set(map(id, choosing(module)))
+        harmless = remarks | {id(node) for node in (*choosing(module), *on_containers(module))}
         strict, hashes = refusing(module) - inlined, hashing(module)
         called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
         definitions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))

@@ -28,6 +28,7 @@ from .unsteady import read_through
 from .unsteady import reading
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
@@ -65,7 +66,7 @@ def outdated(module: ast.Module, imported: frozenset[str] = frozenset()) -> Iter
     if kept:
         changing, read = changed_names(module) | imported, reading(module)
         for what, node, part in kept:
-            for name in sorted(read_through(read_in(part) - (bound(part) if isinstance(part, Def) else set()), read) & changing):
+            for name in sorted(read_through(read_in(part) - _own_names(part), read) & changing):
                 yield node, f"{what} that depend on {name}, which may change"
     for what, node, function in kept:
         if isinstance(function, Def) and what == _RESULTS and _gives_what_can_change(function):
@@ -75,6 +76,13 @@ def outdated(module: ast.Module, imported: frozenset[str] = frozenset()) -> Iter
         if not _stays(kind):
             yield from _of_objects(kind)
         yield from _parts_outdated(kind, list(_methods(kind, classes)))
+
+
+def _own_names(part: ast.AST) -> frozenset[str]:
+    """Return the names that a function, or what goes through something in an expression, has for itself."""
+    if isinstance(part, Def):
+        return bound(part)
+    return frozenset(node.id for node in ast.walk(part) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
 
 
 def _is_endless(node: ast.expr) -> bool:
@@ -177,7 +185,7 @@ class _Deed(NamedTuple):
 def _parts_outdated(kind: ast.ClassDef, methods: Sequence[Def]) -> Iterator[tuple[ast.AST, str]]:
     """Yield what is made once of an attribute that a method changes, which does not make it anew."""
     read = {method.name: frozenset(_attributes(_self_of(method), ast.walk(method))) for method in methods}
-    deeds = [_through(deed, read) for method in methods for deed in _deeds(method)]
+    deeds = [_through(deed, read) for method in methods for deed in _deeds(method, read.keys())]
     given = frozenset[str]().union(*(deed.gives for deed in deeds))
     changes = {method.name: _changed_in(method) for method in methods if method.name not in _MAKING}
     calls = {method.name: _called_in(method) for method in methods}
@@ -199,8 +207,11 @@ def _through(deed: _Deed, read: Mapping[str, frozenset[str]]) -> _Deed:
     return deed._replace(made_of=deed.made_of.union(*(read[name] for name in deed.made_of if name in read)) - deed.gives)
 
 
-def _deeds(method: Def) -> Iterator[_Deed]:
-    """Yield what is made once for an object: by the statements of what makes it, by a property that is worked out once, or when needed."""
+def _deeds(method: Def, methods: Collection[str] = ()) -> Iterator[_Deed]:
+    """Yield what is made once for an object: by the statements of what makes it, by a property that is worked out once, or when needed.
+
+    ``methods`` are those of its class.
+    """
     me = _self_of(method)
     for node in ast.walk(method) if me else ():
         if isinstance(node, ast.If) and method.name not in _MAKING:
@@ -230,6 +241,7 @@ def _deeds(method: Def) -> Iterator[_Deed]:
             # Another name for an argument, or a copy of it.
             kept[name] = kept.get(name, frozenset()) | gives
         elif gives and not isinstance(value, ast.Attribute):
+            read -= _only_named(me, value) & set(methods)
             yield _Deed(statement, gives, frozenset().union(read, *(kept.get(name, frozenset()) for name in read)) - gives)
 
 
@@ -291,6 +303,13 @@ def _copied(value: ast.expr) -> str:
     if isinstance(value, ast.Call) and last_name(value.func) in COPYING | {"deepcopy"}:
         value = value.args[0] if value.args else getattr(value.func, "value", value)
     return value.id if isinstance(value, ast.Name) else ""
+
+
+def _only_named(me: str, value: ast.AST | None) -> frozenset[str]:
+    """Return the attributes of an object that are put in a collection as they are: of methods, nothing is read before they are called."""
+    if not isinstance(value, ast.Dict | ast.List | ast.Tuple | ast.Set):
+        return frozenset()
+    return frozenset(_attributes(me, value.values if isinstance(value, ast.Dict) else value.elts))
 
 
 def _self_of(method: Def) -> str:

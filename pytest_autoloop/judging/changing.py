@@ -66,7 +66,7 @@ def _meant(node: ast.AST) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield the names that a node gives to something, each with those that it may be known by already."""
     if isinstance(node, ast.Assign):
         for target in node.targets:
-            for part, value in _pairs(target, node.value):
+            for part, value in pairs(target, node.value):
                 yield from ((name, _standing_for(value)) for name in _given_names(part))
     elif isinstance(node, ast.NamedExpr):
         yield node.target.id, _standing_for(node.value)
@@ -97,7 +97,7 @@ def _standing_for(value: ast.expr) -> frozenset[str]:
     return root_names(value) if not calls or last_name(value) in SHARED else frozenset()
 
 
-def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+def pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Yield what is assigned to what, each part of tuples by itself."""
     if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List) and len(target.elts) == len(value.elts):
         yield from zip(target.elts, value.elts, strict=True)

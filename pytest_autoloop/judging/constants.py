@@ -212,10 +212,13 @@ def _modules(module: ast.Module) -> Iterator[str]:
 
 
 def _taken(module: ast.Module) -> Iterator[tuple[str, str]]:
-    """Yield the names of what a module imports from modules of the standard library, each with its full one."""
+    """Yield the names of what a module imports of the standard library under names of its own, each with its full one."""
     for node in ast.walk(module):
         if isinstance(node, ast.ImportFrom) and not node.level and node.module in sys.stdlib_module_names:
             yield from ((alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names)
+        elif isinstance(node, ast.Import):
+            others = (alias for alias in node.names if alias.asname and not _as_it_is(alias))
+            yield from ((alias.asname or "", alias.name) for alias in others if alias.name.partition(".")[0] in sys.stdlib_module_names)
 
 
 def _as_it_is(alias: ast.alias) -> bool:

@@ -67,6 +67,8 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
     ours = own_names(module)
     constants = Constants.of(module)
     in_classes = {id(node): bound(one) for one in ast.walk(module) if isinstance(one, ast.ClassDef) for node in own(one)}
+    # What runs at import only remembers no calls.
+    once = {id(node) for node in own(module)}
     bases = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Attribute)}
     for node, hidden in scoped(module):
         if isinstance(node, Function):
@@ -84,7 +86,7 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
         yield from ((node, text, NOTHING_EXPLAINS) for text in _foreign(node, imported.without(hidden)))
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in modules - hidden and id(node) not in bases:
             yield node, f"hands {node.id} on", NOTHING_EXPLAINS
-        if (name := _own_state(node, ours - hidden | {"cls"})) is not None:
+        if id(node) not in once and (name := _own_state(node, ours - hidden | {"cls"})) is not None:
             yield node, f"keeps state in {name}", POLICY
     for function in outermost(module):
         # A decorator's, say: it lasts as long as the process.

@@ -9,12 +9,16 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from .syntax import Definition
+from .syntax import functions
 from .syntax import last_name
 from .syntax import outermost
+from .syntax import own
+from .syntax import own_names
 from .syntax import words
 from .syntax import written
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from collections.abc import Container
     from collections.abc import Iterable
     from collections.abc import Iterator
@@ -54,6 +58,8 @@ total_ordering contextmanager asynccontextmanager singledispatch singledispatchm
 """)
 """Decorators that neither protect anybody nor remember unseen."""
 
+_CONTAINERS = words("list dict set bytearray sorted deque OrderedDict defaultdict Counter")
+_DISPLAYS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
 # Exceptions that mostly serve control flow.
 _FLOW = frozenset({"KeyError", "IndexError", "StopIteration", "AttributeError", "TypeError"})
 
@@ -64,20 +70,44 @@ def refusing(module: ast.Module) -> frozenset[str]:
     return frozenset(one.name for one in functions if any(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(one)))
 
 
-def written_out(name: str, modules: Iterable[ast.Module]) -> Counter[str]:
-    """Return how often what is raised, by its name, would be if a function were written out at each of its calls but its own."""
-    raised, own_, calls = Counter[str](), Counter[str](), 0
+def written_out(old: Collection[ast.Module], new: Collection[ast.Module]) -> frozenset[str]:
+    """Return the functions that refuse something and are called less often for that, if it is refused where they were called instead.
+
+    None are where new functions refuse something: nobody may call these.
+    """
+    before, after = (frozenset[str]().union(*map(refusing, side)) for side in (old, new))
+    known, left = ({node.name for module in side for node in ast.walk(module) if isinstance(node, Definition)} for side in (old, new))
+    if not after <= known:
+        return frozenset()
+    wanted, is_ = _refused(old), _refused(new)
+    called, calls = ({name: _called(side, name) for name in before} for side in (old, new))
+    fewer = {name: called[name] - calls[name] for name in before if name not in left or called[name] > calls[name]}
+    own_ = {name: _refused([node for module in old for node in ast.walk(module) if _is(node, name)]) for name in fewer}
+    for name, calls_gone in fewer.items():
+        for what, count in own_[name].items():
+            wanted[what] += count * (calls_gone - (name not in left))
+    return frozenset(name for name in fewer if all(is_[what] >= wanted[what] for what in own_[name]))
+
+
+def _refused(nodes: Iterable[ast.AST]) -> Counter[str]:
+    """Return how often what is raised, by its name."""
+    parts = itertools.chain.from_iterable(map(ast.walk, nodes))
+    return Counter(
+        last_name(part.exc) if isinstance(part, ast.Raise) else "assert" for part in parts if isinstance(part, ast.Raise | ast.Assert)
+    )
+
+
+def _called(modules: Iterable[ast.Module], name: str) -> int:
+    """Return how often a function is called for what it refuses, but by itself."""
+    count = 0
     for module in modules:
-        for node in ast.walk(module):
-            if isinstance(node, ast.Raise):
-                raised[last_name(node.exc)] += 1
-            elif _calls(node, name):
-                calls += 1
-            elif isinstance(node, ast.FunctionDef) and node.name == name:
-                inside = list(ast.walk(node))
-                own_.update(last_name(one.exc) for one in inside if isinstance(one, ast.Raise))
-                calls -= sum(_calls(one, name) for one in inside)
-    return Counter({what: count + own_[what] * (calls - 1) for what, count in raised.items() if own_[what]})
+        inside = sum(_calls(part, name) for node in ast.walk(module) if _is(node, name) for part in ast.walk(node))
+        count += sum(_calls(node, name) for node in ast.walk(module)) - inside
+    return count
+
+
+def _is(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name == name
 
 
 def _calls(node: ast.AST, name: str) -> bool:
@@ -90,6 +120,41 @@ def hashing(module: ast.Module) -> frozenset[str]:
     functions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef))
     calls = {one.name: {last_name(node.func) for node in ast.walk(one) if isinstance(node, ast.Call)} for one in functions}
     return _HASHES | {name for name, called in calls.items() if not called.isdisjoint(_HASHES)}
+
+
+def on_containers(module: ast.Module) -> Iterator[ast.Expr]:
+    """Yield the calls, for what they do, of methods of lists, tables and sets: whatever else has methods of these names, it is not asked.
+
+    What is such a container shows where it is made: variables and attributes that are given nothing else.
+    """
+    kinds = _CONTAINERS - own_names(module)
+    attributes = _only_containers(ast.walk(module), kinds, ast.Attribute)
+    for function in functions(module):
+        given = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+        variables = _only_containers(own(function), kinds, ast.Name) - given
+        for node in own(function):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
+                base = node.value.func.value
+                if last_name(base) in (variables if isinstance(base, ast.Name) else attributes if isinstance(base, ast.Attribute) else ()):
+                    yield node
+
+
+def _only_containers(nodes: Iterable[ast.AST], kinds: Container[str], kind: type[ast.Name | ast.Attribute]) -> frozenset[str]:
+    """Return the names, or the attributes, that are given lists, tables and sets made in place, and nothing else."""
+    nodes = list(nodes)
+    made = {
+        id(target): last_name(target)
+        for node in nodes
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and _is_container(node.value, kinds)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, kind)
+    }
+    others = (node for node in nodes if isinstance(node, kind) and isinstance(node.ctx, ast.Store) and id(node) not in made)
+    return frozenset(made.values()) - frozenset(map(last_name, others))
+
+
+def _is_container(value: ast.expr, kinds: Container[str]) -> bool:
+    return isinstance(value, _DISPLAYS) or (isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in kinds)
 
 
 def choosing(module: ast.Module) -> Iterator[ast.Call]:

@@ -18,6 +18,7 @@ from .syntax import full_name
 from .syntax import own
 from .syntax import own_names
 from .syntax import root_names
+from .syntax import scoped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def changed_names(module: ast.Module) -> frozenset[str]:
     """Return the names outside of functions for what functions change: parts of it, or what the name stands for."""
-    return frozenset[str]().union(*(_changed_in(node) for node in ast.walk(module) if isinstance(node, Function)))
+    return frozenset[str]().union(*(_changed_in(node, hidden) for node, hidden in scoped(module) if isinstance(node, Function)))
 
 
 def changers(module: ast.Module, imported: frozenset[str]) -> frozenset[str]:
@@ -38,9 +39,9 @@ def changers(module: ast.Module, imported: frozenset[str]) -> frozenset[str]:
     return frozenset(direct | {name for name in read if not direct.isdisjoint(read_through([name], read))})
 
 
-def _changed_in(function: Function) -> set[str]:
-    """Return the names from outside that a function changes something of, or gives anew."""
-    found, inside = set[str](), bound(function)
+def _changed_in(function: Function, hidden: frozenset[str] = frozenset()) -> set[str]:
+    """Return the names of the module that a function changes something of, or gives anew; ``hidden`` are those of functions around it."""
+    found, inside = set[str](), bound(function) | hidden
     for node in own(function):
         if isinstance(node, ast.Global):
             found.update(node.names)

@@ -307,6 +307,48 @@ def test_checks_that_go(after: str, missed: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("also", "missed"), [(REFUSING, []), ("", ["a check by check was removed, and all tests still pass"])])
+def test_a_check_is_written_out_where_it_is_dear(also: str, missed: list[str]) -> None:
+    """Others go on calling it: what counts is that it is refused as often as calls are gone."""
+    after = f"{CHECKING}\ndef g(n):\n{also}    return n\n"
+
+    assert [alarm.text for alarm in raised(after, TWICE)] == missed
+
+
+ADDING = "class Names:\n    def add(self, name):\n        if not name:\n            raise ValueError(name)\n\n"
+
+
+@pytest.mark.parametrize(
+    ("made", "missed"),
+    [
+        ("    seen = set()\n", False),
+        ("    seen: set = {*names}\n", False),
+        ("    seen = deque()\n", False),
+        ("    self.seen = []\n    self.", False),
+        ("    seen = Names()\n", True),
+        ("    seen = set()\n    seen = Names()\n", True),
+        ("    seen = set()\n    for seen in names:\n        pass\n", True),
+        ("    self.seen = []\n    it.seen = names\n    self.", True),
+        ("", True),
+    ],
+)
+def test_methods_of_containers_check_nothing(made: str, *, missed: bool) -> None:
+    """That a class of the module has a method of the same name, which refuses something, is no matter to a set."""
+    made, dot, rest = made.rpartition("    self.") if made.endswith("self.") else (made, "    ", "")
+    before = f"{ADDING}def f(self, names):\n{made}{dot}{rest}seen.add(1)\n    return 1\n"
+    after = f"{ADDING}def f(self, names):\n{made}    return 1\n"
+
+    assert [alarm.text for alarm in raised(after, before)] == ["a check by add was removed, and all tests still pass"] * missed
+
+
+@pytest.mark.parametrize(("kinds", "missed"), [("", False), ("class set:\n    pass\n\n", True)])
+def test_containers_are_the_usual_ones(kinds: str, *, missed: bool) -> None:
+    """A class of the module that is called like one of them is none."""
+    before = f"{kinds}{ADDING}def f(self, names):\n    seen = set()\n    seen.add(1)\n    return seen\n"
+
+    assert bool(raised(before.replace("    seen.add(1)\n", ""), before)) is missed
+
+
+@pytest.mark.parametrize(("also", "missed"), [(REFUSING, []), ("", ["a check by check was removed, and all tests still pass"])])
 def test_checks_are_written_out_at_each_call(also: str, missed: list[str]) -> None:
     """One that was called twice and is there once is missing somewhere."""
     after = f"def f(n):\n{REFUSING}    return n\n\ndef g(n):\n{also}    return n\n"
@@ -392,9 +434,13 @@ def test_state_in_objects() -> None:
     [alarm] = raised(after, before)
 
     assert alarm.text == "keeps state in A.m"
-    for named in ("known = self.known", "known, at = self.known, n", "me = self", "known = me = self.known"):
-        under = raised(f"{before}        {named}\n        {named.split()[0].rstrip(',')}[n] = 1\n", before)
-        assert [alarm.text for alarm in under] == ["keeps state in A under another name"]
+    for named in ("known = self.known", "known, at = self.known, n", "known = me = self.known"):
+        under = raised(f"{before}        {named}\n        known[n] = 1\n", before)
+        assert [alarm.text for alarm in under] == ["keeps state in A.known"]
+        assert raised(f"{before}        {named}\n        known[n] = 1\n", f"{before}        self.known[n] = 1\n") == ()
+    assert [one.text for one in raised(f"{before}        me = self\n        me[n] = 1\n", before)] == [
+        "keeps state in A under another name"
+    ]
     assert raised(f"{before}        known = self.copy()\n        known[n] = 1\n", before) == ()
     assert alarm.explained({"first call", "fresh arguments"}, {"B"})
     assert not alarm.explained({"first call", "fresh arguments"}, {"A"})

@@ -63,6 +63,7 @@ def test_results_remembered_for_ever(code: str, count: int) -> None:
         ("def f(n):\n    return RATES[n]\n", None),
         ("@memo\ndef f(n):\n    return rate(n)\n", "RATES"),
         ("@property\ndef f(n):\n    return rate(n)\n", None),
+        ("KINDS = {RATES: dict(a=1) for RATES in LIMITS}\n", None),
     ],
 )
 def test_results_of_what_a_module_changes(code: str, name: str | None) -> None:
@@ -133,6 +134,8 @@ MADE = "self.rules = list(rules)\nself.by_name = {rule.name: rule for rule in se
         "self.rules = rules or []\nself.by_name = {}\nfor rule in rules:\n    self.by_name.setdefault(rule.name, rule)",
         "rules = list(rules)\nself.rules = rules\nindex = {}\nfor rule in rules:\n    index[rule.name] = rule\nself.by_name = index",
         "self.rules = list(rules)\nself.by_name = self.indexed()",
+        "self.rules = list(rules)\nself.by_name = {'all': self.indexed()}",
+        "self.rules = list(rules)\nself.by_name = {'first': self.rules[0]}",
     ],
 )
 def test_an_index_that_is_not_kept(made: str) -> None:
@@ -152,6 +155,8 @@ def test_an_index_that_is_not_kept(made: str) -> None:
         "self.rules = list(rules)\nself.put = self.rules.append",
         "self.rules = config.rules\nself.name = config.name.lower()",
         "self.rules = []\nself.limit = len(config)",
+        "self.rules = []\nself.ways = {'all': self.indexed, 'one': self.note}",
+        "self.rules = []\nself.ways = [self.indexed]",
     ],
 )
 def test_what_follows_or_has_nothing_to_follow(made: str) -> None:

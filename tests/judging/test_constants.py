@@ -176,6 +176,16 @@ def test_what_a_function_puts_in_a_names_place() -> None:
         assert not constants.inside(frozenset({"re", "Decimal", "range", "VOWELS", "SIZE"})).is_constant(expression)
 
 
+@pytest.mark.parametrize(
+    ("head", "value"),
+    [("import operator as op", "op.itemgetter(1)"), ("import os.path as p, re as r", "r.compile('a')"), ("import re as r", "r.IGNORECASE")],
+)
+def test_modules_by_another_name(head: str, value: str) -> None:
+    """A module of the standard library is what it is by whatever name, if that is given to nothing else."""
+    assert is_constant(value, f"{head}\n")
+    assert not is_constant(value, f"{head}\n{value.partition('.')[0]} = helper\n")
+
+
 @pytest.mark.parametrize("more", ["SIZE = {}\n", "def f():\n    global SIZE\n    SIZE = {}\n", "for SIZE in helper: pass\n"])
 def test_names_that_are_given_something_else_too(more: str) -> None:
     """A name is a constant only if it is given one thing."""

@@ -28,6 +28,13 @@ def texts(code: str) -> set[str]:
     return {text for _, text, _ in lasting(ast.parse(code))}
 
 
+@pytest.mark.parametrize("fill", ["BITS.append(n)", "BITS[n] = 1", "BITS += [n]"])
+def test_a_table_that_is_filled_at_import(fill: str) -> None:
+    """What runs once remembers no calls; in a function, or in what a class has, it may."""
+    assert texts(f"BITS = []\nfor n in range(9):\n    {fill}\n") == set()
+    assert texts(f"BITS = []\ndef f(n):\n    {fill}\n    return {{n: BITS}}\n") == ({"keeps state in BITS"} if "+=" not in fill else set())
+
+
 @pytest.mark.parametrize("default", ["{}", "[]", "dict()", "collections.defaultdict(list)", "({}, 1)", "{} or None", "(m := [])"])
 @pytest.mark.parametrize(
     "function", ["def f(n, m={}): pass", "def f(n, *, m={}): pass", "f = lambda n, m={}: m", "f = lambda n, *, m={}: m"]

@@ -50,6 +50,14 @@ def test_what_functions_change_and_who_reads_it() -> None:
     assert unsteady(ast.parse(RATES), frozenset({"bank.interest"})) == own | {"bank.interest", "interest"}
 
 
+def test_what_is_changed_of_a_function_around() -> None:
+    """A function inside of another that fills its table changes nothing of the module, whatever is called so there."""
+    code = "def counted(names):\n    names = {{}}\n    def count(name):\n        names[name] = 1{more}\n    return count\n"
+
+    assert unsteady(ast.parse(code.format(more="")), frozenset()) == set()
+    assert unsteady(ast.parse(code.format(more="; kinds[name] = 1")), frozenset()) == {"kinds"}
+
+
 @pytest.mark.parametrize(("name", "through"), [("shown", "RATES"), ("interest", "bank.interest"), ("limit", "LIMITS")])
 def test_what_is_read_through_others(name: str, through: str) -> None:
     """A function reads what the functions read that it calls."""
