@@ -19,6 +19,7 @@ from .syntax import own
 from .syntax import scoped
 from .syntax import words
 from .tables import CHANGING
+from .tables import LAZY
 from .tables import only_read
 
 if TYPE_CHECKING:
@@ -35,8 +36,13 @@ fractions.Fraction
 _DECLARING = words("collections.namedtuple dataclasses.field functools.partial types.MappingProxyType typing.NewType typing.TypeVar")
 _FIXED_METHODS = words("casefold encode decode format join lower lstrip replace rstrip strip title upper zfill")
 # What these make may hold constants only as long as nobody else has it.
-_PASSING = words("dict enumerate list reversed set sorted zip str.maketrans")
+_PASSING = words("""
+dict enumerate list reversed set sorted zip str.maketrans itertools.accumulate itertools.chain itertools.pairwise itertools.product
+""")
 _PASSING_METHODS = words("split rsplit splitlines")
+_VIEWS = words("items keys values")
+# What these return is a part of what they are given, or made of such parts.
+_TAKING = words("max min sum")
 _LARGEST = 1 << 16  # parts of a constant that is made of fewer
 # Constants, and functions that make some.
 _KNOWN = re.compile(r"math\.[a-z]\w*|re\.[A-Z]+|string\.[a-z]\w*")
@@ -78,7 +84,7 @@ class Constants:
                 continue
             if found.is_constant(value):
                 found.fixed.add(name)
-            elif found.is_constant(value, given=True):
+            elif found.is_constant(value, given=True) and last_name(value) not in LAZY:
                 found.layers.add(name)
                 tables.add(name)
             elif isinstance(value, _LAYERS) and found.is_constant(value, given=True, naming=True):
@@ -115,6 +121,9 @@ class Constants:
             if isinstance(node, ast.Call):
                 declares, keeps = self._declares(node), self.known_name(node.func) == "functools.partial"
                 asks = self.known_name(node.func) == "type" and len(node.args) == 1
+                if (parts := self._parts_taken(node, given)) is not None:
+                    todo += [(part, first, naming, known) for part, first in parts]
+                    continue
                 if not (declares or asks or self._makes_constants(node.func) or (given and self._passes_on(node.func))):
                     return False
                 # A partial keeps what it is given, and hands it to every call.
@@ -158,6 +167,26 @@ class Constants:
         """Return whether a name is that of a built-in class, which nobody can change."""
         return node.id in self.plain and isinstance(getattr(builtins, node.id, None), type)
 
+    def _parts_taken(self, call: ast.Call, given: bool) -> list[tuple[ast.expr, bool]] | None:
+        """Return what has to be constant for what a call takes out of something or makes of it, and whether a first layer may change.
+
+        None for any other call.
+        """
+        name, args = self.known_name(call.func), call.args
+        if call.keywords or any(isinstance(arg, ast.Starred) for arg in args):
+            return None
+        if name in _TAKING and len(args) == 1:
+            return [(args[0], True)]
+        if not given:
+            return None
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _VIEWS and not args:
+            return [(call.func.value, True)]
+        if name == "dict.fromkeys" and args:
+            return [(arg, at == 0) for at, arg in enumerate(args)]
+        if name == "map" and len(args) > 1 and self._makes_constants(args[0]):
+            return [(arg, True) for arg in args[1:]]
+        return None
+
     def _declares(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and self.known_name(node.func) in _DECLARING
 
@@ -168,7 +197,8 @@ class Constants:
         if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Constant):
             return function.attr in _FIXED_METHODS
         name = self.known_name(function)
-        return name in _FIXED or name.startswith("math.")
+        kind, _, method = name.rpartition(".")
+        return name in _FIXED or kind == "math" or (kind in ("str", "bytes") and method in _FIXED_METHODS)
 
     def _passes_on(self, function: ast.expr) -> bool:
         if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Constant):
@@ -179,7 +209,9 @@ class Constants:
 def _is_large(node: ast.AST) -> bool:
     """Return whether an expression may be there for the memory that it takes: one of a size that is not known, or not small."""
     if isinstance(node, ast.Call):
-        sized = node.args[:1] if last_name(node.func) in ("bytes", "zfill") else []
+        # A collection has the size that it is written with.
+        sized = [size for size in node.args[:1] if not isinstance(size, _LAYERS | COMPREHENSIONS | ast.Tuple)]
+        sized = sized if last_name(node.func) in ("bytes", "zfill") else []
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.LShift | ast.Pow):
         sized = [node.right]
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):

@@ -145,15 +145,18 @@ def _only_containers(nodes: Iterable[ast.AST], kinds: Container[str], kind: type
     made = {
         id(target): last_name(target)
         for node in nodes
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and _is_container(node.value, kinds)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, kind)
+        if isinstance(target, kind) and _is_container(node.value, kinds, last_name(target))
     }
     others = (node for node in nodes if isinstance(node, kind) and isinstance(node.ctx, ast.Store) and id(node) not in made)
     return frozenset(made.values()) - frozenset(map(last_name, others))
 
 
-def _is_container(value: ast.expr, kinds: Container[str]) -> bool:
+def _is_container(value: ast.expr, kinds: Container[str], name: str) -> bool:
+    """Return whether a value is a list, a table or a set that is made there, or the one of a name with something added."""
+    if isinstance(value, ast.BinOp):
+        return any(last_name(side) == name or _is_container(side, kinds, name) for side in (value.left, value.right))
     return isinstance(value, _DISPLAYS) or (isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in kinds)
 
 

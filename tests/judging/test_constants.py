@@ -8,7 +8,7 @@ import pytest
 
 from pytest_autoloop.judging.constants import Constants
 
-HEAD = "import collections\nimport functools\nimport math\nimport re\nimport string\nimport struct\nimport helper\n"
+HEAD = "import collections\nimport functools\nimport itertools\nimport math\nimport re\nimport string\nimport struct\nimport helper\n"
 HEAD += "from datetime import timedelta\nfrom decimal import Decimal\nfrom helper import date\nHEX = functools.partial(int, base=16)\n"
 HEAD += "VOWELS = ['a', 'e']\nPAIR = (1, 'b')\nTABLE = {}\nSIZE = 3 * 4\n"
 
@@ -32,6 +32,16 @@ def is_constant(value: str, head: str = HEAD) -> bool:
         "frozenset(VOWELS)",
         "tuple(number * SIZE for number in range(30) if number % 2)",
         "tuple(sorted(zip([1, 2], 'ab')))",
+        "tuple({1: 'a'}.items())",
+        "frozenset(dict.fromkeys('ab', 1).values())",
+        "frozenset(dict.fromkeys(map(ord, 'ab'), (1, 2)))",
+        "max(map(len, VOWELS))",
+        "sum([1, 2]) + min(number for number in range(3))",
+        "tuple(map(str.lower, VOWELS))",
+        "'|'.join(map(re.escape, VOWELS))",
+        "bytes(number ^ 1 for number in range(256))",
+        "bytes([1, 2])",
+        "tuple(itertools.accumulate([1, 2]))",
         "tuple([*VOWELS, *PAIR])",
         "bytes(256)",
         "' ' * 1000",
@@ -96,6 +106,19 @@ def test_what_cannot_change(value: str) -> None:
         "(tuple(TABLE for TABLE in range(2)), TABLE | TABLE)",
         "PAIR or TABLE",
         "max([], [])",
+        "max([[], []])",
+        "max(helper)",
+        "max('ab', key=helper)",
+        "tuple({1: []}.values())",
+        "{1: 2}.items()",
+        "tuple(helper.items())",
+        "frozenset(dict.fromkeys('ab', []).values())",
+        "dict.fromkeys('ab', 1)",
+        "map(len, VOWELS)",
+        "tuple(map(helper, VOWELS))",
+        "tuple(map(TABLE.get, VOWELS))",
+        "tuple(map(len, [[]], *TABLE))",
+        "bytes(SIZE * 33_000_000)",
         "math.prod([], start=[])",
         "Thing()",
         "tuple(map(list, 'ab'))",
