@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..experiment import Benchmark
     from .duel import Duel
+    from .duel import Pair
 
 # What is more than a tenth and more than this (nanoseconds) is more than chance.
 _SHARE = math.log(1.1)
@@ -25,8 +26,11 @@ _LEAST = 20e6
 _LITTLE = 0.02
 # What is done before or after calls, as a share of what one of them saves, that is no chance either.
 _MOVED = 0.5
-# Less than this (nanoseconds) may be a matter of where a process was put in memory.
+# Less than this (nanoseconds) may be a matter of where a process was put in memory, or of the clock where it is read close by.
 _LEAST_MOVED = 50e3
+_LEAST_CLOSE_BY = 2e3
+_PLACES = 4
+_SET_UP, _READING = "in the set-up of", "in reading the results of"
 # Whole processes that take longer by so much and by a factor pay for their gain with time (seconds).
 _LEAST_SECONDS = 1.0
 
@@ -53,35 +57,47 @@ def moved(duels: Sequence[Duel], benchmarks: Sequence[Benchmark], among: int = 0
     """Yield the benchmarks before or after whose calls more is done, if it is a good part of what each of these calls saves.
 
     That is the time from the benchmark before, or from the collection of tests, and the time to the next: set-up, fixtures, what the test
-    itself does with its result. The benchmarks may have been chosen ``among`` more.
+    itself does with its result; and what a result takes to be read that works only then. The benchmarks may have been chosen ``among``
+    more.
     """
-    looks = 2 * max(len(benchmarks), among)
+    looks = _PLACES * max(len(benchmarks), among)
     for benchmark in benchmarks:
         nodeid = benchmark.nodeid
         for place, told in _beside(duels, benchmark).items():
             if not told or harm([math.log(max(1, ours) / max(1, theirs)) for ours, theirs in told], looks=looks) is None:
                 continue
             more, saved = median(theirs - ours for ours, theirs in told), _saved(duels, benchmark)
-            if saved > _LITTLE * benchmark.seconds * 1e9 and more >= max(_MOVED * saved, _LEAST_MOVED):
+            least = _LEAST_CLOSE_BY if place in (_SET_UP, _READING) else _LEAST_MOVED
+            if saved > _LITTLE * benchmark.seconds * 1e9 and more >= max(_MOVED * saved, least):
                 yield f"{nodeid}: {more / 1e6:.2f} ms more {place} its calls, which save {saved / 1e6:.2f} ms each: work has moved there"
 
 
 def _beside(duels: Sequence[Duel], benchmark: Benchmark) -> dict[str, list[tuple[int, int]]]:
     """Return by place what both sides take beside a benchmark's rounds, in each duel, by its clock: the author's own set-up among it."""
-    nodeid, clock = benchmark.nodeid, "set_up" if benchmark.clock == "cpu" else "set_up_wall"
+    nodeid, by_wall = benchmark.nodeid, "" if benchmark.clock == "cpu" else "_wall"
     seen = [duel for duel in duels if nodeid in duel.rounds]
-    made = [[median(getattr(pair[side], clock) for pair in duel.rounds[nodeid]) for side in (0, 1)] for duel in seen]
+    made = [[median(getattr(pair[side], f"set_up{by_wall}") for pair in duel.rounds[nodeid]) for side in (0, 1)] for duel in seen]
+    fresh = [pairs for duel in seen if nodeid in duel.trials and (pairs := duel.trials[nodeid].fresh)]
+    read = [[round(median(took)) for took in zip(*(_reading(pair, by_wall) for pair in pairs), strict=True)] for pairs in fresh]
     return {
         "before": [duel.before[nodeid] for duel in seen if nodeid in duel.before],
         "after": [duel.after[nodeid] for duel in seen if nodeid in duel.after],
-        "in the set-up of": [(round(ours), round(theirs)) for ours, theirs in made if ours or theirs],
+        _SET_UP: [(round(ours), round(theirs)) for ours, theirs in made if ours or theirs],
+        _READING: [(ours, theirs) for ours, theirs in read if ours or theirs],
     }
+
+
+def _reading(pair: Pair, by_wall: str) -> tuple[float, float]:
+    """Return what both sides take to read a result, for as many parts: who gives fewer in the time there is takes longer for each."""
+    ours, theirs = pair
+    took = getattr(theirs, f"reading{by_wall}")
+    return getattr(ours, f"reading{by_wall}"), took * ours.read / theirs.read if theirs.read else took
 
 
 def may_have_moved(duels: Sequence[Duel], benchmark: Benchmark) -> bool:
     """Return whether half of what a call of a benchmark saves may be done before it, for all that is known: a long set-up scatters."""
     limit, beside = _MOVED * _saved(duels, benchmark), _beside(duels, benchmark)
-    told = [pairs for pairs in (beside["before"], beside["in the set-up of"]) if pairs]
+    told = [pairs for pairs in (beside["before"], beside[_SET_UP]) if pairs]
     return any(harm([theirs - ours - limit for ours, theirs in pairs]) is None for pairs in told)
 
 
@@ -113,7 +129,7 @@ def nothing_moved(duels: Sequence[Duel], benchmark: Benchmark, *, at_import: boo
     """
     limit, beside = SHARE * _saved(duels, benchmark), _beside(duels, benchmark)
     # Where the author makes the arguments of each round, that is what comes before.
-    before = beside["in the set-up of"] or beside["before"]
+    before = beside[_SET_UP] or beside["before"]
     starts = [told for duel in duels if (told := duel.starts if benchmark.clock == "cpu" else duel.collected) is not None]
     looked_at = (before, starts) if at_import else (before,)
     return all(told and harm([theirs - ours - limit for ours, theirs in told]) is not None for told in looked_at)

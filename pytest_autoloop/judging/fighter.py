@@ -56,7 +56,8 @@ class Timing:
 
     ``waits`` counts how often the child gave its processor up by itself; ``spent`` is the CPU time that the judge saw the process use
     meanwhile, None where the system does not tell. ``set_up`` and ``set_up_wall`` are the CPU and the wall time of the author's own set-up,
-    ``first`` and ``first_wall`` those of the first call, where they were asked for.
+    ``first`` and ``first_wall`` those of the first call, where they were asked for, ``reading`` and ``reading_wall`` what the last result
+    takes to be read afterwards, in ``read`` parts.
     """
 
     wall: int
@@ -68,6 +69,9 @@ class Timing:
     set_up_wall: int = 0
     first: int = 0
     first_wall: int = 0
+    reading: int = 0
+    reading_wall: int = 0
+    read: int = 0
 
     @property
     def of_first(self) -> Timing:
@@ -78,6 +82,9 @@ class Timing:
     def times(self) -> tuple[int, int, int]:
         """The three times."""
         return self.wall, self.cpu, self.seen
+
+
+_TOLD = ("waits", "set_up", "set_up_wall", "first", "first_wall", "reading", "reading_wall", "read")
 
 
 class Fighter:
@@ -176,9 +183,9 @@ class Fighter:
         if type(record.wall) is not int or type(record.cpu) is not int:
             raise self.failed("harness tampered: a round without times")
         self._told += record.cpu
-        return Timing(
-            record.wall, record.cpu, seen, record.waits, spent, record.set_up, record.set_up_wall, record.first, record.first_wall
-        )
+        # What a record of the child's has by the same name is taken as it is.
+        told = {name: getattr(record, name) for name in _TOLD}
+        return Timing(record.wall, record.cpu, seen, spent=spent, **told)
 
     def vary(self, order: Vary, limit: float) -> Varied:
         """Have it called with other arguments."""

@@ -192,7 +192,8 @@ class Round:
 
     ``waits`` counts how often the process gave its processor up by itself: one that computes never does, however busy the machine.
     ``set_up`` and ``set_up_wall`` are the CPU and the wall time of the author's own set-up before it, ``first`` and ``first_wall`` those
-    of the round's first call, where that was asked for.
+    of the round's first call, where that was asked for. Of ``fresh`` calls, ``reading`` and ``reading_wall`` are what the last result takes
+    to be read, if it works only then, and ``read`` is how many parts it gave.
     """
 
     wall: int
@@ -202,6 +203,9 @@ class Round:
     set_up_wall: int = 0
     first: int = 0
     first_wall: int = 0
+    reading: int = 0
+    reading_wall: int = 0
+    read: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from .canonical import telling
 from .canonical import told
 from .classes import error_name
 from .inputs import Inputs
+from .lazily import read_to_the_end
 from .limited import GivenUp
 from .limited import given_up
 from .messages import Go
@@ -186,19 +187,20 @@ def _run_fresh(target: Target, iterations: int) -> Round:
     """Run a round whose every call gets copies of its own, or what the author's set-up makes for it."""
     try:
         if target.made:
-            return target.run(1, arguments=target.prepare())[0]
+            time_, result, _ = target.run(1, arguments=target.prepare())
+            return read_to_the_end(time_, result)
         inputs = inputs_of(target)
         calls = [inputs.fresh() for _ in _range(iterations)]
     except Exception:  # noqa: BLE001 - whatever cannot be copied cannot be tried
         return Round(wall=0, cpu=0)
     ready = iter(calls)
 
-    def one() -> None:
+    def one() -> Any:
         call, args, kwargs = _next(ready)
-        call(*args, **kwargs)
+        return call(*args, **kwargs)
 
-    time_, _, _ = replace(target, call=one, clean=None).run(iterations, arguments=((), {}))
-    return time_
+    time_, result, _ = replace(target, call=one, clean=None).run(iterations, arguments=((), {}))
+    return read_to_the_end(time_, result)
 
 
 def _varied(target: Target, order: Vary) -> Varied:

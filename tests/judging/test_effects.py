@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_autoloop.judging.duel import Duel
+from pytest_autoloop.judging.duel import Trials
 from pytest_autoloop.judging.effects import APART
 from pytest_autoloop.judging.effects import BESIDE
 from pytest_autoloop.judging.effects import Spent
@@ -130,6 +131,32 @@ def test_work_moved_to_what_comes_before_or_after_the_calls() -> None:
     assert told(0.9, gain=0.9) == []
     assert told(0.9, gain=1.01) == []
     assert list(moved(duels(), [benchmark()])) == []
+
+
+def test_work_moved_to_where_results_are_read() -> None:
+    """What a result takes to be read counts, for each part if one side gives more of them in the time there is."""
+
+    def told(ours: float, theirs: float, read: tuple[int, int] = (9, 9), clock: Any = "cpu") -> list[str]:
+        def made_of(more: int, parts: int) -> dict[str, Any]:
+            return {"reading" if clock == "cpu" else "reading_wall": more, "read": parts}
+
+        took = zip((ours, theirs), read, strict=True)
+        incumbent, candidate = (replace(timing(1), **made_of(round(more * MS), parts)) for more, parts in took)
+        fresh = Trials(fresh=((incumbent, candidate),) * 3)
+        found = Duel(rounds={"b": ((timing(2), timing(1)),)}, cold={}, returned={}, seconds=1.0, trials={"b": fresh})
+        return list(moved([found] * 9, [replace(benchmark(seconds=0.002), clock=clock)]))
+
+    said = ["b: 1.10 ms more in reading the results of its calls, which save 1.00 ms each: work has moved there"]
+    assert told(1.0, 2.1) == said
+    assert told(0.0, 1.1) == said
+    assert told(1.0, 2.1, clock="wall") == said
+    assert told(1.0, 1.4) == []
+    assert told(1.0, 0.5) == []
+    assert told(1.0, 1.0) == []
+    assert told(2.0, 2.0, read=(9, 3)) == [
+        "b: 4.00 ms more in reading the results of its calls, which save 1.00 ms each: work has moved there"
+    ]
+    assert told(2.0, 1.0, read=(9, 0)) == []
 
 
 def test_work_moved_to_the_first_call_of_another_benchmark() -> None:
