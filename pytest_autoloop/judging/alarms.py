@@ -26,6 +26,7 @@ from .checking import no_longer_at_first
 from .copying import dropped_copies
 from .copying import gone_through_twice
 from .copying import no_longer_lazy
+from .emptying import no_longer_emptied
 from .lasting import NOTHING_EXPLAINS
 from .lasting import POLICY
 from .lasting import TIMES
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
 
 
 # What tells one side of a module from the other.
-_BESIDE = (dropped_copies, no_longer_lazy, gone_through_twice, dropped_checks, no_longer_at_first)
+_BESIDE = (dropped_copies, no_longer_lazy, gone_through_twice, dropped_checks, no_longer_at_first, no_longer_emptied)
 # Literals that are smaller, or shorter, tell nothing.
 _SMALL_NUMBER = 16
 _SHORT_TEXT = 4

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ast
+import itertools
+from collections import Counter
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from .syntax import Def
 from .syntax import Function
+from .syntax import full_name
 from .syntax import last_name
 from .syntax import own
 from .syntax import root_names
@@ -62,11 +67,22 @@ def other_names(scope: Function) -> Mapping[str, set[str]]:
     return names
 
 
+def attributes_by_name(method: Def, me: str) -> dict[str, str]:
+    """Return the variables that are another name for one attribute of an object, and for nothing else, with its name."""
+    stores = Counter(node.id for node in own(method) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    found = defaultdict[str, list[str]](list)
+    given = ((target, node.value) for node in own(method) if isinstance(node, ast.Assign) for target in node.targets)
+    for part, value in itertools.chain.from_iterable(itertools.starmap(_pairs, given)):
+        if isinstance(part, ast.Name) and isinstance(value, ast.Attribute) and full_name(value) == f"{me}.{value.attr}":
+            found[part.id].append(value.attr)
+    return {name: attributes[0] for name, attributes in found.items() if len(attributes) == stores[name] and len({*attributes}) == 1}
+
+
 def _meant(node: ast.AST) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield the names that a node gives to something, each with those that it may be known by already."""
     if isinstance(node, ast.Assign):
         for target in node.targets:
-            for part, value in pairs(target, node.value):
+            for part, value in _pairs(target, node.value):
                 yield from ((name, _standing_for(value)) for name in _given_names(part))
     elif isinstance(node, ast.NamedExpr):
         yield node.target.id, _standing_for(node.value)
@@ -97,7 +113,7 @@ def _standing_for(value: ast.expr) -> frozenset[str]:
     return root_names(value) if not calls or last_name(value) in SHARED else frozenset()
 
 
-def pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Yield what is assigned to what, each part of tuples by itself."""
     if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List) and len(target.elts) == len(value.elts):
         yield from zip(target.elts, value.elts, strict=True)

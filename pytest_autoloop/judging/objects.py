@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections import Counter
 from collections import defaultdict
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from .changing import aliases_of
+from .changing import attributes_by_name
 from .changing import changed_by
 from .changing import handed_on
 from .changing import other_names
-from .changing import pairs
 from .syntax import Def
 from .syntax import Function
-from .syntax import full_name
 from .syntax import last_name
 from .syntax import own
 from .syntax import root_names
@@ -57,7 +55,7 @@ def on_objects(module: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
 
 def _kept(method: Def, me: str, keeping: _Keeping) -> Iterator[tuple[ast.AST, str]]:
     """Yield where a method keeps something in its object, and in what of it. What is in a table of one's own is what that is for."""
-    others, known = aliases_of(method, frozenset({me})), _attributes_by_name(method, me)
+    others, known = aliases_of(method, frozenset({me})), attributes_by_name(method, me)
     for change in _changes(ast.walk(method)):
         for changed in change.of(keeping):
             roots = root_names(changed)
@@ -71,17 +69,6 @@ def _kept(method: Def, me: str, keeping: _Keeping) -> Iterator[tuple[ast.AST, st
                 yield node, f".{attribute.attr}"
             elif isinstance(attribute, ast.Name):
                 yield node, f" by {attribute.id}"
-
-
-def _attributes_by_name(method: Def, me: str) -> dict[str, str]:
-    """Return the variables that are another name for one attribute of an object, and for nothing else, with its name."""
-    stores = Counter(node.id for node in own(method) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-    found = defaultdict[str, list[str]](list)
-    given = ((target, node.value) for node in own(method) if isinstance(node, ast.Assign) for target in node.targets)
-    for part, value in itertools.chain.from_iterable(itertools.starmap(pairs, given)):
-        if isinstance(part, ast.Name) and isinstance(value, ast.Attribute) and full_name(value) == f"{me}.{value.attr}":
-            found[part.id].append(value.attr)
-    return {name: attributes[0] for name, attributes in found.items() if len(attributes) == stores[name] and len({*attributes}) == 1}
 
 
 def on_arguments(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:

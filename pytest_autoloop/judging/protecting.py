@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LASTING = words("""
 fsync fdatasync sync flush commit acquire release rollback validate verify compare_digest unlink rmtree
 removedirs TemporaryDirectory TemporaryFile NamedTemporaryFile is_set cancelled raise_for_status
-ThreadPoolExecutor ProcessPoolExecutor create_task TaskGroup wait_for timeout timeout_at shield gather to_thread run_in_executor sleep
+ThreadPoolExecutor ProcessPoolExecutor create_task TaskGroup wait wait_for timeout timeout_at shield gather to_thread run_in_executor sleep
 quantize astimezone deepcopy
 WeakValueDictionary WeakKeyDictionary WeakSet MappingProxyType ContextVar
 token_hex token_bytes token_urlsafe randbelow SystemRandom urandom uuid4
