@@ -23,6 +23,7 @@ from .messages import MOVED
 from .messages import SHUFFLED
 from .unusual import SOME
 from .unusual import VALUES
+from .unusual import between
 from .unusual import elsewhere
 from .unusual import enlarged
 from .unusual import finer
@@ -76,7 +77,7 @@ class Mess:
     """Does one thing to values, here and there, and counts the ``parts`` that it was done to.
 
     Lists of one length belong together, maybe: the same is done to each of them, in the same places. What is in order in a list stays so,
-    unless that is what is to change: numbers stay, and texts are changed ``at_end`` alone.
+    unless that is what is to change: numbers are changed all alike, if at all, and texts ``at_end`` alone.
     """
 
     seed: int
@@ -143,16 +144,35 @@ class Mess:
         kept = {name for name in (fields[0] if fields else ()) if _is_ordered([row.get(name) for row in fields])}
         if not kept:
             return [self.inside(row, depth + 1) for row in rows]
+        numbers = {name for name in kept if _type(fields[0][name]) is not str}
+        ordered = self._in_order([{name: row[name] for name in fields[0] if name in numbers} for row in fields])
         found = []
-        for row, parts in zip(rows, fields, strict=True):
+        for row, parts, still in zip(rows, fields, ordered, strict=True):
             changed = {}
             for name, part in parts.items():
                 self.at_end = name in kept
-                changed[name] = part if self.at_end and _type(part) is not str else self.inside(part, depth + (2 if name != "" else 1))
+                changed[name] = still[name] if name in still else self.inside(part, depth + (2 if name != "" else 1))
                 self.at_end = False
             made = _with(row, changed)
             found.append(self.change(self, made) if self.change is lacking else made)
         return found
+
+    def _in_order(self, rows: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
+        """Return fields of rows that are numbers in order, all of them changed alike. Those that count up are numbers of rows, and stay."""
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        values = {name: column for name, column in columns.items() if not _counts_up(column)}
+        if self.change is enlarged:
+            columns |= {name: [self.change(self, value) for value in column] for name, column in values.items()}
+        elif self.change is _below_zero and values:
+            # What is between two columns, as from a beginning to an end, stays.
+            less = min(column[len(column) // 2] for column in values.values())
+            columns |= {name: [value - less for value in column] for name, column in values.items()}
+            self.parts += less != 0
+        elif self.change is between:
+            whole = {name: column for name, column in values.items() if _type(column[0]) is int}
+            columns |= {name: [value + 0.5 for value in column] for name, column in whole.items()}
+            self.parts += bool(whole)
+        return [{name: column[at] for name, column in columns.items()} for at in range(len(rows))]
 
     def of_length(self, value: list[Any]) -> random.Random:
         """Return what draws for all lists of this length."""
@@ -295,6 +315,10 @@ def _is_ordered(values: list[Any]) -> bool:
     return values[0] != values[-1] and (all(one <= other for one, other in pairs) or all(one >= other for one, other in pairs))
 
 
+def _counts_up(numbers: list[Any]) -> bool:
+    return all(other - one == 1 for one, other in itertools.pairwise(numbers))
+
+
 def _are_values(numbers: list[Any]) -> bool:
     """Return whether numbers may be equal by chance: those that always rise may be keys."""
     if {_type(number) for number in numbers} not in ({int}, {float}):
@@ -335,6 +359,7 @@ _WAYS: dict[str, Callable[[Mess, Any], Any]] = {
     "something empty": _emptied,
     "zero and less in its numbers": _below_zero,
     "large numbers": enlarged,
+    "numbers between its whole ones": between,
     "more decimals in its numbers": finer,
     "times of other zones": elsewhere,
     "something missing": lacking,

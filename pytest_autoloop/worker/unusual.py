@@ -38,6 +38,14 @@ def enlarged(mess: Mess, value: Any) -> Any:
     return value
 
 
+def between(mess: Mess, value: Any) -> Any:
+    """Make some whole numbers ones between two of them, which floats tell apart."""
+    if _type(value) is not int or abs(value) > _EXACT or mess.in_array or (mess.parts and mess.rng.random() >= SOME):
+        return value
+    mess.parts += 1
+    return value + 0.5
+
+
 def finer(mess: Mess, value: Any) -> Any:
     """Give some numbers that are written with decimals one more."""
     if not _has_decimals(value) or (mess.parts and mess.rng.random() >= SOME):

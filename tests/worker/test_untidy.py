@@ -170,6 +170,24 @@ def test_order_stays(*, falls: bool) -> None:
     assert any(row[2] == "" for one in made(rows)["something empty"] for row in one)
 
 
+def test_numbers_in_order_are_changed_all_alike() -> None:
+    """They go below zero, are larger and between others together; what counts rows up stays."""
+    spans = [(number, number // 3, number // 3 + 40, number * 7 % 31) for number in range(30)]
+    ways = ("zero and less in its numbers", "large numbers", "numbers between its whole ones")
+    below, large, between = (made(spans)[way] for way in ways)
+
+    for one in (*below, *large, *between):
+        assert [row[0] for row in one] == [*range(30)]
+        assert [row[1] for row in one] == sorted(row[1] for row in one)
+    for one in below:
+        assert any(row[1] < 0 for row in one)
+        assert {end - start for _, start, end, _ in one} == {40}
+    assert all(one[0][2] >= 40 * 2**12 for one in large)
+    assert all({row[1] % 1 for row in one} == {0.5} for one in between)
+    assert "zero and less in its numbers" not in made([*range(30)])
+    assert "numbers between its whole ones" not in made([number / 4 for number in range(30)])
+
+
 def test_values_that_are_equal() -> None:
     """Numbers that rise and fall get the value of the one before, in rows and in tables; what always rises may be a key, and stays."""
     scores = {f"name {number}": number * 7 % 31 for number in range(30)}

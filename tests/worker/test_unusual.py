@@ -34,6 +34,14 @@ def test_large_numbers() -> None:
     assert made("large numbers", [3, 1, 2]) == made("large numbers", "12345 texts are no numbers") == []
 
 
+def test_numbers_between() -> None:
+    """Some whole numbers become others; those that are not whole, and what is true or false, stay."""
+    for one in made("numbers between its whole ones", [3, 1, 2, 7, 5] * 5):
+        assert {value - before for value, before in zip(one, [3, 1, 2, 7, 5] * 5, strict=True)} <= {0, 0.5}
+        assert any(value % 1 for value in one)
+    assert made("numbers between its whole ones", [0.5, True, "3"]) == made("numbers between its whole ones", 3) == []
+
+
 def test_more_decimals() -> None:
     """Texts that are numbers, decimals, and floats that are no sums of powers of two get one more."""
     texts, decimals = ["12.34", "-0.5", "7", "1.2.3"] * 5, [Decimal("9.99"), Decimal(5), Decimal("NaN")] * 5
