@@ -39,6 +39,8 @@ from .neighbours import NOTHING_TAKEN
 from .neighbours import Neighbours
 from .objects import on_arguments
 from .objects import on_objects
+from .owed import no_longer_called
+from .owed import no_longer_in_the_end
 from .protecting import choosing
 from .protecting import hashing
 from .protecting import lines_gone
@@ -70,7 +72,16 @@ if TYPE_CHECKING:
 
 
 # What tells one side of a module from the other.
-_BESIDE = (dropped_copies, no_longer_lazy, gone_through_twice, dropped_checks, no_longer_at_first, no_longer_emptied)
+_BESIDE = (
+    dropped_copies,
+    no_longer_lazy,
+    gone_through_twice,
+    dropped_checks,
+    no_longer_at_first,
+    no_longer_emptied,
+    no_longer_called,
+    no_longer_in_the_end,
+)
 # Literals that are smaller, or shorter, tell nothing.
 _SMALL_NUMBER = 16
 _SHORT_TEXT = 4

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _ITSELF, _COPY, _DEEP = range(3)
 _ITERABLE = frozenset({"Iterable", "Iterator", "Generator", "AsyncIterable", "AsyncIterator"})
 _LOOKING = frozenset({"isinstance", "type", "id", "hasattr", "getattr", "callable", "bool", "repr"})
+_VIEWS = frozenset({"items", "keys", "values"})
 _PARTS = ast.List | ast.Tuple | ast.Set
 Kept = tuple[str, str]
 
@@ -104,7 +105,7 @@ def _kept(module: ast.Module) -> Mapping[Kept, tuple[int, ast.AST]]:
         for node, value in _values(function):
             name, depth = _copied(local.get(value.id, value) if isinstance(value, ast.Name) else value)
             # What a function has made itself nobody else has, but for what is in it.
-            if name and name not in made:
+            if name and name.partition(".")[0] not in made:
                 place = (function.name, name)
                 if place not in found or depth < found[place][0]:
                     found[place] = (depth, node)
@@ -181,7 +182,9 @@ def _copied(value: ast.expr) -> tuple[str, int]:
 
 
 def _named(value: ast.expr) -> str:
-    """Return the name of what a value is, or of the table that it is looked up in."""
+    """Return the name of what a value is, or is a view of, or of the table that it is looked up in."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _VIEWS and not value.args:
+        return full_name(value.func.value)
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "get":
         name = full_name(value.func.value)
         return f"{name}.get()" if name else ""

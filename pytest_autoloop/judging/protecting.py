@@ -27,25 +27,46 @@ if TYPE_CHECKING:
 
 _LASTING = words("""
 fsync fdatasync sync flush commit acquire release rollback validate verify compare_digest unlink rmtree
-removedirs TemporaryDirectory TemporaryFile NamedTemporaryFile is_set cancelled raise_for_status
+removedirs TemporaryDirectory TemporaryFile NamedTemporaryFile is_set cancelled raise_for_status flock lockf locking
+task_done shutdown communicate copy_context fullmatch fsum isclose
 ThreadPoolExecutor ProcessPoolExecutor create_task TaskGroup wait wait_for timeout timeout_at shield gather to_thread run_in_executor sleep
 quantize astimezone deepcopy
-WeakValueDictionary WeakKeyDictionary WeakSet MappingProxyType ContextVar
+WeakValueDictionary WeakKeyDictionary WeakSet WeakMethod MappingProxyType ContextVar
 token_hex token_bytes token_urlsafe randbelow SystemRandom urandom uuid4
 monotonic monotonic_ns time_ns perf_counter utcnow now today
 """)
 # What tells others of something, where nobody looks at what it returns.
-_NOTIFYING = words("emit notify notify_all publish dispatch fire trigger broadcast send send_signal callback set_result")
+_NOTIFYING = words("""
+emit notify notify_all publish dispatch fire trigger broadcast send send_signal callback set_result result exception cancel reset
+""")
 # What tells things apart for good.
 _HASHES = words("sha1 sha224 sha256 sha384 sha512 sha3_256 sha3_512 blake2b blake2s md5 pbkdf2_hmac scrypt")
 # Parts of the names of what is entered to guard something.
-_GUARDING = ("lock", "atomic", "transaction", "savepoint", "mutex", "semaphore", "timeout", "limit", "guard", "errstate", "localcontext")
-_STRICT = frozenset({"frozen", "strict", "check"})
+_GUARDING = (
+    "lock",
+    "atomic",
+    "transaction",
+    "savepoint",
+    "mutex",
+    "semaphore",
+    "timeout",
+    "limit",
+    "guard",
+    "errstate",
+    "localcontext",
+    "closing",
+)
+_STRICT = frozenset({"frozen", "strict", "check", "sort_keys"})
 _OF = {
     "os": words("replace rename link chmod umask"),
     "time": frozenset({"time"}),
     "threading": frozenset({"local"}),
     "unicodedata": frozenset({"normalize"}),
+    "select": words("select poll epoll"),
+    "shutil": words("move copystat copymode"),
+    "weakref": words("ref proxy finalize"),
+    "secrets": frozenset({"choice"}),
+    "signal": frozenset({"signal"}),
 }
 """Functions that are told by the module they are of."""
 _SCREENS = frozenset({"stdout", "stderr"})
@@ -237,6 +258,19 @@ def _tells_or_replaces(name: str, function: ast.expr) -> bool:
     )
 
 
+def _by_its_arguments(name: str, call: ast.Call) -> bool:
+    """Return whether a call does what is missed otherwise, as its arguments tell it from one of the same name.
+
+    Threads are joined to nothing, and texts to others; files are replaced by one name, texts by two; opened for the first time alone.
+    """
+    if name == "open":
+        modes = (*call.args[1:2], *(keyword.value for keyword in call.keywords))
+        return any(isinstance(mode, ast.Constant) and mode.value in ("x", "xb", "xt") for mode in modes)
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    return (name == "join" and not call.args) or (name in ("replace", "rename", "chmod") and len(call.args) == 1)
+
+
 def protecting(node: ast.AST, strict: Container[str], hashes: Container[str] = _HASHES) -> Iterator[str]:
     """Yield what a node has that protects a caller, should it be gone.
 
@@ -253,7 +287,7 @@ def protecting(node: ast.AST, strict: Container[str], hashes: Container[str] = _
         name = last_name(node.func)
         if name in _TYPE_LOOKS:
             yield name
-        elif name in _LASTING or name in hashes or _tells_or_replaces(name, node.func):
+        elif name in _LASTING or name in hashes or _tells_or_replaces(name, node.func) or _by_its_arguments(name, node):
             yield f"a call of {name}"
     elif isinstance(node, ast.keyword) and _bounds_or_checks(node):
         yield str(node.arg)

@@ -17,8 +17,8 @@ ALIKE = 0.4
 """Calls that on average take less than this share of others are of something else."""
 TOO_MANY = "of too many to look at"
 """What is said of shared objects where not all are looked at."""
-SHUFFLED, MOVED = "its lists out of order", "a part of its lists in another place"
-OUT_OF_ORDER = frozenset({SHUFFLED, MOVED})
+SHUFFLED, MOVED, TURNED = "its lists out of order", "a part of its lists in another place", "its tables in another order"
+OUT_OF_ORDER = frozenset({SHUFFLED, MOVED, TURNED})
 """What is said of untidy inputs whose parts have changed places."""
 
 

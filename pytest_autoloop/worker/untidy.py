@@ -21,6 +21,7 @@ from .classes import array_with
 from .classes import numbers_of
 from .messages import MOVED
 from .messages import SHUFFLED
+from .messages import TURNED
 from .unusual import SOME
 from .unusual import VALUES
 from .unusual import between
@@ -154,7 +155,7 @@ class Mess:
                 changed[name] = still[name] if name in still else self.inside(part, depth + (2 if name != "" else 1))
                 self.at_end = False
             made = _with(row, changed)
-            found.append(self.change(self, made) if self.change is lacking else made)
+            found.append(self.change(self, made) if self.change in (lacking, _turned) else made)
         return found
 
     def _in_order(self, rows: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
@@ -235,6 +236,14 @@ def _moved(mess: Mess, value: Any) -> Any:
     at, to = rng.randrange(1, len(value)), rng.choice((0, len(value)))
     mess.parts += 1
     return [value[at], *value[:at], *value[at + 1 :]] if to == 0 else [*value[:at], *value[at + 1 :], value[at]]
+
+
+def _turned(mess: Mess, value: Any) -> Any:
+    """Have a table's entries, or a row's fields, the other way round."""
+    if _type(value) is not dict or len(value) < 2:
+        return value
+    mess.parts += 1
+    return dict(reversed(value.items()))
 
 
 def _doubled(mess: Mess, value: Any) -> Any:
@@ -355,6 +364,7 @@ _WAYS: dict[str, Callable[[Mess, Any], Any]] = {
     SHUFFLED: _shuffled,
     "something twice": _doubled,
     MOVED: _moved,
+    TURNED: _turned,
     "equal values": _evened,
     "something empty": _emptied,
     "zero and less in its numbers": _below_zero,

@@ -243,6 +243,18 @@ def test_what_is_missing(old: str, new: str, what: str) -> None:
         ("file.write(y)", None),
         ("os.replace(y, x)", "a call of replace"),
         ("y.replace('a', 'b')", None),
+        ("y.replace(x)", "a call of replace"),
+        ("shutil.move(y, x)", "a call of move"),
+        ("y.join()", "a call of join"),
+        ("y.join(x)", None),
+        ("y.wait(0.5)", "a call of wait"),
+        ("fcntl.flock(y, 2)", "a call of flock"),
+        ("y.result()", "a call of result"),
+        ("open(y, 'x')", "a call of open"),
+        ("open(y, mode='xb')", "a call of open"),
+        ("open(y, 'w')", None),
+        ("json.dumps(y, sort_keys=True)", "sort_keys"),
+        ("weakref.ref(y)", "a call of ref"),
     ],
 )
 def test_what_is_no_longer_done_beside(gone: str, what: str | None) -> None:

@@ -97,7 +97,7 @@ def test_results_that_came_one_by_one(body: str, *, lazy: bool) -> None:
 def test_what_is_gone_through_while_others_may_change_it(body: str, *, told_: bool) -> None:
     """Who is called may add to the list, or leave it; a loop that only reads may go through the list itself."""
     code = f"class Bus:\n    async def put(self, x, found):\n        for one in {{}}:\n            {body}\n"
-    for name, place in (("self.all", "self.all"), ("self.by.get(x, ())", "self.by.get()")):
+    for name, place in (("self.all", "self.all"), ("self.by.get(x, ())", "self.by.get()"), ("self.by.values()", "self.by")):
         assert told(code.format(f"list({name})"), code.format(name)) == [f"a copy of {place} was removed, and all tests still pass"] * told_
 
 
@@ -137,6 +137,7 @@ def test_what_an_object_hands_out() -> None:
         (KEEPING.format(kept="list(rows)", handed="1"), KEEPING.format(kept="{row.n: row for row in rows}", handed="1")),
         # Nobody else has what a function has made.
         ("def f(n):\n    found = [n]\n    return list(found)\n", "def f(n):\n    found = [n]\n    return found\n"),
+        ("def f(n):\n    n = g(n)\n    return list(n.parts)\n", "def f(n):\n    m = g(n)\n    return m.parts\n"),
         # It never was a copy.
         (KEEPING.format(kept="rows", handed="1"), KEEPING.format(kept="rows", handed="self._rows")),
         ("def f(rows):\n    for row in list(rows):\n        print(row)\n", "def f(rows):\n    for row in rows:\n        print(row)\n"),

@@ -170,6 +170,16 @@ def test_order_stays(*, falls: bool) -> None:
     assert any(row[2] == "" for one in made(rows)["something empty"] for row in one)
 
 
+def test_tables_the_other_way_round() -> None:
+    """They have the same entries, tables of rows and rows themselves."""
+    rows = [{"name": name, "price": price, "id": number} for number, (name, price) in enumerate(ROWS)]
+    for value in ({"b": 1, "a": [2]}, rows):
+        turned = made(value)["its tables in another order"]
+        assert turned
+        assert all(one == value for one in turned)
+        assert all(str(one) != str(value) for one in turned)
+
+
 def test_numbers_in_order_are_changed_all_alike() -> None:
     """They go below zero, are larger and between others together; what counts rows up stays."""
     spans = [(number, number // 3, number // 3 + 40, number * 7 % 31) for number in range(30)]
