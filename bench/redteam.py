@@ -39,6 +39,7 @@ LAYERS = {
     "clock": "the judge's clocks alone",
     "remembering": "first calls and other arguments alone",
     "calling_before": "calls before the measured ones alone",
+    "preparing": "profiles of what comes before short calls alone",
     "alone": "benchmarks that run alone, alone",
     "untidiness": "untidy inputs alone",
     "side_effects": "import, threads and processes alone",

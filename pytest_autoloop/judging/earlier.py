@@ -32,6 +32,47 @@ _MANY = 10**12  # no process calls anything as often
 # Who remembers has one call before that takes longer, by the whole saving of one. This share of it, and of what the incumbent's calls
 # take, is told from what first calls take more anyway.
 _MISSING, _TOLD = 0.5, 0.2
+# What the same functions take in two processes differs by this share of it, under a profiler.
+_CHANCE = 0.3
+
+
+class Prepared(NamedTuple):
+    """What a pair of profiles tells of a project's own functions before the calls of a benchmark, in seconds.
+
+    ``more`` is what they take longer in the candidate, ``usual`` what they take in the incumbent, ``saved`` what a measured call saves.
+    """
+
+    more: float
+    usual: float
+    saved: float
+
+    @property
+    def moved(self) -> bool:
+        """Whether work has moved there: half of what a call saves, and more than what differs by chance."""
+        return self.saved > 0 and self.more >= max(_MISSING * self.saved, _CHANCE * self.usual)
+
+    @property
+    def told(self) -> bool:
+        """Whether half of what a call saves would be more than what differs by chance."""
+        return _MISSING * self.saved >= max(_CHANCE * self.usual, self.more)
+
+
+def prepared(before: Sequence[Profiled], after: Sequence[Profiled]) -> Prepared | None:
+    """Return what profiles of one benchmark, of incumbent and candidate, tell of what is done before its calls; None if they do not."""
+    if len(before) != 1 or len(after) != 1 or not before[0].calls or not after[0].calls:
+        return None
+    saved = before[0].seconds / before[0].calls - after[0].seconds / after[0].calls
+    return Prepared(after[0].prepared - before[0].prepared, before[0].prepared, saved)
+
+
+def prepared_in_several_pairs(take: Callable[[], tuple[Sequence[Profiled], Sequence[Profiled]]]) -> Prepared | None:
+    """Return what pairs of profiles tell of the time before a benchmark's calls: that work has moved there if all of them do."""
+    found = None
+    for _ in range(_PAIRS):
+        found = prepared(*take())
+        if found is None or not found.moved:
+            break
+    return found
 
 
 class _Row(NamedTuple):

@@ -101,6 +101,11 @@ def may_have_moved(duels: Sequence[Duel], benchmark: Benchmark) -> bool:
     return any(harm([theirs - ours - limit for ours, theirs in pairs]) is None for pairs in told)
 
 
+def saves_little(duels: Sequence[Duel], benchmark: Benchmark) -> bool:
+    """Return whether half of what a call of a benchmark saves is too little to be told from the times of processes before it."""
+    return _MOVED * _saved(duels, benchmark) < _LEAST_MOVED
+
+
 def waiting(duels: Sequence[Duel], benchmarks: Sequence[Benchmark]) -> bool:
     """Return whether some benchmarks that wait may have that moved to import: by half of what a call saves, or nothing tells."""
     told = [duel.collected for duel in duels if duel.collected is not None]

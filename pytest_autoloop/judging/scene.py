@@ -58,8 +58,8 @@ class Scene:
 
     ``memoise`` and ``tolerance`` are the project's policies, ``agreed`` is what the guards so far found to agree with the claim,
     ``own_calls`` the benchmarks whose process, without any other, calls the same before, ``earlier`` those whose gain these calls have as
-    well, ``apart`` the duels over one of them alone (None: they failed), ``alarms`` what stands out in the patch (None: it was not looked
-    at yet).
+    well, ``prepared`` those before whose calls profiles show no more work, ``apart`` the duels over one of them alone (None: they failed),
+    ``alarms`` what stands out in the patch (None: it was not looked at yet).
 
     ``peaks`` are the peak memory of both processes of each pair (where they were given no other arguments), ``memory`` measures more of it
     (None: it may grow as it likes), ``beforehand`` what is taken before the calls, where their memory is the objective.
@@ -87,6 +87,7 @@ class Scene:
     agreed: set[Agreement] = field(default_factory=set)
     own_calls: set[str] = field(default_factory=set)
     earlier: set[str] = field(default_factory=set)
+    prepared: set[str] = field(default_factory=set)
     apart: dict[str, Sequence[Duel] | None] = field(default_factory=dict)
     alarms: tuple[Alarm, ...] | None = None
     peaks: Sequence[tuple[int, int]] = ()

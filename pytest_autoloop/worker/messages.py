@@ -289,8 +289,9 @@ class Profiled:
     ``before`` says whether its process had called functions where a good part of the time goes, for another benchmark too; ``worth`` is
     how many measured calls those since the last benchmark, or the collection, took as long as: nothing where each of them was much
     shorter. ``earlier`` are rows for functions with most of the time that the process had called at all: path, name, how often each was
-    called beside measured calls and the seconds of that, and those of one measured call. ``collected`` are the files (relative to the
-    tree) that hold functions which were called until the tests were collected.
+    called beside measured calls and the seconds of that, and those of one measured call. ``prepared`` are the seconds that the project's
+    own functions took since the last benchmark, or the collection. ``collected`` are the files (relative to the tree) that hold functions
+    which were called until the tests were collected.
     """
 
     nodeid: str
@@ -300,6 +301,7 @@ class Profiled:
     before: bool = False
     worth: float = 0.0
     earlier: list[list[Any]] = field(default_factory=list)
+    prepared: float = 0.0
     collected: list[str] = field(default_factory=list)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import cProfile
 import inspect
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
@@ -32,15 +33,16 @@ _PART = 0.15
 
 
 class _Taken(NamedTuple):
-    """The calls of a function, but for those that it made of itself, and the seconds that they took."""
+    """The calls of a function, but for those that it made of itself, and the seconds that they took, and it alone (``own``)."""
 
     calls: int
     seconds: float
+    own: float = 0.0
 
     @classmethod
     def of(cls, entry: Any) -> _Taken:
         """Return what an entry of a profile tells."""
-        return cls(max(1, entry.callcount - entry.reccallcount), entry.totaltime)
+        return cls(max(1, entry.callcount - entry.reccallcount), entry.totaltime, entry.inlinetime)
 
     @property
     def each(self) -> float:
@@ -80,7 +82,7 @@ class ProfileDriver:
         taken = {place: _Taken.of(entry) for place, entry in entries}
         for place, more in taken.items():
             known = self._known.get(place, _Taken(0, 0.0))
-            self._known[place] = _Taken(known.calls + more.calls, known.seconds + more.seconds)
+            self._known[place] = _Taken(known.calls + more.calls, known.seconds + more.seconds, known.own + more.own)
         return taken
 
     def collected(self) -> None:
@@ -113,7 +115,8 @@ class ProfileDriver:
             if target.clean is not None:
                 target.clean(*args, **kwargs)
         if repeats > 0:
-            self._channel.send(self._profiled(target.nodeid, profile, repeats * iterations, before))
+            prepared = sum(taken.own for (path, _, _), taken in before.items() if not target.code.holds(path))
+            self._channel.send(replace(self._profiled(target.nodeid, profile, repeats * iterations, before), prepared=prepared))
         return result
 
     def _profiled(self, nodeid: str, profile: cProfile.Profile, calls: int, before: Mapping[_Place, _Taken]) -> Profiled:
@@ -124,7 +127,7 @@ class ProfileDriver:
         dear = {place: _Taken.of(entry) for place, entry in found if entry.totaltime > _MOST * seconds}
         known = [(before[place], taken) for place, taken in dear.items() if place in before]
         worth = max((calls * ours.seconds / theirs.seconds for ours, theirs in known if ours.each >= ALIKE * theirs.each), default=0.0)
-        earlier = [[place[0], place[2], *self._known[place], taken.each] for place, taken in dear.items() if place in self._known]
+        earlier = [[place[0], place[2], *self._known[place][:2], taken.each] for place, taken in dear.items() if place in self._known]
         # Another benchmark may have called it as well, with much or little to do.
         known_time = sum(entry.inlinetime for place, entry in found if place in self._known or place in self._measured)
         called = bool(earlier) or known_time > _PART * seconds

@@ -28,15 +28,16 @@ class TestCode:
 
     def owns(self, function: types.FunctionType) -> bool:
         """Return whether a function's code is in one of the files."""
-        return self._holds(function.__code__.co_filename)
+        return self.holds(function.__code__.co_filename)
 
     def owns_module(self, name: str) -> bool:
         """Return whether a module that has been imported is one of the files."""
         module = sys.modules.get(name)
         path = names_in(module).get("__file__") if issubclass(_type(module), types.ModuleType) else None
-        return _type(path) is str and self._holds(path)
+        return _type(path) is str and self.holds(path)
 
-    def _holds(self, path: str) -> bool:
+    def holds(self, path: str) -> bool:
+        """Return whether a path, below the top or not, is one of the files."""
         if (known := self._known.get(path)) is None:
             known = self._known[path] = path in self._files or any(self._below(top, path) in self._files for top in self._tops)
         return known

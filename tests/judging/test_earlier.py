@@ -9,6 +9,8 @@ import pytest
 
 from pytest_autoloop.judging.earlier import earlier_calls
 from pytest_autoloop.judging.earlier import in_several_pairs
+from pytest_autoloop.judging.earlier import prepared
+from pytest_autoloop.judging.earlier import prepared_in_several_pairs
 from pytest_autoloop.worker.messages import Profiled
 
 
@@ -120,3 +122,42 @@ def test_several_pairs(pairs: list[Any], taken: int, says: tuple[bool, bool] | N
     assert [(one.remembered, one.whole) for one in found] == ([] if says is None else [says])
     assert len(pairs) - len(left) == taken
     assert list(in_several_pairs(take, [])) == []
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "moved", "told"),
+    [
+        ((0.1, 1.0), (1.0, 0.1), True, False),
+        ((0.1, 1.0), (0.4, 0.1), False, True),
+        ((9.0, 1.0), (9.9, 0.1), False, False),
+        ((9.0, 1.0), (12.0, 0.1), True, False),
+        ((0.1, 1.0), (0.1, 1.0), False, False),
+        ((1.0, 0.1), (9.0, 1.0), False, False),
+    ],
+)
+def test_what_is_done_before_calls(ours: tuple[float, float], theirs: tuple[float, float], *, moved: bool, told: bool) -> None:
+    """Half of what a call saves is told, where there is not so much else that it may be chance; who saves nothing has moved nothing."""
+
+    def made(prepared: float, each: float) -> list[Profiled]:
+        return [Profiled(nodeid="b", calls=10, seconds=10 * each, functions=[], prepared=prepared)]
+
+    found = prepared(made(*ours), made(*theirs))
+    assert found is not None
+    assert (found.moved, found.told) == (moved, told)
+    assert prepared([], made(*theirs)) is prepared(made(*ours), []) is None
+
+
+def test_pairs_that_have_to_agree_on_it() -> None:
+    """One pair is enough to say that nothing has moved; that something has takes several."""
+
+    def taking(*more: float) -> tuple[float, bool]:
+        took = iter(more)
+        before = [Profiled(nodeid="b", calls=1, seconds=1.0, functions=[], prepared=0.1)]
+        after = (([Profiled(nodeid="b", calls=1, seconds=0.1, functions=[], prepared=one)]) for one in took)
+        found = prepared_in_several_pairs(lambda: (before, next(after)))
+        assert found is not None
+        return len([*took]), found.moved
+
+    assert taking(2.0, 2.0, 2.0, 2.0) == (1, True)
+    assert taking(0.1, 2.0) == (1, False)
+    assert taking(2.0, 0.1, 2.0) == (1, False)

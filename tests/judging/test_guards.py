@@ -21,6 +21,7 @@ from pytest_autoloop.judging.guards import clock
 from pytest_autoloop.judging.guards import equivalence
 from pytest_autoloop.judging.guards import integrity
 from pytest_autoloop.judging.guards import limits
+from pytest_autoloop.judging.guards import preparing
 from pytest_autoloop.judging.guards import remembering
 from pytest_autoloop.judging.guards import side_effects
 from pytest_autoloop.judging.honesty import Comparable
@@ -308,6 +309,27 @@ def test_calls_before_that_save_nothing_alone(each: float, *, whole: bool) -> No
 
     assert [finding.kind for finding in calling_before(seen)] == ["consistent"]
     assert (seen.earlier == {"b"}) == whole
+
+
+@pytest.mark.parametrize(
+    ("seconds", "more", "kinds"),
+    [(20e-6, 1.0, ["flag", "not checked"]), (20e-6, 0.0, ["consistent"]), (20e-6, 0.4, ["consistent"]), (0.01, 1.0, [])],
+)
+def test_what_is_prepared_for_short_calls(seconds: float, more: float, kinds: list[str]) -> None:
+    """Where a call saves too little to be told from processes, profiles tell whether the project's functions take more before it."""
+    before, after = (
+        [Profiled(nodeid="b", calls=1, seconds=each, functions=[], prepared=took)] for each, took in ((1.0, 0.1), (0.1, 0.1 + more))
+    )
+    tree: Any = object()
+    seen = replace(
+        scene([duel(timing(10), timing(1))] * 9),
+        tree=tree,
+        profiled=lambda asked, _nodeid: after if asked is tree else before,
+        benchmarks=(benchmark(seconds=seconds),),
+    )
+
+    assert [finding.kind for finding in preparing(seen)] == kinds
+    assert (seen.prepared == {"b"}) == (kinds == ["consistent"])
 
 
 def test_a_gain_whose_results_never_repeat() -> None:

@@ -424,6 +424,16 @@ def test_profile_of_what_was_called_at_import(new_lab: Callable[..., Lab]) -> No
     assert [row[1:3] for profile in done.profiles for row in profile.earlier] == [["total", 1]]
 
 
+def test_profile_of_what_is_prepared(new_lab: Callable[..., Lab]) -> None:
+    """What the project's functions take before a benchmark's calls is told, and not again for the next one."""
+    names = ["test_by_itself", "test_not_before"]
+    done = new_lab({FILE: CALLED_BEFORE}).drive([f"{FILE}::{name}" for name in names], FILE, mode="profile")
+
+    prepared = [profile.prepared for profile in done.profiles]
+    assert prepared[0] > 0
+    assert prepared[1] < prepared[0]
+
+
 def test_profile_of_how_much_was_called_before(new_lab: Callable[..., Lab]) -> None:
     """Calls with as much to do are worth something, one with next to nothing to do is worth nothing."""
     names = ["test_by_itself", "test_something_less"]
