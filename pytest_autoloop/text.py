@@ -23,6 +23,9 @@ _ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(\x07|\x1b\\)?|[
 _COMMAND = re.compile(r"^(?P<before>[^\S\n]*)(?=::)|(?<=#)(?=#[\w.-]*\[)", re.MULTILINE)
 
 
+_WORD = 12
+
+
 def clean(text: str) -> str:
     """Return a text without escape sequences, control characters and marks that reorder or hide it."""
     return _CONTROL.sub("", _ESCAPE.sub("", text))
@@ -34,9 +37,14 @@ def harmless(text: str) -> str:
 
 
 def one_line(text: str, limit: int = 200) -> str:
-    """Return a text as one clean line of at most ``limit`` characters, none of them a forge's command."""
+    """Return a text as one clean line of at most ``limit`` characters, cut between words if it can be, none of them a forge's command."""
     line = harmless(_joined(text))
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+    if len(line) <= limit:
+        return line
+    start = line[: limit - 1]
+    # A last word that is long is rather shown in part.
+    whole, _, word = start.rpartition(" ") if line[limit - 1] != " " else (start, "", "")
+    return f"{whole} …" if whole and 0 < len(word) <= _WORD else f"{start.rstrip()}…"
 
 
 def _joined(text: str) -> str:

@@ -149,6 +149,9 @@ def test_one_line_that_is_cut() -> None:
     assert one_line("abcdef", 6) == "abcdef"
     assert one_line("abcdefg", 6) == "abcde…"
     assert one_line(" a \n\t b\r\n") == "a b"
+    assert one_line("work has moved there", 12) == "work has …"
+    assert one_line("work has moved there", 9) == "work has…"
+    assert one_line("at benchmarks/test_speed.py", 20) == "at benchmarks/test_…"
 
 
 @given(texts, st.integers(1, 5), st.integers(1, 30))
