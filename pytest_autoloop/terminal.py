@@ -140,7 +140,7 @@ def experiment_line(experiment: Experiment) -> str:
         return f"{head} {gain.ratio:.3f}x [{gain.low:.3f}, {gain.high:.3f}]{holdout}  {title}  ({seconds:.0f} s)"
     if verdict.kind == "flagged" and gain is not None:
         more = f" (and {len(experiment.flags) - 1} more)" if len(experiment.flags) > 1 else ""
-        return f"{head} {gain.ratio:.3f}x if it is real  {title}: {one_line(verdict.reason, 100)}{more}  ({seconds:.0f} s)"
+        return f"{head} {gain.ratio:.3f}x if you accept it  {title}: {one_line(verdict.reason, 100)}{more}  ({seconds:.0f} s)"
     return f"{head} {verdict.stage:<7} {title}: {one_line(verdict.reason, 100)}  ({seconds:.0f} s)"
 
 

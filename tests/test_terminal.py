@@ -70,7 +70,7 @@ def test_flagged_line() -> None:
     verdict = Verdict(kind="flagged", stage="guard", reason="a.py:3: keeps state in KNOWN")
     flagged = experiment("flagged", verdict=verdict, gain=GAIN, flags=("a.py:3: keeps state in KNOWN", "a.py:9: imports os"))
 
-    line = "    7 flagged  1.310x if it is real  Join the words at once: a.py:3: keeps state in KNOWN (and 1 more)  (11 s)"
+    line = "    7 flagged  1.310x if you accept it  Join the words at once: a.py:3: keeps state in KNOWN (and 1 more)  (11 s)"
     assert experiment_line(flagged) == line
     assert experiment_line(replace(flagged, flags=flagged.flags[:1])) == line.replace(" (and 1 more)", "")
 

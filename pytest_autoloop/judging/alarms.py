@@ -56,6 +56,7 @@ from .strange import remembering
 from .strange import strange
 from .syntax import parsed
 from .syntax import scoped
+from .syntax import written
 from .tables import named
 from .unsteady import NOTHING_LASTS
 
@@ -186,7 +187,7 @@ class _Signs:
 
     added: Counter[_Key]
     removed: Counter[_Key]
-    places: dict[_Key, tuple[str, int]]
+    places: dict[_Key, list[tuple[str, int, str]]]
     literals: dict[tuple[type, object], tuple[str, int]]
 
     @classmethod
@@ -207,7 +208,9 @@ class _Signs:
         """Yield an alarm for what this side has more of than the other."""
         mine, theirs = (self.added, other.added) if kind == "added" else (self.removed, other.removed)
         for key in mine - theirs:
-            path, line = self.places[key]
+            others = Counter(text for *_, text in other.places.get(key, ()))
+            # What is not as it is there on the other side is what is meant.
+            path, line, _ = next((place for place in self.places[key] if not others[place[2]]), self.places[key][0])
             yield Alarm(path=path, line=line, text=key.text, explained_by=key.explained_by, of=key.of)
 
     def read(
@@ -255,7 +258,7 @@ class _Signs:
 
     def _count(self, counter: Counter[_Key], key: _Key, path: str, node: ast.AST) -> None:
         counter[key] += 1
-        self.places.setdefault(key, (path, getattr(node, "lineno", 1)))
+        self.places.setdefault(key, []).append((path, getattr(node, "lineno", 1), written(node)))
 
 
 def _examples(module: ast.Module) -> Iterator[ast.Module]:

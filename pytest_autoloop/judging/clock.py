@@ -78,7 +78,8 @@ def confirmation(duels: Sequence[Duel], benchmark: Benchmark, looks: int = 1) ->
     if benchmark.clock != "cpu" or not found or median(spent.trust for spent in found) < _TRUSTED:
         return Confirmation(kind="untold", text=f"{nodeid}: no CPU clock of the judge's")
     claimed, seen = median(spent.claimed for spent in found), median(spent.seen for spent in found)
-    ratios = f"{math.exp(claimed):.2f}x told, {math.exp(seen):.2f}x seen"
+    # Of what is next to nothing beside the channel's own time, only that it is little is seen.
+    ratios = f"{math.exp(claimed):.2f}x told, " + ("as much seen" if seen >= claimed else f"{math.exp(seen):.2f}x seen")
     if abs(median(spent.saved for spent in found)) < _TIMES_SCATTER * median(spent.scatter for spent in found):
         return Confirmation(kind="below", text=f"{nodeid}: below the resolution of the judge's CPU clock ({ratios})")
     if claimed > _CLAIM and harm([spent.seen - _CONFIRMED * spent.claimed for spent in found], looks=looks) is not None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..experiment import Benchmark
     from ..worker.messages import Returned
     from .duel import Duel
+    from .duel import Pair
 
     Shown = Mapping[str, Sequence[tuple[Returned, Returned]]]
     """What calls came to in two processes, incumbent and candidate, by benchmark."""
@@ -218,7 +219,7 @@ def first_call(duels: Sequence[Duel], benchmark: Benchmark, claimed: float = -ma
     if not is_told(benchmark) or not told:
         return None
     warm = max(claimed, median(_later(duel, benchmark) for duel in told))
-    cold = [_cold(duel, benchmark) for duel in told]
+    cold = [_cold(duel, benchmark, warm) for duel in told]
     missing, part = (warm >= LEAST_GAIN and harm([score - share * warm for score in cold]) is not None for share in (SHARE, WHOLE))
     # Of the time that later calls save, a first one has to save half: a ratio may be much larger for what is remembered.
     least = -_HALF * math.expm1(-warm)
@@ -255,12 +256,22 @@ class FirstCall:
 
 
 def _later(duel: Duel, benchmark: Benchmark) -> float:
-    """Return the score of all but the first round: where nothing warms up, that is one of those that count."""
-    pairs = duel.rounds[benchmark.nodeid]
-    pairs = pairs if benchmark.warmups else pairs[1:] or pairs
+    pairs = _later_rounds(duel, benchmark)
     return pair_score(*([getattr(pair[side], benchmark.clock) for pair in pairs] for side in (0, 1)))
 
 
-def _cold(duel: Duel, benchmark: Benchmark) -> float:
-    incumbent, candidate = duel.cold[benchmark.nodeid]
-    return pair_score([getattr(incumbent, benchmark.clock)], [getattr(candidate, benchmark.clock)])
+def _later_rounds(duel: Duel, benchmark: Benchmark) -> Sequence[Pair]:
+    """Return all but the first round: where nothing warms up, that is one of those that count."""
+    pairs = duel.rounds[benchmark.nodeid]
+    return pairs if benchmark.warmups else pairs[1:] or pairs
+
+
+def _cold(duel: Duel, benchmark: Benchmark, warm: float) -> float:
+    """Return the score of the first calls, but for what the incumbent's takes more than a later one: what is loaded, both sides pay.
+
+    A candidate's first call is as quick as later ones at best.
+    """
+    ours, theirs = (max(1, getattr(side, benchmark.clock)) for side in duel.cold[benchmark.nodeid])
+    usual = median(getattr(pair[0], benchmark.clock) for pair in _later_rounds(duel, benchmark)) / benchmark.iterations
+    more = max(0.0, ours - usual)
+    return math.log((ours - more) / max(theirs - more, min(theirs, usual * math.exp(-warm))))

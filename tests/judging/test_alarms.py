@@ -421,6 +421,14 @@ def test_what_only_moves() -> None:
     assert alarms(moved) == ()
 
 
+def test_the_place_of_what_is_gone() -> None:
+    """Of several of a kind it is the one that is no longer there."""
+    first, second = "def f(n):\n    print(n)\n", "\ndef g(m):\n    print(m)\n"
+
+    [alarm] = raised(f"{first}\ndef g(m):\n    pass\n", first + second)
+    assert (alarm.text, alarm.line) == ("a call of print was removed, and all tests still pass", 5)
+
+
 def test_the_place_is_told() -> None:
     """An alarm reads as path, line and what it is."""
     assert [str(alarm) for alarm in raised(PLAIN + "\nimport gc\n")] == ["src/a.py:4: imports gc"]

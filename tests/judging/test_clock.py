@@ -108,7 +108,7 @@ def spent(claimed: float, seen: float, *, overhead: float = 0.05, scatter: float
 def test_the_kernels_clock() -> None:
     """It confirms a gain it sees, contradicts one of which less than half is there, and is silent on what is too small for it."""
     assert confirmation(spent(1.5, 1.5), benchmark()).kind == "confirmed"
-    assert "1.50x told, 1.50x seen" in confirmation(spent(1.5, 1.5), benchmark()).text
+    assert "1.50x told, as much seen" in confirmation(spent(1.5, 1.5), benchmark()).text
     assert confirmation(spent(1.5, 1.0), benchmark()).kind == "contradicted"
     assert confirmation(spent(1.09, 1.0), benchmark()).kind == "contradicted"
     assert confirmation(spent(1.005, 1.005, scatter=0.05), benchmark()).kind == "below"

@@ -135,7 +135,8 @@ def test_what_explains_state(cold: float | None, part: float | None, *, agrees: 
     first = (timing(20), timing(20 / (cold or 2.0)))
     trials = {"b": Trials(varied=tuple(varied))}
     duels = [Duel(rounds={"b": pairs}, cold={"b": first}, returned={"b": (SAME,)}, trials=trials, seconds=1.0)] * 9
-    seen = replace(scene(duels), benchmarks=(benchmark(seconds=0.01 if cold else 50e-6),))
+    single = replace(benchmark(seconds=0.01 if cold else 50e-6), iterations=1)
+    seen = replace(scene(duels), benchmarks=(single,))
     list(remembering(seen))
 
     assert ("first call" in seen.agreed) == agrees
