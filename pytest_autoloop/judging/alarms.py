@@ -23,6 +23,7 @@ from .caching import outdated
 from .careless import careless
 from .checking import dropped_checks
 from .checking import no_longer_at_first
+from .checking import no_longer_refused_here
 from .copying import dropped_copies
 from .copying import gone_through_twice
 from .copying import no_longer_lazy
@@ -79,6 +80,7 @@ _BESIDE = (
     gone_through_twice,
     dropped_checks,
     no_longer_at_first,
+    no_longer_refused_here,
     no_longer_emptied,
     no_longer_called,
     no_longer_in_the_end,
@@ -243,7 +245,7 @@ class _Signs:
                 self._count(self.removed, _Key("removed", f"{text}{_REMOVED}", NOTHING_EXPLAINS), path, node)
             if isinstance(node, ast.Constant):
                 self.literals.setdefault((type(node.value), node.value), (path, node.lineno))
-        for node, text, explained_by in (*lasting(module, taken), *by_others(module, imported.changers)):
+        for node, text, explained_by in (*lasting(module, taken), *by_others(module, imported)):
             self._count(self.added, _Key("added", text, explained_by), path, node)
         for node, name in noted_for_all(module):
             self._count(self.removed, _Key("removed", f"a change of {name}{_REMOVED}"), path, node)

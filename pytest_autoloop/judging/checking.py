@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .changing import aliases_of
 from .changing import changed_by
+from .protecting import calls_of
 from .protecting import refusing
 from .syntax import COMPREHENSIONS
 from .syntax import Def
@@ -19,13 +20,16 @@ from .syntax import functions
 from .syntax import last_name
 from .syntax import own
 from .syntax import root_names
+from .syntax import words
 from .syntax import written
+from .unsteady import read_through
 
 if TYPE_CHECKING:
     from collections.abc import Container
     from collections.abc import Iterator
     from collections.abc import Mapping
 
+_MAKING = words("__init__ __new__ __post_init__")
 _LOOPS = ast.For | ast.AsyncFor | ast.While
 _SHORT = 8  # statements of a function that does little but check
 
@@ -49,6 +53,36 @@ def no_longer_at_first(before: ast.Module, after: ast.Module) -> Iterator[tuple[
         if function.name in looked and not _looks_first(function, are):
             both = (loop for loop in _loops(function) if _refuses(loop, are) and _changes(loop, function))
             yield from ((loop, f"{function.name} may refuse something when it has changed something already") for loop in both)
+
+
+def no_longer_refused_here(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield the functions that called others for what these refuse, and no longer do so, whoever does now: it may come too late."""
+    # Where there are fewer calls of it, that is told already, or what it does is written out.
+    strict = {name for name in refusing(before) & refusing(after) if calls_of([after], name) >= calls_of([before], name)}
+    calls = [_called(module) for module in (before, after)]
+    for function in functions(before):
+        checks = {last_name(node.value) for node in own(function) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)}
+        there = next((one for one in functions(after) if one.name == function.name), None)
+        for name in sorted(checks & strict) if there is not None else ():
+            if name not in read_through([function.name], calls[1]) and name in read_through([function.name], calls[0]):
+                yield there or function, f"{function.name} no longer checks anything by {name}"
+
+
+def _called(module: ast.Module) -> Mapping[str, frozenset[str]]:
+    """Return by function, and by class what makes its objects, the names that are used there."""
+    found = defaultdict[str, frozenset[str]](frozenset)
+    for node in ast.walk(module):
+        if isinstance(node, Def):
+            found[node.name] |= _used(node)
+        elif isinstance(node, ast.ClassDef):
+            for method in node.body:
+                if isinstance(method, Def) and method.name in _MAKING:
+                    found[node.name] |= _used(method)
+    return found
+
+
+def _used(function: Def) -> frozenset[str]:
+    return frozenset(last_name(node) for node in ast.walk(function) if isinstance(node, ast.Name | ast.Attribute))
 
 
 def _checkers(module: ast.Module) -> frozenset[str]:

@@ -48,6 +48,8 @@ SHARE = 0.25
 WHOLE = 0.75
 """As a rule it shows by this share."""
 _HALF = 0.5  # of the time that is saved
+# A part of a call that is remembered, and nanoseconds that may be a library's own preparations.
+_PART, _ONCE = 0.2, 150e3
 
 # An argument whose form is as long as this share of the incumbent's may hold the same, in another way.
 _AS_MUCH = 0.9
@@ -224,8 +226,15 @@ def first_call(duels: Sequence[Duel], benchmark: Benchmark, claimed: float = -ma
     # Of the time that later calls save, a first one has to save half: a ratio may be much larger for what is remembered.
     least = -_HALF * math.expm1(-warm)
     missing = missing or (warm >= LEAST_GAIN and harm([-math.expm1(-score) - least for score in cold]) is not None)
+    # Or what it takes longer than later ones is a good part of the incumbent's call, beyond what libraries do once.
+    usual = median(_usual(duel, benchmark) for duel in told)
+    limit = max(_PART, _ONCE / usual)
+    longer = harm([limit - (math.exp(-score) - math.exp(-warm)) for score in cold]) is not None
+    missing = missing or (warm >= LEAST_GAIN and longer and harm([score - _HALF * warm for score in cold]) is not None)
+    # Where the incumbent prepares something in its first call, a candidate may prepare that quicker, and remember the rest.
+    prepares = median(_more_at_first(duel, benchmark) for duel in told) > usual
     ratios = f"the first call of a process is {math.exp(median(cold)):.2f}x, later ones are {math.exp(warm):.2f}x"
-    return FirstCall(text=f"{benchmark.nodeid}: {ratios}", missing=missing, whole=not part)
+    return FirstCall(text=f"{benchmark.nodeid}: {ratios}", missing=missing, whole=not part and not prepares)
 
 
 def calls_before(duels: Sequence[Duel], benchmark: Benchmark, worth: float, looks: int = 1) -> str | None:
@@ -272,6 +281,17 @@ def _cold(duel: Duel, benchmark: Benchmark, warm: float) -> float:
     A candidate's first call is as quick as later ones at best.
     """
     ours, theirs = (max(1, getattr(side, benchmark.clock)) for side in duel.cold[benchmark.nodeid])
-    usual = median(getattr(pair[0], benchmark.clock) for pair in _later_rounds(duel, benchmark)) / benchmark.iterations
-    more = max(0.0, ours - usual)
-    return math.log((ours - more) / max(theirs - more, min(theirs, usual * math.exp(-warm))))
+    more = _more_at_first(duel, benchmark)
+    return math.log((ours - more) / max(theirs - more, min(theirs, (ours - more) * math.exp(-warm))))
+
+
+def _more_at_first(duel: Duel, benchmark: Benchmark) -> float:
+    """Return the nanoseconds that the incumbent's first call takes more than a later one."""
+    first: float = getattr(duel.cold[benchmark.nodeid][0], benchmark.clock)
+    return max(0.0, first - _usual(duel, benchmark))
+
+
+def _usual(duel: Duel, benchmark: Benchmark) -> float:
+    """Return the nanoseconds that a later call of the incumbent's takes."""
+    rounds: list[float] = [getattr(incumbent, benchmark.clock) for incumbent, _ in _later_rounds(duel, benchmark)]
+    return median(rounds) / benchmark.iterations

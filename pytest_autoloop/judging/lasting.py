@@ -28,7 +28,7 @@ from .syntax import scoped
 from .syntax import words
 from .tables import CHANGING
 from .tables import keeps_for_all
-from .unsteady import changers
+from .unsteady import Lasting
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -94,9 +94,9 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
         yield from ((node, "keeps state in a closure", how_long) for node in _closures(function))
 
 
-def by_others(module: ast.Module, imported: frozenset[str]) -> Iterator[_Sign]:
+def by_others(module: ast.Module, imported: Lasting) -> Iterator[_Sign]:
     """Yield where functions call others, of the module or ``imported``, that keep something as long as the process lives."""
-    keeping = changers(module, imported)
+    keeping = Lasting.of(module, imported).changers
     for node, hidden in scoped(module):
         if hidden and isinstance(node, ast.Call) and (name := full_name(node.func)) in keeping and name.partition(".")[0] not in hidden:
             yield node, f"keeps state by {name}", POLICY

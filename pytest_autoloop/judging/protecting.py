@@ -101,7 +101,7 @@ def written_out(old: Collection[ast.Module], new: Collection[ast.Module]) -> fro
     if not after <= known:
         return frozenset()
     wanted, is_ = _refused(old), _refused(new)
-    called, calls = ({name: _called(side, name) for name in before} for side in (old, new))
+    called, calls = ({name: calls_of(side, name) for name in before} for side in (old, new))
     fewer = {name: called[name] - calls[name] for name in before if name not in left or called[name] > calls[name]}
     own_ = {name: _refused([node for module in old for node in ast.walk(module) if _is(node, name)]) for name in fewer}
     for name, calls_gone in fewer.items():
@@ -118,7 +118,7 @@ def _refused(nodes: Iterable[ast.AST]) -> Counter[str]:
     )
 
 
-def _called(modules: Iterable[ast.Module], name: str) -> int:
+def calls_of(modules: Iterable[ast.Module], name: str) -> int:
     """Return how often a function is called for what it refuses, but by itself."""
     count = 0
     for module in modules:
@@ -296,6 +296,9 @@ def protecting(node: ast.AST, strict: Container[str], hashes: Container[str] = _
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value.func) in strict:
         # Nobody uses what it returns, so it is called for what it refuses.
         yield f"a check by {last_name(node.value.func)}"
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Await) and not isinstance(node.value.value, ast.Call):
+        # A task that is not waited for may never come to its end.
+        yield "an await"
     elif isinstance(node, ast.Expr) and last_name(_awaited(node.value)) in _NOTIFYING:
         yield f"a call of {last_name(_awaited(node.value))}"
     elif isinstance(node, ast.For) and isinstance(node.target, ast.Name) and _calls_each(node, node.target.id):

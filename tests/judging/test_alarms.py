@@ -245,6 +245,8 @@ def test_what_is_missing(old: str, new: str, what: str) -> None:
         ("y.replace('a', 'b')", None),
         ("y.replace(x)", "a call of replace"),
         ("shutil.move(y, x)", "a call of move"),
+        ("await y", "an await"),
+        ("await y.put(x)", None),
         ("y.join()", "a call of join"),
         ("y.join(x)", None),
         ("y.wait(0.5)", "a call of wait"),
@@ -259,7 +261,7 @@ def test_what_is_missing(old: str, new: str, what: str) -> None:
 )
 def test_what_is_no_longer_done_beside(gone: str, what: str | None) -> None:
     """Cleaning up, being stopped and telling people are missed, however little tests say of them."""
-    found = raised("def f(x):\n    return x\n", f"def f(x):\n    {gone}\n    return x\n")
+    found = raised("async def f(x):\n    return x\n", f"async def f(x):\n    {gone}\n    return x\n")
 
     assert [alarm.text for alarm in found] == ([] if what is None else [f"{what} was removed, and all tests still pass"])
 

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_autoloop.judging.checking import dropped_checks
 from pytest_autoloop.judging.checking import no_longer_at_first
+from pytest_autoloop.judging.checking import no_longer_refused_here
 
 READ = """
 def whole(text):
@@ -85,3 +86,44 @@ def test_all_of_it_or_nothing(before: str, after: str, count: int) -> None:
     found = no_longer_at_first(ast.parse(DELIVER.format(before)), ast.parse(DELIVER.format(after)))
 
     assert [text for _, text in found] == ["deliver may refuse something when it has changed something already"] * count
+
+
+RULES = """
+def check(rule):
+    if not rule:
+        raise TypeError(rule)
+
+def checked(rules):
+    for rule in rules:
+        check(rule)
+
+class Rules:
+    def __init__(self, rules):
+        {made}
+        self.rules = rules
+
+    def allows(self, word):
+        {asked}
+        return word in self.rules
+
+def compiled(rules):
+    {first}
+    return Rules(rules)
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "asked", "first", "moved"),
+    [
+        ("pass", "check(word)", "pass", True),
+        ("check(rules)", "pass", "pass", False),
+        ("pass", "pass", "checked(rules)", False),
+        ("pass", "pass", "pass", False),
+    ],
+)
+def test_checks_that_come_when_it_is_too_late(made: str, asked: str, first: str, *, moved: bool) -> None:
+    """What a function refused is taken, and refused by another one later; whom it calls may do it for it. One that is gone is told else."""
+    before = RULES.format(made="pass", asked="pass", first="for rule in rules:\n        check(rule)")
+
+    found = [text for _, text in no_longer_refused_here(ast.parse(before), ast.parse(RULES.format(made=made, asked=asked, first=first)))]
+    assert found == ["compiled no longer checks anything by check"] * moved

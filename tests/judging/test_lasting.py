@@ -11,6 +11,7 @@ from pytest_autoloop.judging.lasting import TIMES
 from pytest_autoloop.judging.lasting import at_import
 from pytest_autoloop.judging.lasting import by_others
 from pytest_autoloop.judging.lasting import lasting
+from pytest_autoloop.judging.unsteady import Lasting
 
 _OTHER_NAME = "changes what is imported, under another name"
 CLOSURE = """\
@@ -83,9 +84,50 @@ def test_closures(change: str) -> None:
 def test_what_others_keep() -> None:
     """A function of the project that keeps something does so for whoever calls it, be it one of another module."""
     code = "KEPT = {}\n\ndef note(n):\n    KEPT[n] = 1\n\ndef f(n):\n    note(n)\n    store.put(n)\n    g(n)\n\ndef h(note):\n    note(1)\n"
-    found = [(text, explained_by) for _, text, explained_by in by_others(ast.parse(code), frozenset({"store.put"}))]
+    imported = Lasting(changers=frozenset({"store.put"}))
+    found = [(text, explained_by) for _, text, explained_by in by_others(ast.parse(code), imported)]
 
     assert found == [("keeps state by note", frozenset({"policy"})), ("keeps state by store.put", frozenset({"policy"}))]
+
+
+NOTES = """\
+class Notes:
+    def __init__(self):
+        self.noted = {}
+
+    def record(self, name, thing):
+        noted = self.noted
+        noted[name] = thing
+
+    def both(self, name):
+        self.record(name, 1)
+
+    def of(self, name):
+        return self.noted.get(name)
+
+class More(Notes):
+    pass
+
+notes, more = Notes(), 1
+kept: More = More()
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "kept"),
+    [
+        ("kept.record(n, 1)", True),
+        ("kept.both(n)", True),
+        ("kept.of(n)", False),
+        ("kept = Notes(); kept.record(n, 1)", False),
+        ("other.record(n, 1)", False),
+    ],
+)
+def test_what_objects_of_the_module_keep(call: str, *, kept: bool) -> None:
+    """A method that changes its object does so for as long as that lives; one that a function makes ends with the call."""
+    code = ast.parse(f"{NOTES}\n\ndef f(n):\n    {call}\n")
+
+    assert [text for _, text, _ in by_others(code, Lasting())] == [f"keeps state by {call.partition('(')[0]}"] * kept
 
 
 def test_closures_that_are_handed_out() -> None:

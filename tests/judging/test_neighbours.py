@@ -107,6 +107,18 @@ def test_what_may_change_elsewhere(code: str, names: set[str]) -> None:
     assert found.changers == {name for name in names if name.endswith("put")}
 
 
+def test_objects_of_neighbours() -> None:
+    """A method that changes its object keeps something, be it another module's object, or one that is made here of its class."""
+    notes = b"class Notes:\n    def record(self, n):\n        self.n = n\n    def of(self):\n        return self.n\n\nnotes = Notes()\n"
+    files = {"src/shop/notes.py": notes, "src/shop/orders.py": b""}
+    code = "from .notes import notes as all_, Notes\n\nmine = Notes()\n\ndef f(n):\n    {}\n"
+
+    for call, kept in (("all_.record(n)", True), ("mine.record(n)", True), ("all_.of()", False), ("Notes().record(n)", False)):
+        source = [Source(path="src/shop/orders.py", before=code.format("pass").encode(), after=code.format(call).encode())]
+        found = [alarm.text for alarm in alarms(source, (), Neighbours(files, files.__getitem__))]
+        assert found == [f"keeps state by {call.partition('(')[0]}"] * kept
+
+
 def test_how_far_neighbours_are_read() -> None:
     """A chain of imports has an end: what is further away than some hundred modules is not read."""
     read = []
