@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .changing import aliases_of
 from .changing import changed_by
-from .protecting import calls_of
+from .protecting import calls_for_effect
 from .protecting import refusing
 from .syntax import COMPREHENSIONS
 from .syntax import Def
@@ -58,14 +58,16 @@ def no_longer_at_first(before: ast.Module, after: ast.Module) -> Iterator[tuple[
 def no_longer_refused_here(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield the functions that called others for what these refuse, and no longer do so, whoever does now: it may come too late."""
     # Where there are fewer calls of it, that is told already, or what it does is written out.
-    strict = {name for name in refusing(before) & refusing(after) if calls_of([after], name) >= calls_of([before], name)}
-    calls = [_called(module) for module in (before, after)]
+    called, calls = calls_for_effect([before]), calls_for_effect([after])
+    strict = {name for name in refusing(before) & refusing(after) if calls[name] >= called[name]}
+    was, is_ = _called(before), _called(after)
+    left = {function.name: function for function in functions(after)}
     for function in functions(before):
         checks = {last_name(node.value) for node in own(function) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)}
-        there = next((one for one in functions(after) if one.name == function.name), None)
-        for name in sorted(checks & strict) if there is not None else ():
-            if name not in read_through([function.name], calls[1]) and name in read_through([function.name], calls[0]):
-                yield there or function, f"{function.name} no longer checks anything by {name}"
+        if checks.isdisjoint(strict) or function.name not in left:
+            continue
+        for name in sorted(checks & strict & read_through([function.name], was) - read_through([function.name], is_)):
+            yield left[function.name], f"{function.name} no longer checks anything by {name}"
 
 
 def _called(module: ast.Module) -> Mapping[str, frozenset[str]]:

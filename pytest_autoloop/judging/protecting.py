@@ -100,10 +100,13 @@ def written_out(old: Collection[ast.Module], new: Collection[ast.Module]) -> fro
     known, left = ({node.name for module in side for node in ast.walk(module) if isinstance(node, Definition)} for side in (old, new))
     if not after <= known:
         return frozenset()
-    wanted, is_ = _refused(old), _refused(new)
-    called, calls = ({name: calls_of(side, name) for name in before} for side in (old, new))
+    called, calls = calls_for_effect(old), calls_for_effect(new)
     fewer = {name: called[name] - calls[name] for name in before if name not in left or called[name] > calls[name]}
-    own_ = {name: _refused([node for module in old for node in ast.walk(module) if _is(node, name)]) for name in fewer}
+    wanted, is_ = _refused(old), _refused(new)
+    own_ = {name: Counter[str]() for name in fewer}
+    for node in itertools.chain.from_iterable(map(ast.walk, old)):
+        if isinstance(node, ast.FunctionDef) and node.name in fewer:
+            own_[node.name] = own_[node.name] + _refused([node])
     for name, calls_gone in fewer.items():
         for what, count in own_[name].items():
             wanted[what] += count * (calls_gone - (name not in left))
@@ -113,27 +116,21 @@ def written_out(old: Collection[ast.Module], new: Collection[ast.Module]) -> fro
 def _refused(nodes: Iterable[ast.AST]) -> Counter[str]:
     """Return how often what is raised, by its name."""
     parts = itertools.chain.from_iterable(map(ast.walk, nodes))
-    return Counter(
-        last_name(part.exc) if isinstance(part, ast.Raise) else "assert" for part in parts if isinstance(part, ast.Raise | ast.Assert)
-    )
+    refusals = (part for part in parts if isinstance(part, ast.Raise | ast.Assert))
+    return Counter(last_name(part.exc) if isinstance(part, ast.Raise) else "assert" for part in refusals)
 
 
-def calls_of(modules: Iterable[ast.Module], name: str) -> int:
-    """Return how often a function is called for what it refuses, but by itself."""
-    count = 0
-    for module in modules:
-        inside = sum(_calls(part, name) for node in ast.walk(module) if _is(node, name) for part in ast.walk(node))
-        count += sum(_calls(node, name) for node in ast.walk(module)) - inside
-    return count
-
-
-def _is(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.FunctionDef) and node.name == name
-
-
-def _calls(node: ast.AST, name: str) -> bool:
-    """Return whether a statement calls a function, for what it refuses."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value.func) == name
+def calls_for_effect(modules: Iterable[ast.AST]) -> Counter[str]:
+    """Return how often functions are called for what they do, or refuse, by their names; those that call themselves do not count."""
+    found = Counter[str]()
+    todo = [(module, frozenset[str]()) for module in modules]
+    while todo:
+        node, inside = todo.pop()
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and (name := last_name(node.value.func)) not in inside:
+            found[name] += 1
+        inside = inside | {node.name} if isinstance(node, ast.FunctionDef) else inside
+        todo += ((child, inside) for child in ast.iter_child_nodes(node))
+    return found
 
 
 def hashing(module: ast.Module) -> frozenset[str]:
@@ -176,9 +173,16 @@ def _only_containers(nodes: Iterable[ast.AST], kinds: Container[str], kind: type
 
 def _is_container(value: ast.expr, kinds: Container[str], name: str) -> bool:
     """Return whether a value is a list, a table or a set that is made there, or the one of a name with something added."""
-    if isinstance(value, ast.BinOp):
-        return any(last_name(side) == name or _is_container(side, kinds, name) for side in (value.left, value.right))
-    return isinstance(value, _DISPLAYS) or (isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in kinds)
+    todo = [value]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, ast.BinOp):
+            if name in (last_name(part.left), last_name(part.right)):
+                return True
+            todo += [part.left, part.right]
+        elif isinstance(part, _DISPLAYS) or (isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in kinds):
+            return True
+    return False
 
 
 def choosing(module: ast.Module) -> Iterator[ast.Call]:
