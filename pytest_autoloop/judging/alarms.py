@@ -55,6 +55,7 @@ from .strange import defined
 from .strange import out_of_place
 from .strange import remembering
 from .strange import strange
+from .syntax import everywhere
 from .syntax import parsed
 from .syntax import scoped
 from .syntax import written
@@ -224,14 +225,14 @@ class _Signs:
         imported: Lasting = NOTHING_LASTS,
     ) -> None:
         # A text that stands by itself is a remark.
-        remarks = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
+        remarks = {id(node.value) for node in everywhere(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
         harmless = remarks | {id(node) for node in (*choosing(module), *on_containers(module))}
         strict, hashes = refusing(module) - inlined, hashing(module)
-        called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
-        definitions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
+        called = {id(node.func) for node in everywhere(module) if isinstance(node, ast.Call)}
+        definitions = (node for node in everywhere(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))
         decorators = {id(decorator) for node in definitions for decorator in node.decorator_list}
         caches = remembering(module)
-        given = {node.id for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)} & COMMON
+        given = {node.id for node in everywhere(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)} & COMMON
         for node, hidden in scoped(module):
             if id(node) in harmless or (isinstance(node, ast.Name) and node.id in hidden | given):
                 continue
@@ -265,7 +266,7 @@ class _Signs:
 
 def _examples(module: ast.Module) -> Iterator[ast.Module]:
     """Yield the examples in the texts of a module: they are run as code is."""
-    texts = (node for node in ast.walk(module) if isinstance(node, ast.Constant) and isinstance(node.value, str) and ">>>" in node.value)
+    texts = (node for node in everywhere(module) if isinstance(node, ast.Constant) and isinstance(node.value, str) and ">>>" in node.value)
     for text in texts:
         # What is not well-formed, and an example that is no Python, is run by nobody; the examples beside it are.
         with contextlib.suppress(ValueError):

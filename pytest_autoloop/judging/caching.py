@@ -17,6 +17,7 @@ from .protecting import USUAL_DECORATORS
 from .syntax import Def
 from .syntax import arguments
 from .syntax import bound
+from .syntax import everywhere
 from .syntax import last_name
 from .syntax import own
 from .syntax import root_names
@@ -44,7 +45,7 @@ _FIXED_BASES = words("NamedTuple tuple Enum IntEnum StrEnum Flag str int float f
 
 def endless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield where results are remembered without a bound, so that memory fills for as long as the process lives."""
-    for node in ast.walk(module):
+    for node in everywhere(module):
         if isinstance(node, Def):
             takes = any((node.args.args, node.args.posonlyargs, node.args.kwonlyargs, node.args.vararg, node.args.kwarg))
             yield from ((part, _FOR_EVER) for part in node.decorator_list if takes and _is_endless(part))
@@ -71,7 +72,7 @@ def outdated(module: ast.Module, imported: frozenset[str] = frozenset()) -> Iter
     for what, node, function in kept:
         if isinstance(function, Def) and what == _RESULTS and _gives_what_can_change(function):
             yield node, f"remembers results of {function.name}, which their callers can change"
-    classes = {node.name: node for node in ast.walk(module) if isinstance(node, ast.ClassDef)}
+    classes = {node.name: node for node in everywhere(module) if isinstance(node, ast.ClassDef)}
     for kind in classes.values():
         if not _stays(kind):
             yield from _of_objects(kind)
@@ -101,7 +102,7 @@ def is_cache(name: str) -> bool:
 
 def _cached(module: ast.Module, functions: Mapping[str, Def]) -> Iterator[tuple[str, ast.AST, Def]]:
     """Yield the functions whose results are remembered, or may be by a decorator of one's own, and where that is said."""
-    for node in ast.walk(module):
+    for node in everywhere(module):
         if isinstance(node, Def):
             for part in node.decorator_list:
                 if (name := last_name(part)) in _CACHES or name not in USUAL_DECORATORS:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .protecting import refusing
 from .syntax import Definition
+from .syntax import everywhere
 from .syntax import last_name
 from .syntax import words
 from .tables import CHANGING
@@ -44,7 +45,7 @@ _MAKING = frozenset({"__init__", "__post_init__", "__setattr__", "__new__"})
 def careless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield the places that make something less careful, each with what it does."""
     lossy: ast.AST | None = None
-    for node in ast.walk(module):
+    for node in everywhere(module):
         if isinstance(node, ast.Call):
             yield from ((node, text) for text in _switches(node))
             lossy = lossy or (node if _passes_over(node) else None)
@@ -93,12 +94,12 @@ def _is_losing(node: ast.expr | None) -> bool:
 
 def _made_unchecked(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield where objects are made without their class' own ways to refuse, as far as these are not known to refuse nothing."""
-    classes = [node for node in ast.walk(module) if isinstance(node, ast.ClassDef)]
+    classes = [node for node in everywhere(module) if isinstance(node, ast.ClassDef)]
     harmless = _harmless(module, classes)
     inside = {id(node): one.name for one in classes for node in ast.walk(one)}
-    making = {id(node) for one in ast.walk(module) if isinstance(one, Definition) and one.name == "__new__" for node in ast.walk(one)}
-    given = {id(node.func): last_name(node.args[0]) for node in ast.walk(module) if isinstance(node, ast.Call) and node.args}
-    for node in ast.walk(module):
+    making = {id(node) for one in everywhere(module) if isinstance(one, Definition) and one.name == "__new__" for node in ast.walk(one)}
+    given = {id(node.func): last_name(node.args[0]) for node in everywhere(module) if isinstance(node, ast.Call) and node.args}
+    for node in everywhere(module):
         # A method that is looked up once and called by another name is the same.
         if not isinstance(node, ast.Attribute) or id(node) in making:
             continue
@@ -116,7 +117,7 @@ def _made_unchecked(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
 def _harmless(module: ast.Module, classes: list[ast.ClassDef]) -> frozenset[str]:
     """Return the classes of a module whose making refuses nothing."""
     strict = refusing(module) - _MAKING
-    assigned = (node for node in ast.walk(module) if isinstance(node, ast.Assign) and last_name(node.value) == "namedtuple")
+    assigned = (node for node in everywhere(module) if isinstance(node, ast.Assign) and last_name(node.value) == "namedtuple")
     found = {*_PLAIN, *(last_name(target) for node in assigned for target in node.targets)}
     for one in classes:
         making = [node for node in one.body if isinstance(node, ast.FunctionDef) and node.name in _MAKING]

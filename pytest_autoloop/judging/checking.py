@@ -16,6 +16,7 @@ from .protecting import refusing
 from .syntax import COMPREHENSIONS
 from .syntax import Def
 from .syntax import arguments
+from .syntax import everywhere
 from .syntax import functions
 from .syntax import last_name
 from .syntax import own
@@ -73,7 +74,7 @@ def no_longer_refused_here(before: ast.Module, after: ast.Module) -> Iterator[tu
 def _called(module: ast.Module) -> Mapping[str, frozenset[str]]:
     """Return by function, and by class what makes its objects, the names that are used there."""
     found = defaultdict[str, frozenset[str]](frozenset)
-    for node in ast.walk(module):
+    for node in everywhere(module):
         if isinstance(node, Def):
             found[node.name] |= _used(node)
         elif isinstance(node, ast.ClassDef):
@@ -110,9 +111,11 @@ def _checked(module: ast.Module, checkers: Container[str]) -> Mapping[tuple[str,
 
 def _handed_on(module: ast.Module) -> frozenset[str]:
     """Return the names that are used otherwise than in calls, or in those that are made again and again: ``map(whole, cells)``."""
-    again = {id(part) for node in ast.walk(module) if isinstance(node, COMPREHENSIONS) for part in ast.walk(node)}
-    called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call) and id(node) not in again}
-    return frozenset(last_name(node) for node in ast.walk(module) if isinstance(node, ast.Name | ast.Attribute) and id(node) not in called)
+    again = {id(part) for node in everywhere(module) if isinstance(node, COMPREHENSIONS) for part in ast.walk(node)}
+    called = {id(node.func) for node in everywhere(module) if isinstance(node, ast.Call) and id(node) not in again}
+    return frozenset(
+        last_name(node) for node in everywhere(module) if isinstance(node, ast.Name | ast.Attribute) and id(node) not in called
+    )
 
 
 def _looks_first(function: Def, strict: Container[str]) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .syntax import COMPREHENSIONS
+from .syntax import everywhere
 from .syntax import full_name
 from .syntax import last_name
 from .syntax import own
@@ -71,7 +72,7 @@ class Constants:
     @classmethod
     def of(cls, module: ast.Module, elsewhere: Container[str] = ()) -> Constants:
         """Read them in the order in which a module makes them; ``elsewhere`` is what other modules' code names."""
-        in_classes = {id(node) for one in ast.walk(module) if isinstance(one, ast.ClassDef) for node in own(one)}
+        in_classes = {id(node) for one in everywhere(module) if isinstance(one, ast.ClassDef) for node in own(one)}
         given = Counter(name for _, name in _given(module))
         names = Counter(name for node, name in _given(module) if isinstance(node, _FROM_ANYWHERE) or id(node) not in in_classes)
         # What comes with a star may bring any name.
@@ -238,14 +239,14 @@ def target_of(statement: ast.stmt) -> str | None:
 
 def _modules(module: ast.Module) -> Iterator[str]:
     """Yield the names under which a module imports those of the standard library as they are."""
-    for node in ast.walk(module):
+    for node in everywhere(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if _as_it_is(alias))
 
 
 def _taken(module: ast.Module) -> Iterator[tuple[str, str]]:
     """Yield the names of what a module imports of the standard library under names of its own, each with its full one."""
-    for node in ast.walk(module):
+    for node in everywhere(module):
         if isinstance(node, ast.ImportFrom) and not node.level and node.module in sys.stdlib_module_names:
             yield from ((alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names)
         elif isinstance(node, ast.Import):

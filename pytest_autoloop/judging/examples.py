@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .syntax import Definition
 from .syntax import Function
+from .syntax import everywhere
 from .syntax import last_name
 from .syntax import parsed
 from .syntax import written
@@ -94,7 +95,7 @@ def _objects(module: ast.Module | None) -> Iterator[tuple[str, _Object]]:
         docstrings.add(id(value))
         objects[f"{_TABLE}.{name}"].examples += _split(str(value.value))
     # An example in another text may get into a docstring, and what else is said of the table into it.
-    for part in ast.walk(module):
+    for part in everywhere(module):
         if isinstance(part, ast.Constant) and isinstance(part.value, str) and id(part) not in docstrings:
             objects[_TEXTS].examples += _split(part.value)
     objects[_TEXTS].examples += [written(statement) for statement in module.body if _mentions_table(statement)]
@@ -190,18 +191,18 @@ def _fresh(name: str, thing: _Object, before: ast.Module | None, after: Iterable
 def _words(module: ast.Module | None) -> set[str]:
     """Return every name in a module, whatever it is for."""
     found: set[str] = set()
-    for node in ast.walk(module) if module is not None else ():
+    for node in everywhere(module) if module is not None else ():
         found.update(value for _, value in ast.iter_fields(node) if isinstance(value, str))
         found.update(alias.asname or alias.name for alias in getattr(node, "names", ()) if isinstance(alias, ast.alias))
     return found
 
 
 def _handed_on(module: ast.Module, names: frozenset[str]) -> bool:
-    called = {id(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
+    called = {id(node.func) for node in everywhere(module) if isinstance(node, ast.Call)}
     return any(
         isinstance(node, ast.Name | ast.Attribute)
         and isinstance(node.ctx, ast.Load)
         and last_name(node) in names
         and id(node) not in called
-        for node in ast.walk(module)
+        for node in everywhere(module)
     )

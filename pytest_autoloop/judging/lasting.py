@@ -18,6 +18,7 @@ from .neighbours import NOTHING_TAKEN
 from .syntax import Function
 from .syntax import bound
 from .syntax import dotted
+from .syntax import everywhere
 from .syntax import full_name
 from .syntax import last_name
 from .syntax import outermost
@@ -66,10 +67,10 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
     names, modules = imported.names, imported.standard
     ours = own_names(module)
     constants = Constants.of(module)
-    in_classes = {id(node): bound(one) for one in ast.walk(module) if isinstance(one, ast.ClassDef) for node in own(one)}
+    in_classes = {id(node): bound(one) for one in everywhere(module) if isinstance(one, ast.ClassDef) for node in own(one)}
     # What runs at import only remembers no calls.
     once = {id(node) for node in own(module)}
-    bases = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Attribute)}
+    bases = {id(node.value) for node in everywhere(module) if isinstance(node, ast.Attribute)}
     for node, hidden in scoped(module):
         if isinstance(node, Function):
             defaults = [*node.args.defaults, *(part for part in node.args.kw_defaults if part is not None)]
@@ -200,7 +201,7 @@ class _Imported:
     @classmethod
     def of(cls, module: ast.Module, taken: Taken) -> _Imported:
         names, modules, standard, makers, operators = set[str](), set[str](), set[str](), set[str](), set[str]()
-        for node in ast.walk(module):
+        for node in everywhere(module):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     top = alias.name.partition(".")[0]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from .constants import Constants
+from .syntax import everywhere
 from .syntax import parsed
 from .unsteady import NOTHING_LASTS
 from .unsteady import Lasting
@@ -40,7 +41,7 @@ class Neighbours:
     def taken(self, path: str, module: ast.Module) -> Taken:
         """Return what a module at a path imports from here."""
         modules, constants = set[str](), set[str]()
-        for node in ast.walk(module):
+        for node in everywhere(module):
             if not isinstance(node, ast.ImportFrom):
                 continue
             name = node.module or ""
@@ -54,7 +55,7 @@ class Neighbours:
     def lasting(self, path: str, module: ast.Module) -> Lasting:
         """Return by which names a module at a path knows what lasts in modules that are here."""
         found = NOTHING_LASTS
-        for node in ast.walk(module):
+        for node in everywhere(module):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     found = found.with_(self._lasting_in(self._place(path, 0, alias.name)).inside(alias.asname or alias.name))

@@ -15,6 +15,7 @@ from .changing import handed_on
 from .changing import other_names
 from .syntax import Def
 from .syntax import Function
+from .syntax import everywhere
 from .syntax import last_name
 from .syntax import own
 from .syntax import root_names
@@ -38,10 +39,10 @@ def on_objects(module: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
 
     What a method keeps in one attribute is told once, also if another method does it for it.
     """
-    functions = [node for node in ast.walk(module) if isinstance(node, Def)]
+    functions = [node for node in everywhere(module) if isinstance(node, Def)]
     lazy = LAZY | {node.name for node in functions if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in own(node))}
     keeping = _keeping(module)
-    for kind in (node for node in ast.walk(module) if isinstance(node, ast.ClassDef)):
+    for kind in (node for node in everywhere(module) if isinstance(node, ast.ClassDef)):
         for method in _methods_of(kind):
             me = _arguments(method)[0].arg
             if method.name in _MAKING_ONE:
@@ -74,7 +75,7 @@ def _kept(method: Def, me: str, keeping: _Keeping) -> Iterator[tuple[ast.AST, st
 def on_arguments(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield what functions change of their arguments, each of these once: objects may remember by them. A method's own is not meant."""
     methods, keeping = _ids_of_methods(module), _keeping(module)
-    for function in ast.walk(module):
+    for function in everywhere(module):
         if isinstance(function, Function):
             touched = _touched(function, list(_changes(own(function))), keeping)
             for name in _names(function)[id(function) in methods :]:
@@ -85,7 +86,7 @@ def on_arguments(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
 def _keeping(module: ast.Module) -> _Keeping:
     """Return by name what functions and methods change of what they are given, by themselves or by each other."""
     methods, keeping = _ids_of_methods(module), dict[str, frozenset[int | str]]()
-    functions = [node for node in ast.walk(module) if isinstance(node, Def) and node.name not in _MAKING_ONE]
+    functions = [node for node in everywhere(module) if isinstance(node, Def) and node.name not in _MAKING_ONE]
     called = {function.name for function in functions}
     changes = {function: [one for one in _changes(own(function)) if one.itself or one.by in called] for function in functions}
     callers = defaultdict[str, dict[Def, None]](dict)
@@ -156,7 +157,7 @@ def _names(function: Function) -> list[str]:
 
 
 def _ids_of_methods(module: ast.Module) -> frozenset[int]:
-    return frozenset(id(method) for node in ast.walk(module) if isinstance(node, ast.ClassDef) for method in _methods_of(node))
+    return frozenset(id(method) for node in everywhere(module) if isinstance(node, ast.ClassDef) for method in _methods_of(node))
 
 
 def _arguments(function: Function) -> list[ast.arg]:

@@ -13,6 +13,7 @@ from ..worker.channel import ChannelTimeout
 from ..worker.messages import Finish
 from ..worker.messages import Profiled
 from .syntax import NO_PROGRAM
+from .syntax import everywhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +79,7 @@ def _definitions(file: Path) -> list[_Definition]:
         return []
     return [
         (min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]), node.end_lineno or node.lineno, node.name)
-        for node in ast.walk(module)
+        for node in everywhere(module)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
 

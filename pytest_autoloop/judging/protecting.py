@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from .syntax import Definition
+from .syntax import everywhere
 from .syntax import functions
 from .syntax import last_name
 from .syntax import outermost
@@ -87,7 +88,7 @@ _FLOW = frozenset({"KeyError", "IndexError", "StopIteration", "AttributeError", 
 
 def refusing(module: ast.Module) -> frozenset[str]:
     """Return the names of functions that may raise something themselves."""
-    functions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef))
+    functions = (node for node in everywhere(module) if isinstance(node, ast.FunctionDef))
     return frozenset(one.name for one in functions if any(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(one)))
 
 
@@ -97,7 +98,7 @@ def written_out(old: Collection[ast.Module], new: Collection[ast.Module]) -> fro
     None are where new functions refuse something: nobody may call these.
     """
     before, after = (frozenset[str]().union(*map(refusing, side)) for side in (old, new))
-    known, left = ({node.name for module in side for node in ast.walk(module) if isinstance(node, Definition)} for side in (old, new))
+    known, left = ({node.name for module in side for node in everywhere(module) if isinstance(node, Definition)} for side in (old, new))
     if not after <= known:
         return frozenset()
     called, calls = calls_for_effect(old), calls_for_effect(new)
@@ -135,7 +136,7 @@ def calls_for_effect(modules: Iterable[ast.AST]) -> Counter[str]:
 
 def hashing(module: ast.Module) -> frozenset[str]:
     """Return the names of strong hashes, and of the functions that call one themselves."""
-    functions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef))
+    functions = (node for node in everywhere(module) if isinstance(node, ast.FunctionDef))
     calls = {one.name: {last_name(node.func) for node in ast.walk(one) if isinstance(node, ast.Call)} for one in functions}
     return _HASHES | {name for name, called in calls.items() if not called.isdisjoint(_HASHES)}
 
@@ -146,7 +147,7 @@ def on_containers(module: ast.Module) -> Iterator[ast.Expr]:
     What is such a container shows where it is made: variables and attributes that are given nothing else.
     """
     kinds = _CONTAINERS - own_names(module)
-    attributes = _only_containers(ast.walk(module), kinds, ast.Attribute)
+    attributes = _only_containers(everywhere(module), kinds, ast.Attribute)
     for function in functions(module):
         given = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
         variables = _only_containers(own(function), kinds, ast.Name) - given
@@ -187,7 +188,7 @@ def _is_container(value: ast.expr, kinds: Container[str], name: str) -> bool:
 
 def choosing(module: ast.Module) -> Iterator[ast.Call]:
     """Yield the looks at a type that only choose between ways of doing something. A look that refuses or leaves out is none of them."""
-    for node in ast.walk(module):
+    for node in everywhere(module):
         branches: list[ast.stmt] | list[ast.expr]
         if isinstance(node, ast.If):
             branches = [*node.body, *node.orelse]

@@ -14,6 +14,7 @@ from .lasting import TIMES
 from .lasting import Agreement
 from .protecting import USUAL_DECORATORS
 from .syntax import Definition
+from .syntax import everywhere
 from .syntax import last_name
 from .syntax import words
 from .tables import CHANGING
@@ -124,7 +125,7 @@ def _decorated(node: Definition) -> Iterator[tuple[str, frozenset[Agreement]]]:
 
 def remembering(module: ast.Module) -> frozenset[str]:
     """Return the names that a module has for what remembers the results of functions."""
-    imports = (node for node in ast.walk(module) if isinstance(node, ast.ImportFrom) and node.module == "functools")
+    imports = (node for node in everywhere(module) if isinstance(node, ast.ImportFrom) and node.module == "functools")
     aliases = [alias for node in imports for alias in node.names]
     if any(alias.name == "*" for alias in aliases):
         return _REMEMBERING

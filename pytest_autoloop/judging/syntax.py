@@ -96,9 +96,17 @@ def written(node: ast.AST) -> str:
     return " ".join(parts)
 
 
+def everywhere(module: ast.AST) -> Iterator[ast.AST]:
+    """Yield a module, or another node, and all nodes in it. They are noted on it, as in `own`."""
+    found: list[ast.AST] | None = module.__dict__.get("_everywhere")
+    if found is None:
+        found = module.__dict__["_everywhere"] = list(ast.walk(module))
+    return iter(found)
+
+
 def functions(module: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Yield all functions that have a name, methods and those inside of others among them."""
-    return (node for node in ast.walk(module) if isinstance(node, Def))
+    return (node for node in everywhere(module) if isinstance(node, Def))
 
 
 def arguments(function: Function) -> list[ast.arg]:
@@ -143,7 +151,10 @@ def outermost(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctio
 
 
 def bound(scope: Function | ast.ClassDef) -> frozenset[str]:
-    """Return the names that are a function's or a class' own; those it imports are not counted."""
+    """Return the names that are a function's or a class' own; those it imports are not counted. They are noted on it, as in `own`."""
+    known: frozenset[str] | None = scope.__dict__.get("_bound")
+    if known is not None:
+        return known
     names, others = set[str](), set[str]()
     if not isinstance(scope, ast.ClassDef):
         names = {argument.arg for argument in (*arguments(scope), scope.args.vararg, scope.args.kwarg) if argument}
@@ -154,11 +165,22 @@ def bound(scope: Function | ast.ClassDef) -> frozenset[str]:
             names.add(node.name)
         elif isinstance(node, ast.Global | ast.Nonlocal):
             others.update(node.names)
-    return frozenset(names - others)
+    known = scope.__dict__["_bound"] = frozenset(names - others)
+    return known
 
 
 def scoped(module: ast.Module) -> Iterator[tuple[ast.AST, frozenset[str]]]:
-    """Yield every node in the order of the text, with the names that functions around it have of their own."""
+    """Yield every node in the order of the text, with the names that functions around it have of their own.
+
+    They are noted on the module, as in `own`.
+    """
+    found: list[tuple[ast.AST, frozenset[str]]] | None = module.__dict__.get("_scoped")
+    if found is None:
+        found = module.__dict__["_scoped"] = list(_scoped(module))
+    return iter(found)
+
+
+def _scoped(module: ast.Module) -> Iterator[tuple[ast.AST, frozenset[str]]]:
     todo: list[tuple[ast.AST, frozenset[str]]] = [(module, _NO_NAMES)]
     while todo:
         node, hidden = todo.pop()

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 from typing import TypeGuard
 
+from .syntax import everywhere
 from .syntax import root_names
 from .syntax import scoped
 from .syntax import words
@@ -63,7 +64,7 @@ def only_read(module: ast.Module, names: Iterable[str], full: Callable[[ast.expr
     ``full`` returns the full names of what is built in or the standard library's, ``elsewhere`` is what the code of other modules names.
     """
     reading = {id(node) for node in _read(module, full)}
-    loads = (node for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    loads = (node for node in everywhere(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
     otherwise = named(module) | {node.id for node in loads if id(node) not in reading}
     yield from (name for name in names if name not in otherwise and name not in elsewhere)
 
@@ -71,7 +72,7 @@ def only_read(module: ast.Module, names: Iterable[str], full: Callable[[ast.expr
 def named(module: ast.Module) -> set[str]:
     """Return the names by which code may take something from another module, or its own: attributes, imported names and texts."""
     found = set()
-    for node in ast.walk(module):
+    for node in everywhere(module):
         if isinstance(node, ast.Attribute):
             found.add(node.attr)
         elif isinstance(node, ast.ImportFrom):

@@ -10,6 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from .syntax import everywhere
 from .syntax import outermost
 from .syntax import source_of
 from .syntax import written
@@ -60,7 +61,7 @@ def _statements(modules: Mapping[str, ast.Module], known: Container[str] | None 
     Of functions that are not ``known`` those count that somebody names: what stands where nobody comes is not done.
     """
     found = defaultdict[str, list[tuple[str, ast.stmt, str]]](list)
-    nodes = [node for module in modules.values() for node in ast.walk(module)] if known is not None else []
+    nodes = [node for module in modules.values() for node in everywhere(module)] if known is not None else []
     named = {node.id if isinstance(node, ast.Name) else node.attr for node in nodes if isinstance(node, ast.Name | ast.Attribute)}
     for path, module in modules.items():
         for function in outermost(module):
