@@ -169,7 +169,7 @@ class Ring:
         self._launcher = launcher
         self._rng = rng
         self._seed = rng.randrange(2**32)
-        self._tried = Counter[str]()
+        self._tried: Counter[tuple[str, Way]] = Counter()
         self.canaries = canaries
 
     def duel(
@@ -281,17 +281,18 @@ class Ring:
             if timed["incumbent"].wall == 0:
                 return Trials()
             fresh.append((timed["incumbent"], timed["candidate"]))
-        # In a row, from duel to duel as well, so that each input gets its turn.
+        # In a row, from duel to duel as well, so that each input gets its turn, and each way with it.
         many = 1 if benchmark.seconds >= _SHORT_CALL else _MANY_VARIED
         # Of long calls there is time for one that is timed.
         ways = _WAYS if benchmark.seconds < LONG_ROUND else (self._rng.choice(_WAYS_WITH_TIMES), "untidy")
         told: dict[Way, list[tuple[Varied, Varied]]] = {way: [] for way in _WAYS}
         for way in ways:
-            asked = Vary(seed=self._seed + self._tried[way], way=way, calls=many, limit=_AT_LEAST + _PATIENCE * benchmark.seconds)
+            tried = self._tried[benchmark.nodeid, way]
+            asked = Vary(seed=self._seed + tried, way=way, calls=many, limit=_AT_LEAST + _PATIENCE * benchmark.seconds)
             found = {fighter.side: fighter.vary(asked, limit) for fighter in order}
             told[way].append((found["incumbent"], found["candidate"]))
             order.reverse()
-            self._tried[way] += 1
+            self._tried[benchmark.nodeid, way] += 1
         for fighter in order:
             # A test may look at what the last call has left, in a file, say: that is to be one with arguments of its own.
             fighter.run(1, limit)

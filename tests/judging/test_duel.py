@@ -376,6 +376,35 @@ def test_other_arguments_in_pedantic_mode(new_lab: Callable[..., Lab]) -> None:
         assert {repeated, once}.issubset(duel.after)
 
 
+ROWS = """\
+ROWS = [(f"name {number * 7 % 30}", number * 11 % 31, number / 7) for number in range(40)]
+
+
+def test_first(benchmark):
+    benchmark(sorted, ROWS)
+
+
+def test_other(benchmark):
+    benchmark(sorted, ROWS)
+"""
+
+
+def test_every_benchmark_has_everything_tried(new_lab: Callable[..., Lab]) -> None:
+    """How many others there are is no matter: what is tried with one comes in a row, from duel to duel as well."""
+    lab = new_lab({"tests/test_rows.py": ROWS})
+    launcher = lab.launcher()
+    ring, incumbent, twin = Ring(launcher, random.Random(1)), lab.tree(), lab.tree()
+    names = [f"tests/test_rows.py::test_{name}" for name in ("first", "other")]
+    benchmarks = ring.calibrate(incumbent, names, 60)
+    duels = [ring.duel(incumbent, twin, benchmarks, 60, closely=True) for _ in range(3)]
+    launcher.close()
+
+    first, other = ([ours.what for duel in duels for ours, _ in duel.trials[name].untidy] for name in names)
+    assert first == other
+    assert len(first) == 18
+    assert len({*first}) >= 14
+
+
 SEVERAL = """\
 from demo import total
 
