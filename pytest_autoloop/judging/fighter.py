@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from dataclasses import fields
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
@@ -50,28 +51,15 @@ class DuelFailed(Exception):
         self.output = output
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """One round in nanoseconds: wall and CPU time as the child tells them, and the wall time that the judge saw pass meanwhile.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing(Round):
+    """One round as the child tells of it, and what the judge saw meanwhile, in nanoseconds.
 
-    ``waits`` counts how often the child gave its processor up by itself; ``spent`` is the CPU time that the judge saw the process use
-    meanwhile, None where the system does not tell. ``set_up`` and ``set_up_wall`` are the CPU and the wall time of the author's own set-up,
-    ``first`` and ``first_wall`` those of the first call, where they were asked for, ``reading`` and ``reading_wall`` what the last result
-    takes to be read afterwards, in ``read`` parts.
+    ``seen`` is the wall time that passed, ``spent`` the CPU time that the process used, None where the system does not tell.
     """
 
-    wall: int
-    cpu: int
     seen: int
-    waits: int = 0
     spent: int | None = None
-    set_up: int = 0
-    set_up_wall: int = 0
-    first: int = 0
-    first_wall: int = 0
-    reading: int = 0
-    reading_wall: int = 0
-    read: int = 0
 
     @property
     def of_first(self) -> Timing:
@@ -82,9 +70,6 @@ class Timing:
     def times(self) -> tuple[int, int, int]:
         """The three times."""
         return self.wall, self.cpu, self.seen
-
-
-_TOLD = ("waits", "set_up", "set_up_wall", "first", "first_wall", "reading", "reading_wall", "read")
 
 
 class Fighter:
@@ -183,9 +168,7 @@ class Fighter:
         if type(record.wall) is not int or type(record.cpu) is not int:
             raise self.failed("harness tampered: a round without times")
         self._told += record.cpu
-        # What a record of the child's has by the same name is taken as it is.
-        told = {name: getattr(record, name) for name in _TOLD}
-        return Timing(record.wall, record.cpu, seen, spent=spent, **told)
+        return Timing(seen=seen, spent=spent, **{field.name: getattr(record, field.name) for field in fields(Round)})
 
     def vary(self, order: Vary, limit: float) -> Varied:
         """Have it called with other arguments."""

@@ -24,7 +24,7 @@ def benchmark(clock: Clock = "cpu", *, seconds: float = 0.001, fixed: bool = Fal
 
 def timing(ms: float, *, cpu: float | None = None, untold: float = 0.05) -> Timing:
     """A round of so many milliseconds; ``untold`` is what the judge saw beyond that."""
-    return Timing(round(ms * MS), round((ms if cpu is None else cpu) * MS), round((ms + untold) * MS))
+    return Timing(wall=round(ms * MS), cpu=round((ms if cpu is None else cpu) * MS), seen=round((ms + untold) * MS))
 
 
 def duel(

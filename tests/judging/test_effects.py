@@ -48,7 +48,8 @@ def test_work_moved_to_an_authors_set_up() -> None:
 
     def told(theirs: float, clock: Any = "cpu") -> list[str]:
         name = "set_up" if clock == "cpu" else "set_up_wall"
-        ours, other = (replace(timing(ms), **{name: round(made * MS)}) for ms, made in ((9, 1), (1, theirs)))
+        sides: list[tuple[int, dict[str, Any]]] = [(9, {name: MS}), (1, {name: round(theirs * MS)})]
+        ours, other = (replace(timing(ms), **made) for ms, made in sides)
         found = [Duel(rounds={"b": ((ours, other),) * 3}, cold={}, returned={}, seconds=1.0) for _ in range(8)]
         assert nothing_moved(found, replace(benchmark(seconds=0.009), clock=clock), at_import=False) == (theirs < 2)
         return list(moved(found, [replace(benchmark(seconds=0.009), clock=clock)]))
