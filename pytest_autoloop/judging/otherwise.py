@@ -89,6 +89,9 @@ def with_copies(duels: Sequence[Duel], benchmark: Benchmark) -> Otherwise | None
         return None
     if any(candidate.wall <= 0 for duel in told for _, candidate in duel.trials[benchmark.nodeid].fresh):
         return Otherwise(text=f"{benchmark.nodeid}: its arguments can no longer be copied", kind="withheld")
+    for ours, theirs in (pair for duel in told for pair in duel.trials[benchmark.nodeid].fresh):
+        if theirs.stopped and not ours.stopped:
+            return Otherwise(text=f"{benchmark.nodeid}: what it returns raises {theirs.stopped[:40]} when it is read", kind="differs")
     warm = median(duel.score(benchmark.nodeid, benchmark.clock) for duel in told)
     scores = []
     for duel in told:

@@ -193,7 +193,7 @@ class Round:
     ``waits`` counts how often the process gave its processor up by itself: one that computes never does, however busy the machine.
     ``set_up`` and ``set_up_wall`` are the CPU and the wall time of the author's own set-up before it, ``first`` and ``first_wall`` those
     of the round's first call, where that was asked for. Of ``fresh`` calls, ``reading`` and ``reading_wall`` are what the last result takes
-    to be read, if it works only then, and ``read`` is how many parts it gave.
+    to be read, if it works only then, ``read`` is how many parts it gave, and ``stopped`` which error put an end to that.
     """
 
     wall: int
@@ -206,6 +206,7 @@ class Round:
     reading: int = 0
     reading_wall: int = 0
     read: int = 0
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

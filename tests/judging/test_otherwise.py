@@ -91,6 +91,20 @@ def test_a_gain_with_copies() -> None:
     assert untold is None
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "kind"), [("", "ValueError", "differs"), ("ValueError", "ValueError", "holds"), ("", "", "holds")]
+)
+def test_a_result_that_cannot_be_read(ours: str, theirs: str, kind: str) -> None:
+    """What raises only when it is read is another answer, unless the incumbent's does so too."""
+    pair = (replace(timing(10), stopped=ours), replace(timing(1), stopped=theirs))
+    found = [replace(duel, trials={"b": Trials(fresh=(pair,) * 3)}) for duel in duels(None)]
+
+    told = with_copies(found, benchmark())
+    assert told is not None
+    assert told.kind == kind
+    assert ("raises ValueError when it is read" in told.text) == (kind == "differs")
+
+
 def test_what_the_incumbent_shows_cannot_be_withheld() -> None:
     """Arguments that can be copied and changed on one side alone are kept from being looked at, not unchangeable."""
     told, nothing = varied(1.0, 1.0), Varied(what="")

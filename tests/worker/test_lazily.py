@@ -45,6 +45,12 @@ def test_what_works_when_it_is_read(result: Any, parts: int) -> None:
     assert found.reading_wall > 0
 
 
+def test_what_cannot_be_read() -> None:
+    """An error that puts an end to it is told by its name."""
+    assert read_to_the_end(ROUND, failing()).stopped == "ValueError"
+    assert read_to_the_end(ROUND, iter([1])).stopped == ""
+
+
 @pytest.mark.parametrize("result", [None, "text", [1, 2], range(9), {"a": 1}, [iter("a")] * 9])
 def test_what_is_there(result: Any) -> None:
     """What a call has made is not read; nor are many iterators."""
