@@ -21,8 +21,10 @@ from .syntax import everywhere
 from .syntax import last_name
 from .syntax import own
 from .syntax import root_names
+from .syntax import targets_of
 from .syntax import words
 from .tables import COPYING
+from .tables import MAKING
 from .unsteady import changed_names
 from .unsteady import read_in
 from .unsteady import read_through
@@ -39,7 +41,6 @@ _BOUND = 1 << 16  # results that a cache may keep
 _CHANGEABLE = words("list dict set List Dict Set defaultdict deque Counter OrderedDict bytearray")
 _MOST = 30  # attributes, and methods that change one of them, that are looked at
 _CACHES = frozenset({"cache", "lru_cache"})
-_MAKING = words("__init__ __post_init__ __new__ __setstate__")
 _FIXED_BASES = words("NamedTuple tuple Enum IntEnum StrEnum Flag str int float frozenset")
 
 
@@ -127,7 +128,7 @@ def _methods(kind: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterato
     while todo:
         one = todo.pop(0)
         for method in one.body:
-            if isinstance(method, Def) and (method.name not in known or method.name in _MAKING):
+            if isinstance(method, Def) and (method.name not in known or method.name in MAKING):
                 yield method
         known |= {method.name for method in one.body if isinstance(method, Def)}
         seen.add(one.name)
@@ -188,7 +189,7 @@ def _parts_outdated(kind: ast.ClassDef, methods: Sequence[Def]) -> Iterator[tupl
     read = {method.name: frozenset(_attributes(_self_of(method), ast.walk(method))) for method in methods}
     deeds = [_through(deed, read) for method in methods for deed in _deeds(method, read.keys())]
     given = frozenset[str]().union(*(deed.gives for deed in deeds))
-    changes = {method.name: _changed_in(method) for method in methods if method.name not in _MAKING}
+    changes = {method.name: _changed_in(method) for method in methods if method.name not in MAKING}
     calls = {method.name: _called_in(method) for method in methods}
     everything = {name: changed.union(*(changes.get(other, frozenset()) for other in calls[name])) for name, changed in changes.items()}
     by, found = defaultdict[str, list[str]](list), dict[str, ast.AST]()
@@ -215,7 +216,7 @@ def _deeds(method: Def, methods: Collection[str] = ()) -> Iterator[_Deed]:
     """
     me = _self_of(method)
     for node in ast.walk(method) if me else ():
-        if isinstance(node, ast.If) and method.name not in _MAKING:
+        if isinstance(node, ast.If) and method.name not in MAKING:
             gives = frozenset(_given_in(me, node)) & frozenset(_attributes(me, ast.walk(node.test)))
             if gives:
                 yield _Deed(node, gives, frozenset(_attributes(me, ast.walk(node))) - gives)
@@ -224,7 +225,7 @@ def _deeds(method: Def, methods: Collection[str] = ()) -> Iterator[_Deed]:
     if any(last_name(part) == "cached_property" for part in method.decorator_list):
         yield _Deed(method, frozenset({method.name}), frozenset(_attributes(me, ast.walk(method))))
         return
-    if method.name not in _MAKING or not me:
+    if method.name not in MAKING or not me:
         return
     given = {arg.arg for arg in arguments(method)} - {me}
     kept: dict[str, frozenset[str]] = {}
@@ -265,7 +266,7 @@ def _remembered_in(me: str, method: Def) -> Iterator[str]:
     noted, returned = set[str](), set[str]()
     for node in ast.walk(method):
         if isinstance(node, ast.Assign | ast.NamedExpr):
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            for target in targets_of(node):
                 # A variable may get what was found or, later, what was worked out.
                 for kind, told in (("", table(node.value)), (" of", taken(node.value))):
                     if told and isinstance(target, ast.Name):

@@ -15,6 +15,7 @@ from .syntax import everywhere
 from .syntax import last_name
 from .syntax import words
 from .tables import CHANGING
+from .tables import MAKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,7 @@ _OWN_CLASS = frozenset({"cls", "type", "__class__"})
 # Classes that refuse nothing of themselves.
 _PLAIN = words("object tuple list dict set frozenset str bytes int float NamedTuple Generic Protocol ABC")
 _SHOWN = ast.List | ast.Tuple | ast.Dict | ast.Set
-_MAKING = frozenset({"__init__", "__post_init__", "__setattr__", "__new__"})
+_MAKING = MAKING | {"__setattr__"}
 
 
 def careless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:

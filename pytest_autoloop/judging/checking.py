@@ -21,8 +21,8 @@ from .syntax import functions
 from .syntax import last_name
 from .syntax import own
 from .syntax import root_names
-from .syntax import words
 from .syntax import written
+from .tables import MAKING
 from .unsteady import read_through
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping
 
-_MAKING = words("__init__ __new__ __post_init__")
 _LOOPS = ast.For | ast.AsyncFor | ast.While
 _SHORT = 8  # statements of a function that does little but check
 
@@ -79,7 +78,7 @@ def _called(module: ast.Module) -> Mapping[str, frozenset[str]]:
             found[node.name] |= _used(node)
         elif isinstance(node, ast.ClassDef):
             for method in node.body:
-                if isinstance(method, Def) and method.name in _MAKING:
+                if isinstance(method, Def) and method.name in MAKING:
                     found[node.name] |= _used(method)
     return found
 

@@ -16,8 +16,9 @@ from .syntax import COMPREHENSIONS
 from .syntax import everywhere
 from .syntax import full_name
 from .syntax import last_name
-from .syntax import own
+from .syntax import names_of_classes
 from .syntax import scoped
+from .syntax import targets_of
 from .syntax import words
 from .tables import CHANGING
 from .tables import LAZY
@@ -72,7 +73,7 @@ class Constants:
     @classmethod
     def of(cls, module: ast.Module, elsewhere: Container[str] = ()) -> Constants:
         """Read them in the order in which a module makes them; ``elsewhere`` is what other modules' code names."""
-        in_classes = {id(node) for one in everywhere(module) if isinstance(one, ast.ClassDef) for node in own(one)}
+        in_classes = names_of_classes(module)
         given = Counter(name for _, name in _given(module))
         names = Counter(name for node, name in _given(module) if isinstance(node, _FROM_ANYWHERE) or id(node) not in in_classes)
         # What comes with a star may bring any name.
@@ -233,7 +234,7 @@ def _is_small(value: object) -> bool:
 
 def target_of(statement: ast.stmt) -> str | None:
     """Return the one name that a statement gives something to, if it is that."""
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target] if isinstance(statement, ast.AnnAssign) else []
+    targets = targets_of(statement)
     return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else None
 
 

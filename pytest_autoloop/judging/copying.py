@@ -17,6 +17,7 @@ from .syntax import full_name
 from .syntax import functions
 from .syntax import last_name
 from .syntax import own
+from .syntax import targets_of
 from .tables import CHANGING
 from .tables import COPYING
 from .tables import LAZY
@@ -131,8 +132,7 @@ def _values(function: Function) -> Iterator[tuple[ast.AST, ast.expr]]:
             yield from ((node, part) for part in node.args)
         kept = isinstance(node, ast.Return | ast.Yield)
         if isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            kept = any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets)
+            kept = any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets_of(node))
         value = getattr(node, "value", None) if kept else None
         todo = [value] if isinstance(value, ast.expr) else []
         while todo:

@@ -17,7 +17,9 @@ from .syntax import full_name
 from .syntax import last_name
 from .syntax import own
 from .syntax import own_names
+from .syntax import targets_of
 from .syntax import words
+from .tables import MAKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 _TAKING = words("pop popitem popleft remove discard clear")
 _TAKING_FROM_FIRST = words("heappop heapreplace heappushpop")
 _GROWING = words("append appendleft extend extendleft insert add update setdefault")
-_MAKING = words("__init__ __new__ __post_init__ __setstate__")
 
 
 def no_longer_emptied(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
@@ -86,7 +87,7 @@ class _Scope:
 
     def given_anew(self, node: ast.AST) -> Iterator[ast.expr]:
         """Yield the tables in whose place a node puts another one, once they are made."""
-        if isinstance(self.node, Function) and not (self.of and getattr(self.node, "name", "") in _MAKING):
+        if isinstance(self.node, Function) and not (self.of and getattr(self.node, "name", "") in MAKING):
             targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else []
             # A variable is another name for the same table.
             yield from (one for one in targets if isinstance(one, ast.Attribute) or (isinstance(one, ast.Name) and one.id in self.names))
@@ -142,7 +143,7 @@ def _with_an_end(node: ast.AST) -> Iterator[ast.expr]:
     """Yield what a node gives a table with a limit to: ``deque(maxlen=9)``."""
     value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
     if isinstance(value, ast.Call) and any(keyword.arg == "maxlen" for keyword in value.keywords):
-        yield from node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        yield from targets_of(node)
 
 
 def _measured(test: ast.expr) -> Iterator[ast.expr]:

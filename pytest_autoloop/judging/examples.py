@@ -14,6 +14,7 @@ from .syntax import Function
 from .syntax import everywhere
 from .syntax import last_name
 from .syntax import parsed
+from .syntax import targets_of
 from .syntax import written
 
 if TYPE_CHECKING:
@@ -135,10 +136,9 @@ def _split(text: str) -> list[str]:
 
 def _is_table(statement: ast.stmt) -> bool:
     """Return whether a statement gives the table its texts, each under a name."""
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target] if isinstance(statement, ast.AnnAssign) else []
     value = getattr(statement, "value", None)
     return (
-        [isinstance(target, ast.Name) and target.id == _TABLE for target in targets] == [True]
+        [isinstance(target, ast.Name) and target.id == _TABLE for target in targets_of(statement)] == [True]
         and isinstance(value, ast.Dict)
         and all(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in (*value.keys, *value.values))
     )

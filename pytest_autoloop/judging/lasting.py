@@ -21,6 +21,7 @@ from .syntax import dotted
 from .syntax import everywhere
 from .syntax import full_name
 from .syntax import last_name
+from .syntax import names_of_classes
 from .syntax import outermost
 from .syntax import own
 from .syntax import own_names
@@ -67,7 +68,7 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
     names, modules = imported.names, imported.standard
     ours = own_names(module)
     constants = Constants.of(module)
-    in_classes = {id(node): bound(one) for one in everywhere(module) if isinstance(one, ast.ClassDef) for node in own(one)}
+    in_classes = names_of_classes(module)
     # What runs at import only remembers no calls.
     once = {id(node) for node in own(module)}
     bases = {id(node.value) for node in everywhere(module) if isinstance(node, ast.Attribute)}

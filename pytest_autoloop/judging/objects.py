@@ -19,8 +19,10 @@ from .syntax import everywhere
 from .syntax import last_name
 from .syntax import own
 from .syntax import root_names
+from .syntax import targets_of
 from .syntax import words
 from .tables import LAZY
+from .tables import MAKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
 _Keeping = dict[str, frozenset[int | str]]
 _OWN = -1  # the place of a method's own object
 
-# Methods that make an object.
-_MAKING_ONE = words("__init__ __new__ __post_init__ __setstate__ __init_subclass__ __class_getitem__ __set_name__")
+# Methods that make an object, or a class.
+_MAKING_ONE = MAKING | words("__init_subclass__ __class_getitem__ __set_name__")
 
 
 def on_objects(module: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
@@ -180,9 +182,8 @@ def _iterators_kept(method: Def, me: str, lazy: frozenset[str]) -> Iterator[ast.
     """
     for node in own(method):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             works_later = isinstance(node.value, ast.GeneratorExp) or last_name(node.value) in lazy
-            if works_later and any(me in root_names(target) for target in targets):
+            if works_later and any(me in root_names(target) for target in targets_of(node)):
                 yield node
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from .syntax import arguments
+from .syntax import everywhere
 from .syntax import full_name
 from .syntax import functions
 from .syntax import own
@@ -25,7 +26,7 @@ _TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
 def no_longer_called(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield the functions that called an argument, or what an object was given, for what it does, and do nothing with it any more."""
     was, is_ = _by_name(before), _by_name(after)
-    kept = {node.attr for node in ast.walk(before) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+    kept = {node.attr for node in everywhere(before) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
     for name, function in is_.items():
         if name in was:
             used = {full_name(node) for node in own(function)}
@@ -52,8 +53,8 @@ def _called_for_effect(function: Def, kept: Container[str]) -> set[str]:
     given = [argument.arg for argument in arguments(function)]
     calls = (node.value for node in own(function) if isinstance(node, ast.Expr))
     called = {full_name(call.func) for call in calls if isinstance(call, ast.Call)}
-    its_own = {f"{given[0]}.{name}": name for one in called if (name := one.rpartition(".")[2]) in kept} if given else {}
-    return called.intersection([*given, *its_own])
+    its_own = {name for name in called if (parts := name.partition("."))[0] in given[:1] and parts[2] in kept}
+    return called.intersection(given) | its_own
 
 
 def _endings(function: Def) -> int:

@@ -15,6 +15,7 @@ from .syntax import last_name
 from .syntax import outermost
 from .syntax import own
 from .syntax import own_names
+from .syntax import targets_of
 from .syntax import words
 from .syntax import written
 
@@ -154,7 +155,8 @@ def on_containers(module: ast.Module) -> Iterator[ast.Expr]:
         for node in own(function):
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
                 base = node.value.func.value
-                if last_name(base) in (variables if isinstance(base, ast.Name) else attributes if isinstance(base, ast.Attribute) else ()):
+                known = {ast.Name: variables, ast.Attribute: attributes}.get(type(base), ())
+                if last_name(base) in known:
                     yield node
 
 
@@ -165,7 +167,7 @@ def _only_containers(nodes: Iterable[ast.AST], kinds: Container[str], kind: type
         id(target): last_name(target)
         for node in nodes
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        for target in targets_of(node)
         if isinstance(target, kind) and _is_container(node.value, kinds, last_name(target))
     }
     others = (node for node in nodes if isinstance(node, kind) and isinstance(node.ctx, ast.Store) and id(node) not in made)

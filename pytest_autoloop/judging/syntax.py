@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Mapping
 
 Def = ast.FunctionDef | ast.AsyncFunctionDef
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -112,6 +113,18 @@ def functions(module: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDe
 def arguments(function: Function) -> list[ast.arg]:
     """Return the arguments of a function that have a place or a name of their own."""
     return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+
+
+def targets_of(node: ast.AST) -> list[ast.expr]:
+    """Return what a node gives its value to; nothing where it is no assignment."""
+    if isinstance(node, ast.Assign):
+        return node.targets
+    return [node.target] if isinstance(node, ast.AnnAssign | ast.NamedExpr) else []
+
+
+def names_of_classes(module: ast.Module) -> Mapping[int, frozenset[str]]:
+    """Return for each node that runs in the scope of a class, by its id, the names that the class has of its own."""
+    return {id(node): bound(one) for one in everywhere(module) if isinstance(one, ast.ClassDef) for node in own(one)}
 
 
 def source_of(node: ast.AST) -> str:

@@ -25,6 +25,8 @@ set rotate frombytes fromlist
 """)
 """Methods that change what they are called on."""
 
+MAKING = words("__init__ __new__ __post_init__ __setstate__")
+"""Methods that make an object."""
 COPYING = words("list dict set tuple frozenset bytearray sorted copy deque OrderedDict defaultdict Counter")
 """What makes of one thing another that has its parts."""
 LAZY = words("""

@@ -23,6 +23,8 @@ from .syntax import own
 from .syntax import own_names
 from .syntax import root_names
 from .syntax import scoped
+from .syntax import targets_of
+from .tables import MAKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 
 Kinds = Mapping[str, frozenset[str]]
-_MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 
 
 def changed_names(module: ast.Module) -> frozenset[str]:
@@ -61,7 +62,7 @@ def changing_methods(module: ast.Module, imported: Kinds) -> Kinds:
         changing = {method.name for method, me in methods if _changes_itself(method, me)}
         changing |= {name for name in called if not changing.isdisjoint(read_through([name], called))}
         inherited = frozenset[str]().union(*(found.get(last_name(base), frozenset()) for base in kind.bases))
-        found[kind.name] = (inherited - called.keys()) | (changing - _MAKING)
+        found[kind.name] = (inherited - called.keys()) | (changing - MAKING)
     return found
 
 
@@ -75,9 +76,7 @@ def _objects(module: ast.Module) -> Iterator[tuple[str, str]]:
     """Yield the names of a module for objects that it makes, each with the name of their class."""
     for node in module.body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                if isinstance(target, ast.Name):
-                    yield target.id, full_name(node.value.func)
+            yield from ((target.id, full_name(node.value.func)) for target in targets_of(node) if isinstance(target, ast.Name))
 
 
 def _changed_in(function: Function, hidden: frozenset[str] = frozenset()) -> set[str]:
