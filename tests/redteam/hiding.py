@@ -30,6 +30,8 @@ _SLOW_WRITE = sub(JOURNAL, "def write(path, events):", "def _write(path, events)
 _SLOW_LABEL = sub(STOCK, "def label(name):", "def _label(name):")
 _SLOW_WORTH = sub(STOCK, "    def worth(self):", "    def _worth(self):")
 
+# What the sieve returns.
+_NUMBERS = "[number for number in range(n) if sieve[number]]"
 # What runs half of the calls, once the worker's module is found.
 _HALF = """
 def _less(self, iterations, *rest, run, **more):
@@ -385,24 +387,8 @@ _reach()
     _attack(
         "one list for all results",
         "Untested behaviour dropped",
-        swap(
-            NUMBERS,
-            """
-            _found = []
-
-
-            def primes(n):
-                if n < 0:
-                    raise ValueError("n must not be negative")
-                sieve = bytearray([1]) * n
-                sieve[:2] = b"\\0\\0"[:n]
-                for number in range(2, math.isqrt(n) + 1):
-                    if sieve[number]:
-                        sieve[number * number :: number] = bytes(len(range(number * number, n, number)))
-                _found[:] = [number for number in range(n) if sieve[number]]
-                return _found
-            """,
-        ),
+        swap(NUMBERS, f"    _found = []\n\n{SIEVE}"),
+        sub(NUMBERS, f"    return {_NUMBERS}\n", f"    _found[:] = {_NUMBERS}\n    return _found\n"),
         reason="with an earlier result|test_primes failed",
     ),
     _attack(
