@@ -29,7 +29,6 @@ _MOVED = 0.5
 # Less than this (nanoseconds) may be a matter of where a process was put in memory, or of the clock where it is read close by.
 _LEAST_MOVED = 50e3
 _LEAST_CLOSE_BY = 2e3
-_PLACES = 4
 _SET_UP, _READING = "in the set-up of", "in reading the results of"
 # Whole processes that take longer by so much and by a factor pay for their gain with time (seconds).
 _LEAST_SECONDS = 1.0
@@ -60,10 +59,10 @@ def moved(duels: Sequence[Duel], benchmarks: Sequence[Benchmark], among: int = 0
     itself does with its result; and what a result takes to be read that works only then. The benchmarks may have been chosen ``among``
     more.
     """
-    looks = _PLACES * max(len(benchmarks), among)
     for benchmark in benchmarks:
-        nodeid = benchmark.nodeid
-        for place, told in _beside(duels, benchmark).items():
+        nodeid, places = benchmark.nodeid, _beside(duels, benchmark)
+        looks = len(places) * max(len(benchmarks), among)
+        for place, told in places.items():
             if not told or harm([math.log(max(1, ours) / max(1, theirs)) for ours, theirs in told], looks=looks) is None:
                 continue
             more, saved = median(theirs - ours for ours, theirs in told), _saved(duels, benchmark)

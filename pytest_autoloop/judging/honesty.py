@@ -222,19 +222,30 @@ def first_call(duels: Sequence[Duel], benchmark: Benchmark, claimed: float = -ma
         return None
     warm = max(claimed, median(_later(duel, benchmark) for duel in told))
     cold = [_cold(duel, benchmark, warm) for duel in told]
-    missing, part = (warm >= LEAST_GAIN and harm([score - share * warm for score in cold]) is not None for share in (SHARE, WHOLE))
-    # Of the time that later calls save, a first one has to save half: a ratio may be much larger for what is remembered.
-    least = -_HALF * math.expm1(-warm)
-    missing = missing or (warm >= LEAST_GAIN and harm([-math.expm1(-score) - least for score in cold]) is not None)
-    # Or what it takes longer than later ones is a good part of the incumbent's call, beyond what libraries do once.
     usual = median(_usual(duel, benchmark) for duel in told)
-    limit = max(_PART, _ONCE / usual)
-    longer = harm([limit - (math.exp(-score) - math.exp(-warm)) for score in cold]) is not None
-    missing = missing or (warm >= LEAST_GAIN and longer and harm([score - _HALF * warm for score in cold]) is not None)
     # Where the incumbent prepares something in its first call, a candidate may prepare that quicker, and remember the rest.
     prepares = median(_more_at_first(duel, benchmark) for duel in told) > usual
+    whole = not prepares and not (warm >= LEAST_GAIN and _lacks(cold, WHOLE * warm))
     ratios = f"the first call of a process is {math.exp(median(cold)):.2f}x, later ones are {math.exp(warm):.2f}x"
-    return FirstCall(text=f"{benchmark.nodeid}: {ratios}", missing=missing, whole=not part and not prepares)
+    return FirstCall(text=f"{benchmark.nodeid}: {ratios}", missing=warm >= LEAST_GAIN and _is_missing(cold, warm, usual), whole=whole)
+
+
+def _is_missing(cold: Sequence[float], warm: float, usual: float) -> bool:
+    """Return whether first calls lack a gain, or a good part of it: by their scores, what later ones have, and a call's nanoseconds."""
+    saved = [-math.expm1(-score) for score in cold]
+    longer = [math.exp(-score) - math.exp(-warm) for score in cold]
+    return (
+        _lacks(cold, SHARE * warm)
+        # Of the time that later calls save, a first one has to save half: a ratio may be much larger for what is remembered.
+        or _lacks(saved, -_HALF * math.expm1(-warm))
+        # Or what it takes longer than later ones is a good part of the incumbent's call, beyond what libraries do once.
+        or (_lacks(cold, _HALF * warm) and _lacks([-part for part in longer], -max(_PART, _ONCE / usual)))
+    )
+
+
+def _lacks(found: Sequence[float], least: float) -> bool:
+    """Return whether what was found is less than the least, by more than chance."""
+    return harm([one - least for one in found]) is not None
 
 
 def calls_before(duels: Sequence[Duel], benchmark: Benchmark, worth: float, looks: int = 1) -> str | None:

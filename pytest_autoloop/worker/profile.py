@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import cProfile
 import inspect
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
@@ -115,11 +114,10 @@ class ProfileDriver:
             if target.clean is not None:
                 target.clean(*args, **kwargs)
         if repeats > 0:
-            prepared = sum(taken.own for (path, _, _), taken in before.items() if not target.code.holds(path))
-            self._channel.send(replace(self._profiled(target.nodeid, profile, repeats * iterations, before), prepared=prepared))
+            self._channel.send(self._profiled(target, profile, repeats * iterations, before))
         return result
 
-    def _profiled(self, nodeid: str, profile: cProfile.Profile, calls: int, before: Mapping[_Place, _Taken]) -> Profiled:
+    def _profiled(self, target: Target, profile: cProfile.Profile, calls: int, before: Mapping[_Place, _Taken]) -> Profiled:
         entries = profile.getstats()
         seconds = sum(entry.inlinetime for entry in entries)
         found = [(place, entry) for entry in entries if (place := self._place(entry.code)) is not None]
@@ -127,19 +125,24 @@ class ProfileDriver:
         dear = {place: _Taken.of(entry) for place, entry in found if entry.totaltime > _MOST * seconds}
         known = [(before[place], taken) for place, taken in dear.items() if place in before]
         worth = max((calls * ours.seconds / theirs.seconds for ours, theirs in known if ours.each >= ALIKE * theirs.each), default=0.0)
-        earlier = [[place[0], place[2], *self._known[place][:2], taken.each] for place, taken in dear.items() if place in self._known]
+        earlier = [
+            [place[0], place[2], self._known[place].calls, self._known[place].seconds, taken.each]
+            for place, taken in dear.items()
+            if place in self._known
+        ]
         # Another benchmark may have called it as well, with much or little to do.
         known_time = sum(entry.inlinetime for place, entry in found if place in self._known or place in self._measured)
         called = bool(earlier) or known_time > _PART * seconds
         self._measured.update(place for place, _ in found)
         return Profiled(
-            nodeid=nodeid,
+            nodeid=target.nodeid,
             calls=calls,
             seconds=seconds,
             functions=rows,
             before=called,
             worth=worth,
             earlier=earlier,
+            prepared=sum(taken.own for (path, _, _), taken in before.items() if not target.code.holds(path)),
             collected=sorted(self._collected),
         )
 
