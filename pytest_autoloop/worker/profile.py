@@ -125,11 +125,8 @@ class ProfileDriver:
         dear = {place: _Taken.of(entry) for place, entry in found if entry.totaltime > _MOST * seconds}
         known = [(before[place], taken) for place, taken in dear.items() if place in before]
         worth = max((calls * ours.seconds / theirs.seconds for ours, theirs in known if ours.each >= ALIKE * theirs.each), default=0.0)
-        earlier = [
-            [place[0], place[2], self._known[place].calls, self._known[place].seconds, taken.each]
-            for place, taken in dear.items()
-            if place in self._known
-        ]
+        besides = [(place, self._known[place], taken) for place, taken in dear.items() if place in self._known]
+        earlier = [[path, name, others.calls, others.seconds, taken.each] for (path, _, name), others, taken in besides]
         # Another benchmark may have called it as well, with much or little to do.
         known_time = sum(entry.inlinetime for place, entry in found if place in self._known or place in self._measured)
         called = bool(earlier) or known_time > _PART * seconds
