@@ -106,17 +106,20 @@ def preparing(scene: Scene) -> Iterator[Finding]:
     """Flag work that has moved before calls that save too little for it to show in the times of processes: told from profiles."""
     gaining = [benchmark for benchmark in scene.benchmarks if benchmark.nodeid in scene.gaining]
     doubtful = [one.nodeid for one in gaining if may_have_moved(scene.duels, one) or saves_little(scene.duels, one)]
+    untold = set(doubtful)
     for nodeid in sorted(doubtful, key=lambda one: -scene.gain_of(one))[:_MOST_PREPARED]:
         found = prepared_in_several_pairs(partial(_profiles, scene, nodeid))
-        if found is not None and found.moved:
+        if found is None or not (found.moved or found.told):
+            continue
+        untold.remove(nodeid)
+        if found.moved:
             took = f"take {found.more * 1e3:.2g} ms more before its calls, which save {found.saved * 1e3:.2g} ms each"
             yield Finding(kind="flag", text=f"{nodeid}: by profiles, the project's functions {took}: work has moved there")
-        elif found is not None and found.told:
+        else:
             scene.prepared.add(nodeid)
             yield Finding(kind="consistent", text=f"{nodeid}: what the project's functions take before its calls, by profiles")
-    for nodeid in doubtful:
-        if nodeid not in scene.prepared:
-            yield Finding(kind="not checked", text=f"{nodeid}: whether work has moved before its calls, where so much else is done")
+    for nodeid in sorted(untold):
+        yield Finding(kind="not checked", text=f"{nodeid}: whether work has moved before its calls (too little to be told from chance)")
 
 
 def _profiles(scene: Scene, nodeid: str) -> tuple[Sequence[Profiled], Sequence[Profiled]]:

@@ -314,7 +314,7 @@ def test_calls_before_that_save_nothing_alone(each: float, *, whole: bool) -> No
 
 @pytest.mark.parametrize(
     ("seconds", "more", "kinds"),
-    [(20e-6, 1.0, ["flag", "not checked"]), (20e-6, 0.0, ["consistent"]), (20e-6, 0.4, ["consistent"]), (0.01, 1.0, [])],
+    [(20e-6, 1.0, ["flag"]), (20e-6, 0.0, ["consistent"]), (20e-6, 0.4, ["consistent"]), (0.01, 1.0, [])],
 )
 def test_what_is_prepared_for_short_calls(seconds: float, more: float, kinds: list[str]) -> None:
     """Where a call saves too little to be told from processes, profiles tell whether the project's functions take more before it."""
@@ -331,6 +331,24 @@ def test_what_is_prepared_for_short_calls(seconds: float, more: float, kinds: li
 
     assert [finding.kind for finding in preparing(seen)] == kinds
     assert (seen.prepared == {"b"}) == (kinds == ["consistent"])
+
+
+def test_what_is_prepared_for_many_short_calls() -> None:
+    """The six that gain most are profiled, and the report owns up to the others."""
+    names = [f"b{number}" for number in range(8)]
+    pairs = {name: ((timing(10 + number), timing(1)),) * 3 for number, name in enumerate(names)}
+    asked = set[str]()
+
+    def profiled(_tree: object, nodeid: str) -> list[Profiled]:
+        asked.add(nodeid)
+        return [Profiled(nodeid=nodeid, calls=1, seconds=1.0, functions=[])]
+
+    benchmarks = tuple(replace(benchmark(seconds=20e-6), nodeid=name) for name in names)
+    seen = replace(scene([Duel(rounds=pairs, cold={}, returned={}, seconds=1.0)] * 9), benchmarks=benchmarks, profiled=profiled)
+
+    untold = [finding.text.partition(":")[0] for finding in preparing(seen) if finding.kind == "not checked"]
+    assert asked == set(names[2:])
+    assert untold == names[:2]
 
 
 def test_a_gain_whose_results_never_repeat() -> None:
