@@ -43,6 +43,8 @@ dict enumerate list reversed set sorted zip str.maketrans itertools.accumulate i
 """)
 _PASSING_METHODS = words("split rsplit splitlines")
 _VIEWS = words("items keys values")
+# What is read once; these names are too usual for what only might be that.
+_USED_UP = LAZY | words("pairwise product")
 # What these return is a part of what they are given, or made of such parts.
 _TAKING = words("max min sum")
 _LARGEST = 1 << 16  # parts of a constant that is made of fewer
@@ -86,7 +88,7 @@ class Constants:
                 continue
             if found.is_constant(value):
                 found.fixed.add(name)
-            elif found.is_constant(value, given=True) and last_name(value) not in LAZY:
+            elif found.is_constant(value, given=True) and last_name(value) not in _USED_UP:
                 found.layers.add(name)
                 tables.add(name)
             elif isinstance(value, _LAYERS) and found.is_constant(value, given=True, naming=True):

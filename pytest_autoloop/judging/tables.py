@@ -31,7 +31,6 @@ COPYING = words("list dict set tuple frozenset bytearray sorted copy deque Order
 """What makes of one thing another that has its parts."""
 LAZY = words("""
 iter map filter zip enumerate reversed cycle tee chain from_iterable starmap accumulate islice groupby takewhile dropwhile filterfalse
-pairwise product
 """)
 """What works something out only when it is asked for."""
 

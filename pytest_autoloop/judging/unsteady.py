@@ -39,12 +39,11 @@ def changed_names(module: ast.Module) -> frozenset[str]:
     return frozenset[str]().union(*(_changed_in(node, hidden) for node, hidden in scoped(module) if isinstance(node, Function)))
 
 
-def changers(module: ast.Module, imported: frozenset[str], kinds: Kinds | None = None) -> frozenset[str]:
+def changers(module: ast.Module, imported: frozenset[str], kinds: Kinds = MappingProxyType({})) -> frozenset[str]:
     """Return a module's functions, and methods of its objects, that change what lasts, themselves or through others.
 
-    ``imported`` are such of other modules, ``kinds`` the methods of classes that change their object (by default those of the module).
+    ``imported`` are such of other modules, ``kinds`` the methods of classes that change their object.
     """
-    kinds = changing_methods(module, {}) if kinds is None else kinds
     functions = [node for node in module.body if isinstance(node, Def)]
     names = own_names(module)
     direct = {function.name for function in functions if not names.isdisjoint(_changed_in(function))} | imported

@@ -128,6 +128,7 @@ def test_what_cannot_change(value: str) -> None:
         "(one for one in 'ab')",
         "iter([1])",
         "zip('ab', 'cd')",
+        "itertools.product('ab', 'cd')",
         "reversed([1])",
         "lambda: 1",
         "compile('a')",
