@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from pytest_autoloop.judging.scene import Finding
-    from pytest_autoloop.judging.scene import Scene
+    from pytest_autoloop.judging.guards.scene import Finding
+    from pytest_autoloop.judging.guards.scene import Scene
 
 
 def pytest_configure(config: pytest.Config) -> None:

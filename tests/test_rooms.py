@@ -86,6 +86,7 @@ def _is_module(name: str) -> bool:
 
 
 MODULES = sorted((Module(path) for path in PACKAGE.rglob("*.py")), key=lambda module: module.name)
+MACHINE = {"subprocess", "socket", "os", "shutil", "tempfile", "signal", "threading", "multiprocessing", "time", "pathlib"}
 
 
 def module(name: str) -> Module:
@@ -127,12 +128,26 @@ def test_purpose() -> None:
 def test_deciding_is_pure(room: str) -> None:
     """What decides, and the loop, know the standard library and the values that travel; nothing of the machine, no pytest, no git."""
     allowed = {"experiment", *({"stopping", "loop"} if room in ("loop.py", "stopping.py") else {})}
-    machine = {"subprocess", "socket", "os", "shutil", "tempfile", "signal", "threading", "multiprocessing", "time", "pathlib"}
     for module in (module for module in MODULES if module.room == room):
         assert {name for name in module.ours() if not (room == "decision" and name.startswith("decision"))} <= allowed, module.name
         assert module.others() == set(), module.name
         used = {found.module.partition(".")[0] for found in module.imports if not found.for_types}
-        assert not used & machine, module.name
+        assert not used & MACHINE, module.name
+
+
+def test_alarms_are_pure() -> None:
+    """What is told from syntax runs nothing and reads nothing: it knows sources and nothing of the machine."""
+    room = [module for module in MODULES if module.name.startswith("judging/alarms/")]
+    assert len(room) > 10
+    for module in room:
+        ours = {name for name in module.ours() if not name.startswith("judging/alarms")}
+        assert ours <= {"judging/syntax", "judging/screen", "worker/messages"}, module.name
+        assert module.others() == set(), module.name
+        # Pure paths are names, and touch nothing.
+        machine = MACHINE - {"pathlib"}
+        assert not {found.module.partition(".")[0] for found in module.imports if not found.for_types} & machine, module.name
+        taken = (node for node in ast.walk(module.tree) if isinstance(node, ast.ImportFrom) and node.module == "pathlib")
+        assert {alias.name for node in taken for alias in node.names} <= {"PurePosixPath"}, module.name
 
 
 def test_one_door_to_the_session() -> None:

@@ -19,11 +19,11 @@ from .duel import DuelFailed
 from .gate import Expectation
 from .gate import run_session
 from .guards import integrity
+from .guards.scene import Finding
 from .measure import FINAL_DUELS
 from .measure import Bouts
 from .measure import calls_seconds
 from .measure import final_seconds
-from .scene import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from .duel import Duel
     from .duel import Ring
     from .gate import Session
+    from .guards.scene import Scene
     from .outcomes import Outcome
-    from .scene import Scene
 
 _FLAG = "--autoloop-holdout"
 _BASELINE_LIMIT = 3600.0

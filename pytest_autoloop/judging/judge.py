@@ -26,7 +26,7 @@ from .equality import Tolerance
 from .gate import run_session
 from .guards import GUARDS
 from .guards import stand
-from .scene import Scene
+from .guards.scene import Scene
 from .screen import fingerprint
 from .screen import refuse_changes
 from .screen import refuse_sources
@@ -52,9 +52,9 @@ if TYPE_CHECKING:
     from .contest import Contest
     from .contest import Match
     from .duel import Ring
+    from .guards.scene import Finding
+    from .guards.scene import Memoise
     from .memory import Memory
-    from .scene import Finding
-    from .scene import Memoise
     from .screen import Tried
     from .surface import Surface
 

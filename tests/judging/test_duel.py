@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sample import FILES
 
-from pytest_autoloop.judging.clock import canary
 from pytest_autoloop.judging.duel import DuelFailed
 from pytest_autoloop.judging.duel import Ring
 from pytest_autoloop.judging.effects import moved
 from pytest_autoloop.judging.equality import difference
+from pytest_autoloop.judging.guards.clock import canary
 from pytest_autoloop.judging.profile import take_profile
 from pytest_autoloop.worker.canonical import form
 

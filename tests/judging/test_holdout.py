@@ -19,10 +19,10 @@ from pytest_autoloop.judging.case import Case
 from pytest_autoloop.judging.duel import Ring
 from pytest_autoloop.judging.guards import GUARDS
 from pytest_autoloop.judging.guards import integrity
+from pytest_autoloop.judging.guards.scene import Finding
+from pytest_autoloop.judging.guards.scene import Scene
 from pytest_autoloop.judging.holdout import Holdout
 from pytest_autoloop.judging.honesty import Comparable
-from pytest_autoloop.judging.scene import Finding
-from pytest_autoloop.judging.scene import Scene
 from pytest_autoloop.workspace.environment import Invocation
 from pytest_autoloop.workspace.launcher import Launcher
 from pytest_autoloop.workspace.launcher import Site

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from pytest_autoloop.judging.guards.memory import memory as memory_guard
+from pytest_autoloop.judging.guards.scene import Scene
 from pytest_autoloop.judging.honesty import Comparable
 from pytest_autoloop.judging.memory import Memory
-from pytest_autoloop.judging.memory_guards import memory as memory_guard
 from pytest_autoloop.judging.reading import Reader
 from pytest_autoloop.judging.reading import SameSeed
-from pytest_autoloop.judging.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable
