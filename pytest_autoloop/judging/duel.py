@@ -44,7 +44,7 @@ __all__ = ["Duel", "DuelFailed", "Ring", "Timing", "Trials"]
 _FRESH_PAIRS = 5
 _FRESH_CALLS = 16
 _WAYS_WITH_TIMES: tuple[Way, ...] = ("slightly", "throughout")
-_WAYS: tuple[Way, ...] = ("slightly",) * 3 + ("throughout",) * 2 + ("untidy",) * 6
+_WAYS: tuple[Way, ...] = ("slightly",) * 3 + ("throughout",) * 2 + ("untidy",) * 8
 # Calls shorter than this (seconds) are varied in more ways at once, so that the clock tells something of them.
 _SHORT_CALL = 50e-6
 _MANY_VARIED = 32

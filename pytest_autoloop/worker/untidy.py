@@ -7,13 +7,11 @@ nothing, only what they answer.
 from __future__ import annotations
 
 import copy
-import dataclasses
 import itertools
 import os
 import random
 from contextlib import suppress
 from dataclasses import dataclass
-from types import MemberDescriptorType
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -22,13 +20,23 @@ from .classes import numbers_of
 from .messages import MOVED
 from .messages import SHUFFLED
 from .messages import TURNED
+from .rows import row_of
+from .rows import with_fields
+from .unusual import AMOUNTS
+from .unusual import DAYS
 from .unusual import SOME
 from .unusual import VALUES
+from .unusual import all_moved
+from .unusual import as_truth
 from .unusual import between
 from .unusual import elsewhere
 from .unusual import enlarged
 from .unusual import finer
 from .unusual import lacking
+from .unusual import on_other_days
+from .unusual import running_on
+from .unusual import spelt_otherwise
+from .unusual import unset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,8 +59,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "quoted and odd parts of addresses in its texts": ("%41", "%20", "+", "//", "/./", "?a=b", "#c", "&amp;"),
 }
 # Bound before any project code runs.
-_copy, _deepcopy = copy.copy, copy.deepcopy
-_replace = dataclasses.replace
+_deepcopy = copy.deepcopy
 _exists = os.path.exists
 _Random = random.Random
 _type = type
@@ -65,7 +72,7 @@ def untidy(values: Mapping[str, Any], seed: int) -> tuple[str, dict[str, Any]] |
     """
     first = seed % len(_WAYS)
     for name, change in (*list(_WAYS.items())[first:], *list(_WAYS.items())[:first]):
-        mess = Mess(seed, _Random(seed), change)
+        mess = Mess(seed, seed // len(_WAYS), _Random(seed), change)
         # Both sides of a duel draw the same, since they are given the same values.
         found = {key: value if key == "its object" else mess.of(value) for key, value in _deepcopy(dict(values)).items()}
         if mess.parts:
@@ -75,19 +82,21 @@ def untidy(values: Mapping[str, Any], seed: int) -> tuple[str, dict[str, Any]] |
 
 @dataclass(slots=True)
 class Mess:
-    """Does one thing to values, here and there, and counts the ``parts`` that it was done to.
+    """Does one thing to values, here and there, and counts the ``parts`` that it was done to; at each ``turn`` in another way, if it can.
 
     Lists of one length belong together, maybe: the same is done to each of them, in the same places. What is in order in a list stays so,
     unless that is what is to change: numbers are changed all alike, if at all, and texts ``at_end`` alone.
     """
 
     seed: int
+    turn: int
     rng: random.Random
     change: Callable[[Mess, Any], Any]
     parts: int = 0
     seen: int = 0
     at_end: bool = False
     in_array: bool = False
+    kind: type | None = None
 
     def of(self, value: Any) -> Any:
         """Return an input in which something is changed, as far as there is something to be."""
@@ -95,6 +104,8 @@ class Mess:
         if kind in (int, float):
             # A number that is an input itself is a size, mostly: there may be nothing of it, but not less.
             return self.change(self, value) if self.change is _emptied else value
+        if kind in DAYS:
+            return all_moved(self, value) if self.change is on_other_days else value
         return self.inside(value, 0) if kind not in (str, bytes) or len(value) >= _TEXT else value
 
     def inside(self, value: Any, depth: int) -> Any:
@@ -108,21 +119,23 @@ class Mess:
             changed = {keys(self, key): self.inside(part, depth + 1) for key, part in value.items()}
             # What is an input itself is no row.
             return self.change(self, changed) if depth or self.change is not lacking else changed
-        if kind in (list, tuple, set):
-            if kind is not list:
-                return kind([self.inside(part, depth + 1) for part in (sorted(value, key=repr) if kind is set else value)])
+        if kind in (tuple, set, frozenset):
+            return kind([self.inside(part, depth + 1) for part in (value if kind is tuple else sorted(value, key=repr))])
+        if kind is list:
             return self.change(self, self._rows(value, depth))
-        if kind is bytes:
-            return self.inside(value.decode("latin-1"), depth).encode("latin-1", "replace")
+        if kind in (bytes, bytearray):
+            return kind(self.inside(value.decode("latin-1"), depth).encode("latin-1", "replace")) if self.change is not unset else value
         if kind in VALUES:
-            return value if (kind is str and _names_file(value)) or not (depth or kind is str) else self.change(self, value)
+            # What is an input itself is there, and is a text if anything.
+            left = _names_file(value) or (not depth and self.change is unset) if kind is str else not depth
+            return value if left else self.change(self, value)
         if (numbers := numbers_of(value, _MOST_PARTS)) is not None:
             return self._array(value, numbers)
-        fields = _row(value)
+        fields = row_of(value)
         if "" in fields or not depth:
             # An object that is an input itself may be no row, but what does the work.
             return value
-        return _with(value, {name: self.inside(part, depth + 1) for name, part in fields.items()})
+        return with_fields(value, {name: self.inside(part, depth + 1) for name, part in fields.items()})
 
     def _array(self, value: Any, numbers: list[Any]) -> Any:
         """Return an array in which something is changed, and that is as long: what is in order in it stays so."""
@@ -141,7 +154,7 @@ class Mess:
 
     def _rows(self, rows: list[Any], depth: int) -> list[Any]:
         """Return the parts of a list with changes inside, in the order that they are in."""
-        fields = [_row(row) for row in rows]
+        fields = [row_of(row) for row in rows]
         kept = {name for name in (fields[0] if fields else ()) if _is_ordered([row.get(name) for row in fields])}
         if not kept:
             return [self.inside(row, depth + 1) for row in rows]
@@ -154,15 +167,19 @@ class Mess:
                 self.at_end = name in kept
                 changed[name] = still[name] if name in still else self.inside(part, depth + (2 if name != "" else 1))
                 self.at_end = False
-            made = _with(row, changed)
+            made = with_fields(row, changed)
             found.append(self.change(self, made) if self.change in (lacking, _turned) else made)
         return found
 
     def _in_order(self, rows: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
         """Return fields of rows that are numbers in order, all of them changed alike. Those that count up are numbers of rows, and stay."""
         columns = {name: [row[name] for row in rows] for name in rows[0]}
-        values = {name: column for name, column in columns.items() if not _counts_up(column)}
-        if self.change is enlarged:
+        days = {name: column for name, column in columns.items() if _type(column[0]) in DAYS}
+        values = {name: column for name, column in columns.items() if _type(column[0]) in (int, float) and not _counts_up(column)}
+        if self.change in (on_other_days, elsewhere):
+            change = all_moved if self.change is on_other_days else elsewhere
+            columns |= {name: [change(self, value) for value in column] for name, column in days.items()}
+        elif self.change is enlarged:
             columns |= {name: [self.change(self, value) for value in column] for name, column in values.items()}
         elif self.change is _below_zero and values:
             # What is between two columns, as from a beginning to an end, stays.
@@ -261,67 +278,25 @@ def _evened(mess: Mess, value: Any) -> Any:
     if _type(value) not in (list, dict) or len(value) < _FEW:
         return value
     keys = list(value) if _type(value) is dict else list(range(len(value)))
-    rows = [_row(value[key]) for key in keys]
+    rows = [row_of(value[key]) for key in keys]
     columns = [name for name in rows[0] if _are_values([row.get(name) for row in rows])]
     for at in mess.rng.sample(range(1, len(keys)), _TWICE) if columns else ():
         name = mess.rng.choice(columns)
-        value[keys[at]] = _with(value[keys[at]], {name: _row(value[keys[at - 1]])[name]})
+        value[keys[at]] = with_fields(value[keys[at]], {name: row_of(value[keys[at - 1]])[name]})
         mess.parts += 1
     return value
 
 
-def _row(value: Any) -> dict[Any, Any]:
-    """Return the fields of a row by their names, or places: what is no row has itself alone."""
-    kind = _type(value)
-    if kind is dict:
-        return dict(value)
-    if issubclass(kind, tuple):
-        return dict(enumerate(value))
-    if "__dataclass_fields__" in kind.__dict__:
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.init}
-    attributes = getattr(value, "__dict__", None)
-    if _type(attributes) is not dict:
-        attributes = {name: getattr(value, name) for name in _slots(kind) if hasattr(value, name)}
-        if not attributes:
-            return {"": value}
-    # In an order that tells nothing of how a class keeps them.
-    return {name: attributes[name] for name in sorted(attributes) if not name.startswith("_")}
-
-
-def _slots(kind: type) -> list[str]:
-    """Return the attributes that objects of a class have by its ``__slots__``."""
-    bases = (base.__dict__ for base in kind.__mro__ if "__slots__" in base.__dict__)
-    return [name for base in bases for name, part in base.items() if _type(part) is MemberDescriptorType]
-
-
-def _with(value: Any, fields: dict[Any, Any]) -> Any:
-    """Return a row with other fields."""
-    kind = _type(value)
-    if kind is dict:
-        return {**value, **fields}
-    if issubclass(kind, tuple):
-        parts = [fields.get(at, part) for at, part in enumerate(value)]
-        return kind._make(parts) if hasattr(kind, "_make") else kind(parts)
-    if "__dataclass_fields__" in kind.__dict__:
-        return _replace(value, **fields)
-    if "" in fields:
-        return fields[""]
-    # What is there once only, as functions are, is no row.
-    if (made := _copy(value)) is not value:
-        if _type(attributes := getattr(made, "__dict__", None)) is dict:
-            attributes.update(fields)
-        else:
-            for name, part in fields.items():
-                object.__setattr__(made, name, part)
-    return made
-
-
 def _is_ordered(values: list[Any]) -> bool:
-    """Return whether numbers or texts rise or fall, and are not all the same."""
-    if {_type(value) for value in values} not in ({int}, {float}, {str}) or len(values) < _ROW:
+    """Return whether values rise or fall, and are not all the same."""
+    kinds = {_type(value) for value in values}
+    if len(kinds) != 1 or not kinds <= VALUES or len(values) < _ROW:
         return False
     pairs = list(itertools.pairwise(values))
-    return values[0] != values[-1] and (all(one <= other for one, other in pairs) or all(one >= other for one, other in pairs))
+    # Times with a zone and without one have no order.
+    with suppress(TypeError):
+        return values[0] != values[-1] and (all(one <= other for one, other in pairs) or all(one >= other for one, other in pairs))
+    return False
 
 
 def _counts_up(numbers: list[Any]) -> bool:
@@ -337,7 +312,7 @@ def _are_values(numbers: list[Any]) -> bool:
 
 
 def _below_zero(mess: Mess, value: Any) -> Any:
-    if _type(value) not in (int, float) or not value or (mess.parts and mess.rng.random() >= SOME):
+    if _type(value) not in AMOUNTS or not value or (mess.parts and mess.rng.random() >= SOME):
         return value
     mess.parts += 1
     return mess.rng.choice((_type(value)(), -value))
@@ -372,6 +347,11 @@ _WAYS: dict[str, Callable[[Mess, Any], Any]] = {
     "numbers between its whole ones": between,
     "more decimals in its numbers": finer,
     "times of other zones": elsewhere,
+    "days of other kinds": on_other_days,
+    "None among its values": unset,
+    "truth values among its numbers": as_truth,
+    "long runs of one part": running_on,
+    "other spellings of numbers and times in its texts": spelt_otherwise,
     "something missing": lacking,
     **_TEXTS,
 }

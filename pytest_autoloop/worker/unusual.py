@@ -1,10 +1,12 @@
-"""Values as some users have them and no benchmark: very large, with more decimals, from elsewhere, with something missing."""
+"""Values as some users have them and no benchmark: large, more exact, on other days, spelt otherwise, not there."""
 
 from __future__ import annotations
 
 import datetime as dt
 import decimal
+import fractions
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -13,14 +15,25 @@ if TYPE_CHECKING:
 
 SOME = 0.3
 """The share of values that are changed."""
-VALUES = frozenset({int, float, str, dt.datetime, decimal.Decimal})
+DAYS = frozenset({dt.date, dt.datetime})
+AMOUNTS = frozenset({int, float, decimal.Decimal, fractions.Fraction, dt.timedelta})
+"""The types of values that may be nothing, or less."""
+VALUES = frozenset({str}) | DAYS | AMOUNTS
 """The types of values that have no parts."""
 _SMALL = 16  # a whole number up to this may well be an exponent, or count something
 _POWERS = (12, 36)  # what is made of others with squares of these fits into no 64 bits
 _ZONES = (330, -660, 840, -210)  # minutes that are ahead of UTC
+_MANY = 300  # more than fit into a byte
+_FEW = 8
+_SHIFTS = (1, -1, 2, 3, -30, 29, 366, -1461)  # days that all move by
+_ENDS = ((1, 1), (1, 31), (2, 28), (2, 29), (3, 31), (12, 31))
+_CENTURIES = (1900, 2000, 2100)
 _FIELDS = range(2, 16)  # fields of a row, of which one may be missing
 _EXACT = 1 << 53  # whole numbers up to this are told apart as floats
 _DECIMALS = re.compile(r"-?[0-9]+\.[0-9]+")
+_NUMBER = r"(?<![\w.])-?[0-9]+(?:\.[0-9]+)?(?![\w.])"
+_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?"
+_SPELT = re.compile(f"{_TIME}|{_NUMBER}")
 
 # Bound before any project code runs.
 _type = type
@@ -31,7 +44,7 @@ _Decimal = decimal.Decimal
 def enlarged(mess: Mess, value: Any) -> Any:
     """Make all numbers larger by one power of two: what adds up exactly does so still."""
     kind = _type(value)
-    power = _POWERS[mess.seed // 7 % len(_POWERS)]
+    power = _POWERS[mess.turn % len(_POWERS)]
     if (kind is int and abs(value) > _SMALL) or (kind is float and value and abs(value) < _EXACT):
         mess.parts += 1
         return value * (1 << power)
@@ -68,6 +81,92 @@ def elsewhere(mess: Mess, value: Any) -> Any:
         return value
     mess.parts += 1
     return value.astimezone(_zone(_delta(minutes=mess.rng.choice(_ZONES))))
+
+
+def on_other_days(mess: Mess, value: Any) -> Any:
+    """Move days: all of them alike, or some to where months, years and centuries end, and to the ends of days."""
+    kind = _type(value)
+    if kind not in DAYS:
+        return value
+    if mess.turn % 2:
+        return all_moved(mess, value)
+    if mess.parts and mess.rng.random() >= SOME:
+        return value
+    month, day = mess.rng.choice(_ENDS)
+    ways: list[dict[str, int]] = [{"month": month, "day": day}, {"year": mess.rng.choice(_CENTURIES)}]
+    ways += [{"hour": 0, "minute": 0, "second": 0, "microsecond": 0}, {"microsecond": 1}] if kind is dt.datetime else []
+    # Not every year has such a day.
+    with suppress(ValueError):
+        changed = value.replace(**mess.rng.choice(ways))
+        mess.parts += changed != value
+        return changed
+    return value
+
+
+def all_moved(mess: Mess, value: Any) -> Any:
+    """Move a day by as many days as all others: what is between two stays so."""
+    with suppress(OverflowError):
+        value += _delta(days=_SHIFTS[mess.turn // 2 % len(_SHIFTS)])
+        mess.parts += 1
+    return value
+
+
+def spelt_otherwise(mess: Mess, value: Any) -> Any:
+    """Write some of the numbers and times in texts as others do: in one way, since it may be one that is refused."""
+    if _type(value) is not str or mess.at_end:
+        return value
+
+    def spelt(found: re.Match[str]) -> str:
+        if mess.parts and mess.rng.random() >= SOME:
+            return found[0]
+        mess.parts += 1
+        ways = _times(found[0]) if found[0][4:5] == "-" else _numbers(found[0])
+        return ways[mess.turn % len(ways)]
+
+    return _SPELT.sub(spelt, value)
+
+
+def _numbers(text: str) -> list[str]:
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    longer = f"{text}0" if "." in text else f"{text}.0"
+    found = [f"{sign}0{digits}", f"{text}e0", f"{sign}{digits[:1]}_{digits[1:] or '0'}", f" {text} ", longer]
+    return [*found, *(() if sign else (f"+{text}", f"-{text}"))]
+
+
+def _times(text: str) -> list[str]:
+    other = text.replace("T", " ") if "T" in text else text.replace(" ", "T")
+    return [text[:10], text.replace("-", ""), f"{text}Z", other if other != text else f"{text}T00", text[:-1], text[:8] + text[9:]]
+
+
+def running_on(mess: Mess, value: Any) -> Any:
+    """Put one part of some lists and texts there very often, in a row."""
+    if _type(value) not in (list, str) or len(value) < _FEW or mess.at_end:
+        return value
+    # Lists of one length have it in the same place, all of them or none.
+    rng = mess.of_length(value) if _type(value) is list else mess.rng
+    if rng.random() >= SOME and (mess.parts or _type(value) is list):
+        return value
+    at = rng.randrange(len(value))
+    mess.parts += 1
+    return value[:at] + value[at : at + 1] * _MANY + value[at:]
+
+
+def unset(mess: Mess, value: Any) -> Any:
+    """Have None in the place of some values of one type: others may be there for sure."""
+    kind = _type(value)
+    if kind not in VALUES or mess.at_end or mess.in_array or mess.rng.random() >= SOME or mess.kind not in (None, kind):
+        return value
+    mess.kind = kind
+    mess.parts += 1
+    return None
+
+
+def as_truth(mess: Mess, value: Any) -> Any:
+    """Have True or False in the place of some whole numbers."""
+    if _type(value) is not int or mess.in_array or (mess.parts and mess.rng.random() >= SOME):
+        return value
+    mess.parts += 1
+    return bool(value)
 
 
 def lacking(mess: Mess, value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import datetime as dt
 import itertools
 import pathlib
 from typing import Any
@@ -82,8 +83,18 @@ def test_everything_is_tried() -> None:
     """Seeds in a row do everything that there is, to rows as to a long text."""
     rows, text = made(MIXED), made(TEXT)
 
-    assert len(rows) == 13
-    assert set(rows) - set(text) == {SHUFFLED, MOVED, "something twice", "zero and less in its numbers", "equal values", "large numbers"}
+    assert len(rows) == 16
+    assert set(text) < set(rows)
+    assert set(rows) - set(text) == {
+        SHUFFLED,
+        MOVED,
+        "something twice",
+        "zero and less in its numbers",
+        "equal values",
+        "large numbers",
+        "None among its values",
+        "other spellings of numbers and times in its texts",
+    }
     assert [untidy({"it": ROWS}, seed) for seed in range(16)] == [untidy({"it": ROWS}, seed) for seed in range(16)]
 
 
@@ -127,7 +138,8 @@ def test_fields_and_the_object_of_a_method_stay() -> None:
         assert found is not None
         assert found[1]["its object"] == TEXT
         assert found[1]["it"].keys() == thing.keys()
-        assert {key: type(value) for key, value in found[1]["it"].items()} == {key: type(value) for key, value in thing.items()}
+        kinds = {key: type(value) for key, value in found[1]["it"].items()}
+        assert kinds == {key: type(value) for key, value in thing.items()} or found[0] == "None among its values"
 
 
 def test_rows_with_names() -> None:
@@ -196,6 +208,61 @@ def test_numbers_in_order_are_changed_all_alike() -> None:
     assert all({row[1] % 1 for row in one} == {0.5} for one in between)
     assert "zero and less in its numbers" not in made([*range(30)])
     assert "numbers between its whole ones" not in made([number / 4 for number in range(30)])
+
+
+def test_days() -> None:
+    """All days move alike, or some to where months, years and centuries end; those in order stay so, and inputs move with them."""
+    first = dt.date(2024, 1, 31)
+    days = [first + dt.timedelta(days=number * 37 % 400) for number in range(30)]
+    rows = [(day, f"thing {number}") for number, day in enumerate(sorted(days))]
+    found = made(days)["days of other kinds"]
+    alike = [one for one in found if len({new - old for new, old in zip(one, days, strict=True)}) == 1]
+    other = [day for one in found if one not in alike for day in one if day not in days]
+
+    assert alike
+    assert any((day.month, day.day) == (2, 29) for day in other)
+    assert any((day.month, day.day) == (12, 31) for day in other)
+    assert any(day.year == 1900 for day in other)
+    assert {type(one) for one in made(first)["days of other kinds"]} == {dt.date}
+    for one in made(rows)["days of other kinds"]:
+        assert len({new - old for (new, _), (old, _) in zip(one, rows, strict=True)}) == 1
+    assert any(day.microsecond for one in made([dt.datetime(2024, 1, day) for day in (3, 1, 2, 4)])["days of other kinds"] for day in one)
+    assert any(start > dt.date(2024, 1, 31) for one in made({first})["days of other kinds"] for start in one)
+    assert all(day < dt.date.max for day in made(dt.date.max)["days of other kinds"])
+
+
+def test_what_is_not_there() -> None:
+    """None is in the place of values of one type at a time, never of an input itself; True and False are whole numbers too."""
+    rows = [(number * 7 % 31, f"thing {number}", number * 7 % 31 * 0.5) for number in range(30)]
+    for one in made(rows)["None among its values"]:
+        gone = {type(old) for row, before in zip(one, rows, strict=True) for new, old in zip(row, before, strict=True) if new is None}
+        assert len(gone) == 1
+    assert "None among its values" not in {*made(TEXT), *made(7), *made(b"one two three four")}
+    assert all({type(number) for number, *_ in one} == {int, bool} for one in made(rows)["truth values among its numbers"])
+
+
+def test_long_runs() -> None:
+    """One part is there more often than a byte can count, in lists that belong together in the same place."""
+    data = b"aabbbcdddd" * 3
+    rows = [(number, "ab") for number in range(30)]
+
+    assert any(bytes([byte]) * 300 in one for one in made(data)["long runs of one part"] for byte in one)
+    for one in made(rows)["long runs of one part"]:
+        assert len(one) == 330
+        assert len(set(one)) == 30
+
+
+def test_other_spellings() -> None:
+    """Numbers and times in texts are written in another way, all of them in the same one."""
+    texts = [f"{number}.5" for number in (3, 1, 2, 4, 9)]
+    found = {text for one in made(texts)["other spellings of numbers and times in its texts"] for text in one}
+    times = {text for one in made(["2024-03-05T10:20:30"])["other spellings of numbers and times in its texts"] for text in one}
+
+    assert {"+3.5", "03.5", " 3.5 ", "3.5e0", "3_.5", "3.50", "-3.5"} <= found
+    assert {"2024-03-05", "2024-03-05 10:20:30", "20240305T10:20:30", "2024-03-05T10:20:30Z"} <= times
+    for one in made(texts)["other spellings of numbers and times in its texts"]:
+        signs = {text[:1] for text, before in zip(one, texts, strict=True) if text != before} & set("+- 0")
+        assert len(signs) <= 1
 
 
 def test_values_that_are_equal() -> None:

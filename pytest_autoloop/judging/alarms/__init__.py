@@ -53,6 +53,7 @@ from .protecting import on_containers
 from .protecting import protecting
 from .protecting import refusing
 from .protecting import written_out
+from .recursing import recursing
 from .strange import COMMON
 from .strange import REMEMBERS
 from .strange import defined
@@ -252,7 +253,7 @@ class _Signs:
             self._count(self.removed, _Key("removed", f"a change of {name}{_REMOVED}"), path, node)
         for node, text in endless(module):
             self._count(self.added, _Key("added", text, POLICY), path, node)
-        for node, text in (*outdated(module, imported.unsteady), *careless(module)):
+        for node, text in (*outdated(module, imported.unsteady), *careless(module), *recursing(module)):
             self._count(self.added, _Key("added", text, NOTHING_EXPLAINS), path, node)
         for node, text in on_arguments(module):
             self._count(self.added, _Key("added", text, TIMES), path, node)
