@@ -44,7 +44,11 @@ __all__ = ["Duel", "DuelFailed", "Ring", "Timing", "Trials"]
 _FRESH_PAIRS = 5
 _FRESH_CALLS = 16
 _WAYS_WITH_TIMES: tuple[Way, ...] = ("slightly", "throughout")
-_WAYS: tuple[Way, ...] = ("slightly",) * 3 + ("throughout",) * 2 + ("untidy",) * 8
+_WAYS: tuple[Way, ...] = ("slightly",) * 3 + ("throughout",) * 2
+_ANY: tuple[Way, ...] = ("untidy",)
+# Untidy calls in a duel: of all benchmarks together, and of each at least and at most.
+_UNTIDY = 72
+_UNTIDY_EACH = (6, 24)
 # Calls shorter than this (seconds) are varied in more ways at once, so that the clock tells something of them.
 _SHORT_CALL = 50e-6
 _MANY_VARIED = 32
@@ -258,7 +262,9 @@ class Ring:
                 raise candidate.failed("harness tampered: it has chosen other processors than it was given")
             # Whose author allows a single round may be able to do it once only.
             if bout.closely and parked[0] is not None and parked[0].rounds != 1:
-                bout.trials[nodeid] = self._try_others(incumbent, candidate, bout.wanted[nodeid], limit)
+                least, most = _UNTIDY_EACH
+                untidy = min(most, max(least, _UNTIDY // len(bout.wanted)))
+                bout.trials[nodeid] = self._try_others(incumbent, candidate, bout.wanted[nodeid], limit, untidy)
             bout.returned[nodeid] = (*bout.returned.get(nodeid, ()), self._release(incumbent, candidate, bout))
 
     def _release(self, incumbent: Fighter, candidate: Fighter, bout: Bout) -> tuple[Returned, Returned]:
@@ -271,8 +277,8 @@ class Ring:
             fighter.go()
         return shown
 
-    def _try_others(self, incumbent: Fighter, candidate: Fighter, benchmark: Benchmark, limit: float) -> Trials:
-        """Try copies of the arguments, and changed ones, on both sides alike."""
+    def _try_others(self, incumbent: Fighter, candidate: Fighter, benchmark: Benchmark, limit: float, untidy: int) -> Trials:
+        """Try copies of the arguments, and changed ones, on both sides alike; so many ``untidy`` ones."""
         calls = min(_FRESH_CALLS, benchmark.iterations)
         order, fresh = self._rng.sample([incumbent, candidate], 2), []
         for _ in range(_FRESH_PAIRS):
@@ -284,8 +290,9 @@ class Ring:
         # In a row, from duel to duel as well, so that each input gets its turn, and each way with it.
         many = 1 if benchmark.seconds >= _SHORT_CALL else _MANY_VARIED
         # Of long calls there is time for one that is timed.
-        ways = _WAYS if benchmark.seconds < LONG_ROUND else (self._rng.choice(_WAYS_WITH_TIMES), "untidy")
-        told: dict[Way, list[tuple[Varied, Varied]]] = {way: [] for way in _WAYS}
+        long = benchmark.seconds >= LONG_ROUND
+        ways: tuple[Way, ...] = (self._rng.choice(_WAYS_WITH_TIMES), "untidy") if long else _WAYS + _ANY * untidy
+        told: dict[Way, list[tuple[Varied, Varied]]] = {way: [] for way in _WAYS + _ANY}
         for way in ways:
             tried = self._tried[benchmark.nodeid, way]
             asked = Vary(seed=self._seed + tried, way=way, calls=many, limit=_AT_LEAST + _PATIENCE * benchmark.seconds)

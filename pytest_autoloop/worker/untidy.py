@@ -10,6 +10,7 @@ import copy
 import itertools
 import os
 import random
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,20 +28,25 @@ from .unusual import DAYS
 from .unusual import SOME
 from .unusual import VALUES
 from .unusual import all_moved
+from .unusual import as_others
+from .unusual import as_text
 from .unusual import as_truth
 from .unusual import between
 from .unusual import elsewhere
 from .unusual import enlarged
+from .unusual import far_from_zero
 from .unusual import finer
 from .unusual import lacking
 from .unusual import on_other_days
 from .unusual import running_on
 from .unusual import spelt_otherwise
+from .unusual import texts_in
 from .unusual import unset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Mapping
+    from collections.abc import Sequence
 
 _TEXT = 16  # a text that is an input itself, and shorter, may be the name of something
 _SEVERAL = 40
@@ -51,8 +57,9 @@ _TWICE = 3
 _DEEPEST = 4
 _EMPTIED = frozenset({int, float, str, list})
 _MOST_PARTS = 100_000
+_FILE = re.compile(r"[\w-]+\.[A-Za-z]\w{0,4}")
 _WORDS: Mapping[str, tuple[str, ...]] = {
-    "markup in its texts": ("<b>", "</b>", "&", "&amp;", '"', "'", "%", "\\", "{}", "`", "$"),
+    "markup in its texts": ("<b>", "</b>", "&", "&amp;", '"', "'", "%", "\\", '\\"', "\\\\", '""', "''", "{}", "`", "$", "--", "/*"),
     "marks and blanks in its texts": (".", ",", "!", ":", ";", "-", "?", "_", "(", ")", '"', "'", " ", "  ", "\t"),
     "other alphabets in its texts": ("é", "ß", "İ", "ǆ", "и", "中", "ﬁ", "e\u0301", "\N{NO-BREAK SPACE}", "٣", "😀"),
     "control characters in its texts": ("\n", "\r\n", "\r", "\0", "\x1b[1m", "\x7f", "\u2028", "\ufeff"),
@@ -72,7 +79,7 @@ def untidy(values: Mapping[str, Any], seed: int) -> tuple[str, dict[str, Any]] |
     """
     first = seed % len(_WAYS)
     for name, change in (*list(_WAYS.items())[first:], *list(_WAYS.items())[:first]):
-        mess = Mess(seed, seed // len(_WAYS), _Random(seed), change)
+        mess = Mess(seed, seed // len(_WAYS), _Random(seed), change, texts_in(values.values()))
         # Both sides of a duel draw the same, since they are given the same values.
         found = {key: value if key == "its object" else mess.of(value) for key, value in _deepcopy(dict(values)).items()}
         if mess.parts:
@@ -92,6 +99,7 @@ class Mess:
     turn: int
     rng: random.Random
     change: Callable[[Mess, Any], Any]
+    texts: Sequence[str]
     parts: int = 0
     seen: int = 0
     at_end: bool = False
@@ -106,7 +114,9 @@ class Mess:
             return self.change(self, value) if self.change is _emptied else value
         if kind in DAYS:
             return all_moved(self, value) if self.change is on_other_days else value
-        return self.inside(value, 0) if kind not in (str, bytes) or len(value) >= _TEXT else value
+        # A short one may be the name of something, and is changed now and then.
+        named = kind in (str, bytes) and len(value) < _TEXT and not self.turn % 2
+        return value if named else self.inside(value, 0)
 
     def inside(self, value: Any, depth: int) -> Any:
         """Return a part in which something is changed."""
@@ -127,7 +137,7 @@ class Mess:
             return kind(self.inside(value.decode("latin-1"), depth).encode("latin-1", "replace")) if self.change is not unset else value
         if kind in VALUES:
             # What is an input itself is there, and is a text if anything.
-            left = _names_file(value) or (not depth and self.change is unset) if kind is str else not depth
+            left = _names_file(value) or (not depth and self.change in (unset, as_others)) if kind is str else not depth
             return value if left else self.change(self, value)
         if (numbers := numbers_of(value, _MOST_PARTS)) is not None:
             return self._array(value, numbers)
@@ -141,7 +151,8 @@ class Mess:
         """Return an array in which something is changed, and that is as long: what is in order in it stays so."""
         before, moves = self.parts, self.change in (_shuffled, _moved)
         self.in_array = True
-        changed = numbers if moves or _is_ordered(numbers) else [self.change(self, number) for number in numbers]
+        ordered = _is_ordered(numbers) and self.change not in (enlarged, far_from_zero)
+        changed = numbers if moves or ordered else [self.change(self, number) for number in numbers]
         self.in_array = False
         if moves or not _is_ordered(numbers):
             changed = self.change(self, changed)
@@ -176,7 +187,9 @@ class Mess:
         columns = {name: [row[name] for row in rows] for name in rows[0]}
         days = {name: column for name, column in columns.items() if _type(column[0]) in DAYS}
         values = {name: column for name, column in columns.items() if _type(column[0]) in (int, float) and not _counts_up(column)}
-        if self.change in (on_other_days, elsewhere):
+        if self.change is far_from_zero:
+            columns |= {name: [self.change(self, value) for value in column] for name, column in values.items()}
+        elif self.change in (on_other_days, elsewhere):
             change = all_moved if self.change is on_other_days else elsewhere
             columns |= {name: [change(self, value) for value in column] for name, column in days.items()}
         elif self.change is enlarged:
@@ -210,7 +223,7 @@ def is_table(value: Any) -> bool:
 def _names_file(text: str) -> bool:
     """Return whether a text is the name of a file, or of a folder's: it is better left alone."""
     if "/" not in text or "\n" in text or "\0" in text:
-        return False
+        return _FILE.fullmatch(text) is not None
     # Of an address on the net there is no folder here.
     return _exists(text) or _exists(text.rpartition("/")[0] or "/no file")
 
@@ -271,6 +284,23 @@ def _doubled(mess: Mess, value: Any) -> Any:
     twice = set(mess.of_length(value).sample(range(len(value)), _TWICE))
     # Beside itself, so that what is in order stays so.
     return [part for at, part in enumerate(value) for _ in range(2 if at in twice else 1)]
+
+
+def _but_one(mess: Mess, value: Any) -> Any:
+    """Put rows beside some of a list that are as these, but for one field, which is that of another row; a plain part is another."""
+    if _type(value) is not list or len(value) < _FEW:
+        return value
+    rng = mess.of_length(value)
+    fields = [row_of(part) for part in value]
+    kept = {name for name in fields[0] if _is_ordered([row.get(name) for row in fields])}
+    found = list(value)
+    for at in sorted(rng.sample(range(len(value)), _TWICE), reverse=True):
+        other = fields[rng.randrange(len(value))]
+        names = [name for name in fields[at] if name in other and name not in kept]
+        name = rng.choice(names) if names else None
+        found.insert(at + rng.randrange(2), with_fields(value[at], {name: other[name]}) if names else value[at])
+        mess.parts += 1
+    return found
 
 
 def _evened(mess: Mess, value: Any) -> Any:
@@ -340,6 +370,7 @@ _WAYS: dict[str, Callable[[Mess, Any], Any]] = {
     "something twice": _doubled,
     MOVED: _moved,
     TURNED: _turned,
+    "rows that differ in one field": _but_one,
     "equal values": _evened,
     "something empty": _emptied,
     "zero and less in its numbers": _below_zero,
@@ -347,9 +378,12 @@ _WAYS: dict[str, Callable[[Mess, Any], Any]] = {
     "numbers between its whole ones": between,
     "more decimals in its numbers": finer,
     "times of other zones": elsewhere,
+    "numbers far from zero": far_from_zero,
     "days of other kinds": on_other_days,
     "None among its values": unset,
     "truth values among its numbers": as_truth,
+    "texts in the place of numbers": as_text,
+    "texts that begin or end as others": as_others,
     "long runs of one part": running_on,
     "other spellings of numbers and times in its texts": spelt_otherwise,
     "something missing": lacking,

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .untidy import Mess
 
 SOME = 0.3
@@ -23,6 +25,9 @@ VALUES = frozenset({str}) | DAYS | AMOUNTS
 _SMALL = 16  # a whole number up to this may well be an exponent, or count something
 _POWERS = (12, 36)  # what is made of others with squares of these fits into no 64 bits
 _ZONES = (330, -660, 840, -210)  # minutes that are ahead of UTC
+_OFFSETS = (float(1 << 20), -float(1 << 22))
+_YEARS = range(1800, 2200)
+_MOST_TEXTS = 200
 _MANY = 300  # more than fit into a byte
 _FEW = 8
 _SHIFTS = (1, -1, 2, 3, -30, 29, 366, -1461)  # days that all move by
@@ -49,6 +54,14 @@ def enlarged(mess: Mess, value: Any) -> Any:
         mess.parts += 1
         return value * (1 << power)
     return value
+
+
+def far_from_zero(mess: Mess, value: Any) -> Any:
+    """Add one large number to all real ones: what is told by differences stays, and is harder to tell."""
+    if _type(value) is not float or abs(value) > _EXACT:
+        return value
+    mess.parts += 1
+    return value + _OFFSETS[mess.turn % len(_OFFSETS)]
 
 
 def between(mess: Mess, value: Any) -> Any:
@@ -87,7 +100,7 @@ def on_other_days(mess: Mess, value: Any) -> Any:
     """Move days: all of them alike, or some to where months, years and centuries end, and to the ends of days."""
     kind = _type(value)
     if kind not in DAYS:
-        return value
+        return _in_other_year(mess, value) if kind is int and value in _YEARS and not mess.in_array else value
     if mess.turn % 2:
         return all_moved(mess, value)
     if mess.parts and mess.rng.random() >= SOME:
@@ -101,6 +114,13 @@ def on_other_days(mess: Mess, value: Any) -> Any:
         mess.parts += changed != value
         return changed
     return value
+
+
+def _in_other_year(mess: Mess, value: int) -> int:
+    if mess.parts and mess.rng.random() >= SOME:
+        return value
+    mess.parts += 1
+    return mess.rng.choice(_CENTURIES)
 
 
 def all_moved(mess: Mess, value: Any) -> Any:
@@ -167,6 +187,38 @@ def as_truth(mess: Mess, value: Any) -> Any:
         return value
     mess.parts += 1
     return bool(value)
+
+
+def as_text(mess: Mess, value: Any) -> Any:
+    """Have some numbers as texts, as forms and files have them."""
+    if _type(value) not in (int, float) or mess.in_array or (mess.parts and mess.rng.random() >= SOME):
+        return value
+    mess.parts += 1
+    return str(value)
+
+
+def as_others(mess: Mess, value: Any) -> Any:
+    """Have some texts be, begin or end as another one of the inputs does."""
+    if _type(value) is not str or mess.at_end or not mess.texts or (mess.parts and mess.rng.random() >= SOME):
+        return value
+    other = mess.rng.choice(mess.texts)
+    changed = mess.rng.choice((other, f"{other}{value[-1:]}", f"{other}x", f"x{other}", other[:-1], f"{value}{other[-1:]}", other[1:]))
+    mess.parts += changed != value
+    return changed
+
+
+def texts_in(values: Iterable[Any]) -> list[str]:
+    """Return texts that are among values and in collections of them."""
+    found, todo = dict[str, None](), list(values)[::-1]
+    while todo and len(found) < _MOST_TEXTS:
+        value = todo.pop()
+        if _type(value) is str and value:
+            found[value] = None
+        elif _type(value) is dict:
+            todo += list(value.values())[:_MOST_TEXTS]
+        elif _type(value) in (list, tuple):
+            todo += value[:_MOST_TEXTS]
+    return list(found)
 
 
 def lacking(mess: Mess, value: Any) -> Any:

@@ -67,7 +67,7 @@ class Record:
 ROWS = [(f"thing {number} of wood", number * 1.5) for number in range(30)]
 MIXED = [(f"thing {number * 7 % 30} of wood", number * 7 % 30 * 1.5) for number in range(30)]
 TEXT = "a brown fox jumps over lazy dogs and a log " * 5
-SEEDS = range(220)
+SEEDS = range(280)
 
 
 def made(value: Any) -> dict[str, list[Any]]:
@@ -83,7 +83,7 @@ def test_everything_is_tried() -> None:
     """Seeds in a row do everything that there is, to rows as to a long text."""
     rows, text = made(MIXED), made(TEXT)
 
-    assert len(rows) == 16
+    assert len(rows) == 20
     assert set(text) < set(rows)
     assert set(rows) - set(text) == {
         SHUFFLED,
@@ -93,6 +93,10 @@ def test_everything_is_tried() -> None:
         "equal values",
         "large numbers",
         "None among its values",
+        "rows that differ in one field",
+        "numbers far from zero",
+        "texts in the place of numbers",
+        "texts that begin or end as others",
         "other spellings of numbers and times in its texts",
     }
     assert [untidy({"it": ROWS}, seed) for seed in range(16)] == [untidy({"it": ROWS}, seed) for seed in range(16)]
@@ -122,12 +126,18 @@ def test_what_each_of_them_does() -> None:
     assert all(amounts == [price for _, price in ROWS] for amounts in ([price for _, price in one] for one in rows["markup in its texts"]))
 
 
-@pytest.mark.parametrize(
-    "value", ["mean", 7, None, "/usr/share", ["/usr/words of a language"], pathlib.Path("a b"), Thing("a thing of wood")]
-)
+@pytest.mark.parametrize("value", [7, None, "/usr/share", ["/usr/words of a language"], pathlib.Path("a b"), Thing("a thing of wood")])
 def test_what_is_left_alone(value: Any) -> None:
-    """Short texts may be names, others of files; a number may be nothing at most, and other objects are not looked into."""
+    """Texts may be names of files; a number may be nothing at most, and other objects are not looked into."""
     assert set(made(value)) <= {"something empty"}
+
+
+def test_short_texts() -> None:
+    """They may be names of something, and are changed in every other turn only."""
+    changed = {seed for seed in SEEDS if untidy({"it": "mean"}, seed) is not None}
+
+    assert len(SEEDS) / 4 < len(changed) < len(SEEDS) * 3 / 4
+    assert not made("out.json")
 
 
 def test_fields_and_the_object_of_a_method_stay() -> None:
@@ -263,6 +273,45 @@ def test_other_spellings() -> None:
     for one in made(texts)["other spellings of numbers and times in its texts"]:
         signs = {text[:1] for text, before in zip(one, texts, strict=True) if text != before} & set("+- 0")
         assert len(signs) <= 1
+
+
+def test_rows_that_differ_in_one_field() -> None:
+    """They are beside the one that they are like, and what is in order stays so; plain lists of the same length grow with them."""
+    rows = [(number, f"user {number * 7 % 30}", number * 3 % 7) for number in range(30)]
+    for seed in SEEDS:
+        found = untidy({"rows": rows, "also": list(range(40, 70))}, seed)
+        if found is not None and found[0] == "rows that differ in one field":
+            assert [number for number, *_ in found[1]["rows"]] == sorted(number for number, *_ in found[1]["rows"])
+            assert len(found[1]["rows"]) == len(found[1]["also"]) == 33
+            added = [row for row in found[1]["rows"] if row not in rows]
+            assert added
+            assert all(any(sum(one == other for one, other in zip(row, new, strict=True)) == 2 for row in rows) for new in added)
+
+
+def test_numbers_far_from_zero() -> None:
+    """The same is added to all, in order or not, so their differences stay."""
+    rows = [(number * 0.5, number * 7 % 31 * 0.5) for number in range(30)]
+    found = made(rows)["numbers far from zero"]
+
+    assert {new - old for one in found for row, before in zip(one, rows, strict=True) for new, old in zip(row, before, strict=True)} == {
+        2.0**20,
+        -(2.0**22),
+    }
+
+
+def test_texts_like_others() -> None:
+    """They begin or end as those of another input, or are the same."""
+    found = [one for seed in SEEDS if (one := untidy({"prefixes": ["/a/b"], "all": ["/c/2", "/c/1"]}, seed))]
+    texts = {text for what, values in found if what == "texts that begin or end as others" for text in values["all"]}
+
+    assert len({"/a/b", "/a/bx", "x/a/b", "a/b", "/a/"} & texts) >= 3
+
+
+def test_other_types() -> None:
+    """Numbers may be texts."""
+    for one in made([number * 7 % 31 for number in range(30)])["texts in the place of numbers"]:
+        assert [int(part) for part in one] == [number * 7 % 31 for number in range(30)]
+        assert str in set(map(type, one))
 
 
 def test_values_that_are_equal() -> None:
