@@ -46,6 +46,7 @@ from .objects import on_arguments
 from .objects import on_objects
 from .owed import no_longer_called
 from .owed import no_longer_in_the_end
+from .protecting import asked_again
 from .protecting import choosing
 from .protecting import hashing
 from .protecting import lines_gone
@@ -227,7 +228,7 @@ class _Signs:
     ) -> None:
         # A text that stands by itself is a remark.
         remarks = {id(node.value) for node in everywhere(module) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
-        harmless = remarks | {id(node) for node in (*choosing(module), *on_containers(module))}
+        harmless = remarks | {id(node) for node in (*choosing(module), *asked_again(module), *on_containers(module))}
         strict, hashes = refusing(module) - inlined, hashing(module)
         called = {id(node.func) for node in everywhere(module) if isinstance(node, ast.Call)}
         definitions = (node for node in everywhere(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef))

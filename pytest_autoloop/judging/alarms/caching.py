@@ -187,8 +187,9 @@ class _Deed(NamedTuple):
 def _parts_outdated(kind: ast.ClassDef, methods: Sequence[Def]) -> Iterator[tuple[ast.AST, str]]:
     """Yield what is made once of an attribute that a method changes, which does not make it anew."""
     read = {method.name: frozenset(_attributes(_self_of(method), ast.walk(method))) for method in methods}
-    deeds = [_through(deed, read) for method in methods for deed in _deeds(method, read.keys())]
-    given = frozenset[str]().union(*(deed.gives for deed in deeds))
+    deeds = [(_through(deed, read), method) for method in methods for deed in _deeds(method, read.keys())]
+    its_own = {method.name for method in methods if method in kind.body}
+    given = frozenset[str]().union(*(deed.gives for deed, _ in deeds))
     changes = {method.name: _changed_in(method) for method in methods if method.name not in MAKING}
     calls = {method.name: _called_in(method) for method in methods}
     everything = {name: changed.union(*(changes.get(other, frozenset()) for other in calls[name])) for name, changed in changes.items()}
@@ -196,9 +197,11 @@ def _parts_outdated(kind: ast.ClassDef, methods: Sequence[Def]) -> Iterator[tupl
     for name, changed in changes.items():
         for attribute in changed:
             by[attribute].append(name)
-    for deed in deeds:
+    for deed, maker in deeds:
         for attribute in sorted(deed.made_of & (given | by.keys()) - deed.gives)[:_MOST]:
-            late = (name for name in by[attribute][:_MOST] if deed.gives.isdisjoint(everything[name]))
+            # What both are inherited the class has that they are from.
+            near = (name for name in by[attribute][:_MOST] if name in its_own or maker in kind.body)
+            late = (name for name in near if deed.gives.isdisjoint(everything[name]))
             if (method := next(late, None)) is not None:
                 found.setdefault(f"{kind.name}.{min(deed.gives)} stays as it is when {method} changes {attribute}", deed.node)
     yield from ((node, text) for text, node in found.items())

@@ -16,6 +16,7 @@ from ..syntax import own
 from ..syntax import root_names
 from ..syntax import words
 from .tables import CHANGING
+from .tables import COPYING
 from .tables import SHARED
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def _meant(node: ast.AST) -> Iterator[tuple[str, frozenset[str]]]:
     elif isinstance(node, ast.NamedExpr):
         yield node.target.id, _standing_for(node.value)
     elif isinstance(node, ast.For | ast.comprehension):
-        yield from ((name, _names(node.iter)) for name in _given_names(node.target))
+        renewed = _renewed(node) if isinstance(node, ast.For) else frozenset[str]()
+        yield from ((name, _names(node.iter)) for name in _given_names(node.target) if name not in renewed)
     elif isinstance(node, ast.withitem) and node.optional_vars is not None:
         yield from ((name, _names(node.context_expr)) for name in _given_names(node.optional_vars))
     elif isinstance(node, ast.Match):
@@ -100,7 +102,30 @@ def _name(node: ast.AST) -> str:
 
 
 def _names(node: ast.AST) -> frozenset[str]:
-    return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+    """Return the names of what an expression may give out parts of: what is called with arguments, as `product` is, is none."""
+    calls = (part for part in ast.walk(node) if isinstance(part, ast.Call))
+    called = (call.func if isinstance(call.func, ast.Name) or not (call.args or call.keywords) else _base(call.func) for call in calls)
+    idle = {id(part) for part in called if isinstance(part, ast.Name)}
+    return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name) and id(part) not in idle)
+
+
+def _base(node: ast.expr) -> ast.expr:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node
+
+
+def _renewed(loop: ast.For) -> frozenset[str]:
+    """Return the names that a loop gives a copy to before anything else is done with them: `row = list(row)`."""
+    found, seen = set[str](), set[str]()
+    for statement in loop.body:
+        value = statement.value if isinstance(statement, ast.Assign) else None
+        if isinstance(value, ast.Call) and last_name(value.func) in COPYING and len(value.args) == 1:
+            name = _name(value.args[0])
+            targets = {_name(target) for target in statement.targets} if isinstance(statement, ast.Assign) else set()
+            found |= targets & {name} - seen
+        seen |= {part.id for part in ast.walk(statement) if isinstance(part, ast.Name)}
+    return frozenset(found)
 
 
 def _given_names(target: ast.expr) -> Iterator[str]:

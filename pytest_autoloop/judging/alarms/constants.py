@@ -108,6 +108,8 @@ class Constants:
             part = parts.pop()
             if isinstance(part, ast.Tuple):
                 parts += part.elts
+            elif isinstance(part, ast.Starred):
+                parts.append(part.value)
             elif not full_name(part) and not self.is_constant(part):
                 return False
         return True

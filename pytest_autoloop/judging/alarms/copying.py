@@ -23,6 +23,7 @@ from .tables import COPYING
 from .tables import LAZY
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from collections.abc import Iterator
     from collections.abc import Mapping
 
@@ -46,8 +47,9 @@ def no_longer_lazy(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.
     """Yield the public functions that gave their results one by one and now work all of them out first."""
     lazy = {name for name, function in _by_name(before) if _is_lazy(function)}
     still = {name for name, function in _by_name(after) if _is_lazy(function)}
+    known = {name for name, _ in _by_name(after)} - still
     for name, function in _by_name(after):
-        if name in lazy - still and not name.startswith("_"):
+        if name in lazy - still and not name.startswith("_") and _is_eager(function, known):
             yield function, f"{name} gave its results one by one, and works all of them out first now"
 
 
@@ -94,6 +96,19 @@ def _is_lazy(function: Function) -> bool:
             whole = isinstance(made, ast.List | ast.ListComp | ast.Tuple) or (isinstance(made, ast.Call) and last_name(made) not in LAZY)
             return last_name(node.value) != "iter" or not whole
     return False
+
+
+def _is_eager(function: Function, known: Container[str]) -> bool:
+    """Return whether a function may return something that is there as a whole; ``known`` are functions that give nothing out bit by bit."""
+    given, returned = _given_once(function), [node.value for node in own(function) if isinstance(node, ast.Return)]
+    values = [given.get(value.id, value) if isinstance(value, ast.Name) else value for value in returned if value is not None]
+    # What comes of other functions nobody knows.
+    return not returned or not all(isinstance(value, ast.Call) and not _is_whole(last_name(value), known) for value in values)
+
+
+def _is_whole(made_by: str, known: Container[str]) -> bool:
+    """Return whether a function, by its name, returns something that is there as a whole, or goes through such: `iter`."""
+    return made_by in COPYING or made_by == "iter" or made_by in known
 
 
 def _kept(module: ast.Module) -> Mapping[Kept, tuple[int, ast.AST]]:

@@ -121,7 +121,11 @@ def _among(known: Mapping[str, str], nodes: Iterable[ast.expr]) -> Iterator[str]
 def _grown(node: ast.AST) -> Iterator[ast.expr]:
     """Yield what a node puts something into."""
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-        yield node.value
+        # Places that are counted from the end are those of lists, and are there.
+        counted = (
+            isinstance(node.slice, ast.UnaryOp) and isinstance(node.slice.op, ast.USub) and isinstance(node.slice.operand, ast.Constant)
+        )
+        yield from [] if counted else [node.value]
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _GROWING:
         yield node.func.value
     elif isinstance(node, ast.AugAssign):

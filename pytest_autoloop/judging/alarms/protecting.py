@@ -278,6 +278,31 @@ def _by_its_arguments(name: str, call: ast.Call) -> bool:
     return (name == "join" and not call.args) or (name in ("replace", "rename", "chmod") and len(call.args) == 1)
 
 
+def _types(look: ast.Call) -> int:
+    """Return how many types a look asks for: `(int, str)` and `int | str` are two."""
+    todo, count = look.args[1:2], 0
+    while todo:
+        asked = todo.pop()
+        if isinstance(asked, ast.Tuple):
+            todo += asked.elts
+        elif isinstance(asked, ast.BinOp):
+            todo += [asked.left, asked.right]
+        else:
+            count += 1
+    return max(count, 1)
+
+
+def asked_again(module: ast.Module) -> Iterator[ast.Call]:
+    """Yield the looks at a type that a function has already had at the same thing."""
+    for function in functions(module):
+        seen = set[str]()
+        looks = (node for node in own(function) if isinstance(node, ast.Call) and last_name(node.func) in _TYPE_LOOKS)
+        for look in sorted(looks, key=lambda look: (look.lineno, look.col_offset)):
+            if (said := written(look)) in seen:
+                yield look
+            seen.add(said)
+
+
 def protecting(node: ast.AST, strict: Container[str], hashes: Container[str] = _HASHES) -> Iterator[str]:
     """Yield what a node has that protects a caller, should it be gone.
 
@@ -293,7 +318,7 @@ def protecting(node: ast.AST, strict: Container[str], hashes: Container[str] = _
     elif isinstance(node, ast.Call):
         name = last_name(node.func)
         if name in _TYPE_LOOKS:
-            yield name
+            yield from itertools.repeat(name, _types(node))
         elif name in _LASTING or name in hashes or _tells_or_replaces(name, node.func) or _by_its_arguments(name, node):
             yield f"a call of {name}"
     elif isinstance(node, ast.keyword) and _bounds_or_checks(node):

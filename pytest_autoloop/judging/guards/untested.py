@@ -69,8 +69,10 @@ def _statements(modules: Mapping[str, ast.Module], known: Container[str] | None 
                 continue
             whole, idle = written(function), set(map(id, _idle(function)))
             for node, condition in _under(function):
-                remark = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-                if isinstance(node, _DOING) and not remark and id(node) not in idle:
+                # A remark, and an annotation alone.
+                says = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+                says = says or (isinstance(node, ast.AnnAssign) and node.value is None)
+                if isinstance(node, _DOING) and not says and id(node) not in idle:
                     found[f"{condition} {written(node)}"].append((path, node, whole))
     return found
 

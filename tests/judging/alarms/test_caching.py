@@ -108,6 +108,14 @@ def test_results_of_an_object_that_may_change(decorator: str, bases: str, *, sta
     assert found == ([] if stays else ["remembers results of Shape.area, whose object may change"])
 
 
+def test_what_classes_inherit() -> None:
+    """It is told of the class that has it, once."""
+    base = ENGINE.format(made=f"        {MADE}".replace("\n", "\n        "), also="")
+    inherited = "\n\nclass Fast(Engine):\n    pass\n\nclass Loud(Engine):\n    def add(self, rule):\n        self.rules.append(rule)\n"
+
+    assert told(base + inherited) == [f"{name}.by_name stays as it is when add changes rules" for name in ("Engine", "Loud")]
+
+
 ENGINE = """
 class Engine:
     def __init__(self, rules, config):

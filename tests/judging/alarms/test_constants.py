@@ -217,7 +217,9 @@ def test_names_that_are_given_something_else_too(more: str) -> None:
     assert not is_constant("SIZE + 1", f"SIZE = 1\n{more}")
 
 
-@pytest.mark.parametrize(("value", "stays"), [("helper", True), ("helper.table.get", True), ("(helper, 1)", True), ("helper()", False)])
+@pytest.mark.parametrize(
+    ("value", "stays"), [("helper", True), ("helper.table.get", True), ("(helper, 1)", True), ("(1, *helper.x)", True), ("helper()", False)]
+)
 def test_another_name_is_nothing_new(value: str, stays: bool) -> None:
     """What is there already has another name then, but is not made."""
     module = ast.parse(f"X = {value}\n")

@@ -73,12 +73,18 @@ def test_what_is_added_to_a_table() -> None:
         ("return iter(sorted(rows))", False),
         ("return iter(worked_out(rows))", False),
         ("return [float(row) for row in rows]", False),
+        ("found = [*rows]\n    return found", False),
+        ("return whole(rows)", False),
+        ("rows.sort()", False),
+        ("return merge(rows, rows)", True),
+        ("return PATTERN.finditer(rows)", True),
+        ("found = scan(rows)\n    return found", True),
     ],
 )
 def test_results_that_came_one_by_one(body: str, *, lazy: bool) -> None:
     """Who reads a stream, or needs the first results only, waits for all of them when they are worked out at once."""
     before = "def {name}(rows):\n    for row in rows:\n        yield float(row)\n"
-    after = f"def {{name}}(rows):\n    {body}\n"
+    after = f"def {{name}}(rows):\n    {body}\n\ndef whole(rows):\n    return rows[:]\n"
 
     for name, count in (("running", not lazy), ("_running", False)):
         found = [text for _, text in no_longer_lazy(ast.parse(before.format(name=name)), ast.parse(after.format(name=name)))]

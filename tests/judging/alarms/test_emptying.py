@@ -36,6 +36,7 @@ def told(before: str, after: str) -> list[str]:
         (LIMITED, "def f(n):\n    KNOWN.pop(n, 0)\n    KNOWN[n] = n\n", True),
         (LIMITED, "def f(n):\n    if len(KNOWN) > 9:\n        KNOWN.clear()\n    KNOWN.setdefault(n, n)\n", False),
         (LIMITED, "def f(n):\n    return n\n", False),
+        ("def f(n):\n    QUEUE.append(QUEUE.pop() + n)\n", "def f(n):\n    QUEUE[-1] = QUEUE[-1] + n\n", False),
         (LIMITED, "KNOWN = deque(maxlen=9)\ndef f(n):\n    KNOWN.append(n)\n", False),
         (LIMITED, "KNOWN: deque = deque(maxlen=9)\ndef f(n):\n    KNOWN.append(n)\n", False),
         (LIMITED, LIMITED.replace("def f(n)", "def f(KNOWN)"), False),

@@ -86,10 +86,10 @@ def test_what_stands_where_nobody_comes(call: str, count: int) -> None:
 
 
 def test_what_does_nothing() -> None:
-    """A docstring, and what raises, which is told by itself."""
-    old = 'def f(n):\n    """Text."""\n    if n:\n        raise ValueError\n    pass\n    return 1\n'
+    """A docstring, an annotation alone, and what raises, which is told by itself."""
+    old = 'def f(n):\n    """Text."""\n    m: int\n    if n:\n        raise ValueError\n    pass\n    return 1\n'
 
-    assert untested("def f(n):\n    return 1\n", 2, 4, 5, old=old) == []
+    assert untested("def f(n):\n    return 1\n", 2, 5, 6, old=old) == []
 
 
 def test_what_cannot_be_written_back() -> None:
