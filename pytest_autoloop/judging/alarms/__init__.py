@@ -54,6 +54,8 @@ from .protecting import on_containers
 from .protecting import protecting
 from .protecting import refusing
 from .protecting import written_out
+from .public import no_longer_taken
+from .public import no_longer_there
 from .recursing import recursing
 from .strange import COMMON
 from .strange import REMEMBERS
@@ -87,6 +89,8 @@ _BESIDE = (
     no_longer_emptied,
     no_longer_called,
     no_longer_in_the_end,
+    no_longer_there,
+    no_longer_taken,
 )
 # Literals that are smaller, or shorter, tell nothing.
 _SMALL_NUMBER = 16
