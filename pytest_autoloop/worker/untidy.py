@@ -23,7 +23,6 @@ from .messages import SHUFFLED
 from .messages import TURNED
 from .rows import row_of
 from .rows import with_fields
-from .unusual import AMOUNTS
 from .unusual import DAYS
 from .unusual import SOME
 from .unusual import VALUES
@@ -31,12 +30,14 @@ from .unusual import all_moved
 from .unusual import as_others
 from .unusual import as_text
 from .unusual import as_truth
+from .unusual import below_zero
 from .unusual import between
 from .unusual import elsewhere
 from .unusual import enlarged
 from .unusual import far_from_zero
 from .unusual import finer
 from .unusual import lacking
+from .unusual import of_subclasses
 from .unusual import on_other_days
 from .unusual import running_on
 from .unusual import spelt_otherwise
@@ -57,13 +58,15 @@ _TWICE = 3
 _DEEPEST = 4
 _EMPTIED = frozenset({int, float, str, list})
 _MOST_PARTS = 100_000
+_PARTING = frozenset("/.,;:=\"'<>()[]{}@&?#|-_\t\n")
+_LONG = 200
 _FILE = re.compile(r"[\w-]+\.[A-Za-z]\w{0,4}")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "markup in its texts": ("<b>", "</b>", "&", "&amp;", '"', "'", "%", "\\", '\\"', "\\\\", '""', "''", "{}", "`", "$", "--", "/*"),
     "marks and blanks in its texts": (".", ",", "!", ":", ";", "-", "?", "_", "(", ")", '"', "'", " ", "  ", "\t"),
     "other alphabets in its texts": ("é", "ß", "İ", "ǆ", "и", "中", "ﬁ", "e\u0301", "\N{NO-BREAK SPACE}", "٣", "😀"),
     "control characters in its texts": ("\n", "\r\n", "\r", "\0", "\x1b[1m", "\x7f", "\u2028", "\ufeff"),
-    "quoted and odd parts of addresses in its texts": ("%41", "%20", "+", "//", "/./", "?a=b", "#c", "&amp;"),
+    "quoted and odd parts of addresses in its texts": ("%41", "%20", "+", "//", "/./", "/../", "/../../", "../", "?a=b", "#c", "&amp;"),
 }
 # Bound before any project code runs.
 _deepcopy = copy.deepcopy
@@ -194,7 +197,7 @@ class Mess:
             columns |= {name: [change(self, value) for value in column] for name, column in days.items()}
         elif self.change is enlarged:
             columns |= {name: [self.change(self, value) for value in column] for name, column in values.items()}
-        elif self.change is _below_zero and values:
+        elif self.change is below_zero and values:
             # What is between two columns, as from a beginning to an end, stays.
             less = min(column[len(column) // 2] for column in values.values())
             columns |= {name: [value - less for value in column] for name, column in values.items()}
@@ -241,7 +244,9 @@ def _in_words(mess: Mess, value: Any, change: Callable[[str], str]) -> Any:
 
 
 def _put(mess: Mess, word: str, what: tuple[str, ...]) -> str:
-    at = mess.rng.choice((0, len(word) // 2, len(word))) if not mess.at_end else len(word)
+    # At the beginning, the end, in the middle, and beside what parts it.
+    inner = [at + side for at, letter in enumerate(word[:_LONG]) if letter in _PARTING for side in (0, 1)]
+    at = mess.rng.choice((0, len(word) // 2, len(word), *inner)) if not mess.at_end else len(word)
     return word[:at] + mess.rng.choice(what) + word[at:]
 
 
@@ -341,13 +346,6 @@ def _are_values(numbers: list[Any]) -> bool:
     return any(one >= other for one, other in pairs) and any(one <= other for one, other in pairs)
 
 
-def _below_zero(mess: Mess, value: Any) -> Any:
-    if _type(value) not in AMOUNTS or not value or (mess.parts and mess.rng.random() >= SOME):
-        return value
-    mess.parts += 1
-    return mess.rng.choice((_type(value)(), -value))
-
-
 def _emptied(mess: Mess, value: Any) -> Any:
     rng = mess.of_length(value) if _type(value) is list else mess.rng
     if not value or mess.at_end or rng.random() >= SOME or _type(value) not in _EMPTIED:
@@ -373,7 +371,7 @@ _WAYS: dict[str, Callable[[Mess, Any], Any]] = {
     "rows that differ in one field": _but_one,
     "equal values": _evened,
     "something empty": _emptied,
-    "zero and less in its numbers": _below_zero,
+    "zero and less in its numbers": below_zero,
     "large numbers": enlarged,
     "numbers between its whole ones": between,
     "more decimals in its numbers": finer,
@@ -386,6 +384,7 @@ _WAYS: dict[str, Callable[[Mess, Any], Any]] = {
     "texts that begin or end as others": as_others,
     "long runs of one part": running_on,
     "other spellings of numbers and times in its texts": spelt_otherwise,
+    "subclasses of its types": of_subclasses,
     "something missing": lacking,
     **_TEXTS,
 }

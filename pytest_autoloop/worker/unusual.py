@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import datetime as dt
 import decimal
 import fractions
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 SOME = 0.3
 """The share of values that are changed."""
+_ONE = 0.05  # the share of values of which one alone is changed
 DAYS = frozenset({dt.date, dt.datetime})
 AMOUNTS = frozenset({int, float, decimal.Decimal, fractions.Fraction, dt.timedelta})
 """The types of values that may be nothing, or less."""
@@ -44,6 +46,17 @@ _SPELT = re.compile(f"{_TIME}|{_NUMBER}")
 _type = type
 _zone, _delta = dt.timezone, dt.timedelta
 _Decimal = decimal.Decimal
+
+
+def below_zero(mess: Mess, value: Any) -> Any:
+    """Have nothing in the place of some numbers, or less."""
+    if _type(value) not in AMOUNTS or not value:
+        return value
+    # One alone, now and then: with many of them there may be nothing to answer.
+    if (mess.parts or mess.rng.random() >= _ONE) if mess.turn % 2 else (mess.parts and mess.rng.random() >= SOME):
+        return value
+    mess.parts += 1
+    return mess.rng.choice((_type(value)(), -value))
 
 
 def enlarged(mess: Mess, value: Any) -> Any:
@@ -195,6 +208,32 @@ def as_text(mess: Mess, value: Any) -> Any:
         return value
     mess.parts += 1
     return str(value)
+
+
+class _List(list[Any]):
+    """It is a list, and of another type."""
+
+
+class _Text(str):
+    """It is a text, and of another type."""
+
+    __slots__ = ()
+
+
+class _Number(int):
+    """It is a whole number, and of another type."""
+
+
+_SUBCLASSES: tuple[tuple[type, type], ...] = ((dict, collections.OrderedDict), (list, _List), (str, _Text), (int, _Number))
+
+
+def of_subclasses(mess: Mess, value: Any) -> Any:
+    """Have some values of one type be of a subclass of it."""
+    kind, other = _SUBCLASSES[mess.turn % len(_SUBCLASSES)]
+    if _type(value) is not kind or mess.in_array or (mess.parts and mess.rng.random() >= SOME):
+        return value
+    mess.parts += 1
+    return other(value)
 
 
 def as_others(mess: Mess, value: Any) -> Any:

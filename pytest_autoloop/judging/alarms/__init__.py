@@ -30,8 +30,12 @@ from .checking import no_longer_at_first
 from .checking import no_longer_refused_here
 from .copying import dropped_copies
 from .copying import gone_through_twice
+from .copying import no_longer_exchanged
 from .copying import no_longer_lazy
 from .emptying import no_longer_emptied
+from .exactness import less_exact
+from .kinds import other_queries
+from .kinds import subclasses_left_out
 from .lasting import NOTHING_EXPLAINS
 from .lasting import POLICY
 from .lasting import TIMES
@@ -91,6 +95,10 @@ _BESIDE = (
     no_longer_in_the_end,
     no_longer_there,
     no_longer_taken,
+    no_longer_exchanged,
+    less_exact,
+    subclasses_left_out,
+    other_queries,
 )
 # Literals that are smaller, or shorter, tell nothing.
 _SMALL_NUMBER = 16

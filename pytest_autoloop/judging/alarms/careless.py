@@ -13,6 +13,7 @@ from ..syntax import Definition
 from ..syntax import everywhere
 from ..syntax import last_name
 from ..syntax import words
+from .kinds import is_query
 from .protecting import refusing
 from .tables import CHANGING
 from .tables import MAKING
@@ -39,6 +40,7 @@ _UNCHECKED = frozenset({"model_construct", "construct"})
 _OWN_CLASS = frozenset({"cls", "type", "__class__"})
 # Classes that refuse nothing of themselves.
 _PLAIN = words("object tuple list dict set frozenset str bytes int float NamedTuple Generic Protocol ABC")
+_UNSAFE = words("CLoader UnsafeLoader FullLoader CUnsafeLoader CFullLoader unsafe_load full_load unsafe_load_all full_load_all")
 _SHOWN = ast.List | ast.Tuple | ast.Dict | ast.Set
 _MAKING = MAKING | {"__setattr__"}
 
@@ -52,6 +54,12 @@ def careless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
             lossy = lossy or (node if _passes_over(node) else None)
             if (name := _into_itself(node)) is not None:
                 yield node, f"puts {name} into itself, so that only a collection of garbage frees it"
+        elif isinstance(node, ast.Attribute) and node.attr in _UNSAFE:
+            yield node, f"uses {node.attr}, which runs what a text says"
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node, f"uses {alias.name}, which runs what a text says") for alias in node.names if alias.name in _UNSAFE)
+        elif isinstance(node, ast.JoinedStr | ast.BinOp) and _fills_a_query(node):
+            yield node, "puts values into a query"
         elif isinstance(node, ast.FunctionDef) and any(map(_is_losing, (*node.args.defaults, *node.args.kw_defaults))):
             lossy = lossy or node
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := _PRAGMA.match(node.value)) is not None:
@@ -60,6 +68,14 @@ def careless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
         # Once: a function may hand on what it is given.
         yield lossy, "passes over errors in texts"
     yield from _made_unchecked(module)
+
+
+def _fills_a_query(node: ast.JoinedStr | ast.BinOp) -> bool:
+    """Return whether values become parts of the text of a query, rather than being given with it."""
+    if isinstance(node, ast.JoinedStr):
+        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "?" for part in node.values)
+        return is_query(text) and any(isinstance(part, ast.FormattedValue) for part in node.values)
+    return isinstance(node.op, ast.Mod | ast.Add) and isinstance(node.left, ast.Constant) and is_query(node.left.value)
 
 
 def _into_itself(call: ast.Call) -> str | None:

@@ -10,6 +10,7 @@ import ast
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ..syntax import COMPREHENSIONS
 from ..syntax import Function
 from ..syntax import arguments
 from ..syntax import bound
@@ -17,10 +18,13 @@ from ..syntax import full_name
 from ..syntax import functions
 from ..syntax import last_name
 from ..syntax import own
+from ..syntax import root_names
 from ..syntax import targets_of
+from .changing import changed_by
 from .tables import CHANGING
 from .tables import COPYING
 from .tables import LAZY
+from .tables import MAKING
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -51,6 +55,68 @@ def no_longer_lazy(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.
     for name, function in _by_name(after):
         if name in lazy - still and not name.startswith("_") and _is_eager(function, known):
             yield function, f"{name} gave its results one by one, and works all of them out first now"
+
+
+def no_longer_exchanged(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield where an object's attribute is changed in its place that was given anew as a whole, and that others may be going through."""
+    for kind in (node for node in after.body if isinstance(node, ast.ClassDef)):
+        for was in (node for node in before.body if isinstance(node, ast.ClassDef) and node.name == kind.name):
+            old, new = _changes(was), _changes(kind)
+            shown = {name for method in _methods(kind) for name in _gone_through(method)}
+            for name in (_exchanged(was) - old.keys()) & new.keys() & shown:
+                yield new[name], f"{kind.name}.{name} is changed in its place, while others may go through it; it was exchanged as a whole"
+
+
+def _methods(kind: ast.ClassDef) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Yield the methods of a class that do not make its object, each with what it calls that."""
+    methods = (node for node in kind.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and arguments(node))
+    return ((arguments(method)[0].arg, method) for method in methods if method.name not in MAKING)
+
+
+def _exchanged(kind: ast.ClassDef) -> set[str]:
+    """Return the attributes that methods give something else that is made of them."""
+    found = set()
+    for me, method in _methods(kind):
+        for node in own(method):
+            names = {full_name(target).removeprefix(f"{me}.") for target in targets_of(node) if full_name(target).startswith(f"{me}.")}
+            value = getattr(node, "value", None)
+            read = {part.attr for part in ast.walk(value) if isinstance(part, ast.Attribute)} if isinstance(value, ast.AST) else set()
+            found |= names & read
+    return found
+
+
+def _changes(kind: ast.ClassDef) -> Mapping[str, ast.AST]:
+    """Return the attributes that methods change something of in its place, and where."""
+    found: dict[str, ast.AST] = {}
+    for me, method in _methods(kind):
+        for node in own(method):
+            changed = changed_by(node)
+            name = full_name(changed) if changed is not None else ""
+            if name.startswith(f"{me}."):
+                found.setdefault(name.removeprefix(f"{me}."), node)
+    return found
+
+
+def _gone_through(of: tuple[str, Function]) -> Iterator[str]:
+    """Yield the attributes that a method hands out, or goes through while it calls others or gives its results one by one."""
+    me, method = of
+    bit_by_bit = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own(method))
+    for node in own(method):
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.Return) and node.value is not None:
+            parts = [node.value]
+        elif isinstance(node, ast.For | ast.AsyncFor) and (bit_by_bit or _calls_its(node.target, *node.body)):
+            parts = [node.iter]
+        elif isinstance(node, COMPREHENSIONS) and any(_calls_its(part.target, node) for part in node.generators):
+            parts = [part.iter for part in node.generators]
+        yield from (name.removeprefix(f"{me}.") for part in parts if (name := _named(part)).startswith(f"{me}."))
+
+
+def _calls_its(target: ast.expr, *nodes: ast.AST) -> bool:
+    """Return whether what is gone through is called, or a method of it is."""
+    names = {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
+    calls = (part.func for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call))
+    return any(not names.isdisjoint(root_names(call)) for call in calls)
 
 
 def gone_through_twice(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
@@ -178,6 +244,8 @@ def _copied(value: ast.expr) -> tuple[str, int]:
             return _named(value.args[0]), _DEEP
         if made == "copy" and isinstance(value.func, ast.Attribute) and not value.args:
             return _named(value.func.value), _COPY
+        if made == "tolist" and isinstance(value.func, ast.Attribute) and isinstance(value.func.value, ast.Call):
+            made, value = "list", value.func.value
         if made in COPYING and len(value.args) == 1:
             return _named(value.args[0]), _COPY
     elif isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice) and value.slice.lower is value.slice.upper is None:

@@ -88,7 +88,8 @@ class _Scope:
     def given_anew(self, node: ast.AST) -> Iterator[ast.expr]:
         """Yield the tables in whose place a node puts another one, once they are made."""
         if isinstance(self.node, Function) and not (self.of and getattr(self.node, "name", "") in MAKING):
-            targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else []
+            targets = node.targets if isinstance(node, ast.Assign | ast.Delete) and not _holds_itself(node) else []
+            targets = [part for one in targets for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
             # A variable is another name for the same table.
             yield from (one for one in targets if isinstance(one, ast.Attribute) or (isinstance(one, ast.Name) and one.id in self.names))
 
@@ -114,6 +115,19 @@ def _tables(module: ast.Module) -> Mapping[str, _Table]:
     return found
 
 
+def _holds_itself(node: ast.Assign | ast.Delete) -> bool:
+    """Return whether what is put in a table's place has all of it: `known = {**known, name: value}`."""
+    value = node.value if isinstance(node, ast.Assign) else None
+    names = {full_name(target) for target in getattr(node, "targets", ())}
+    if isinstance(value, ast.Dict):
+        parts = [part for key, part in zip(value.keys, value.values, strict=True) if key is None]
+    elif isinstance(value, ast.List | ast.Set | ast.Tuple):
+        parts = [part.value for part in value.elts if isinstance(part, ast.Starred)]
+    else:
+        parts = [value.left, value.right] if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.BitOr) else []
+    return not names.isdisjoint(map(full_name, parts))
+
+
 def _among(known: Mapping[str, str], nodes: Iterable[ast.expr]) -> Iterator[str]:
     return (known[name] for node in nodes if (name := full_name(node)) in known)
 
@@ -134,8 +148,9 @@ def _grown(node: ast.AST) -> Iterator[ast.expr]:
 
 def _emptied(node: ast.AST) -> Iterator[ast.expr]:
     """Yield what a node takes something out of."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _TAKING:
-        yield node.func.value
+    if isinstance(node, ast.Attribute) and node.attr in _TAKING and isinstance(node.ctx, ast.Load):
+        # It may be called by another name.
+        yield node.value
     elif isinstance(node, ast.Call) and last_name(node.func) in _TAKING_FROM_FIRST:
         yield from node.args[:1]
     elif isinstance(node, ast.Subscript):

@@ -79,7 +79,7 @@ def lasting(module: ast.Module, taken: Taken = NOTHING_TAKEN) -> Iterator[_Sign]
                 yield node, "keeps state in a default", POLICY
             inner = hidden | bound(node)
             state = _under_other_names(node, ours - inner - constants.fixed)
-            foreign = _under_other_names(node, names - inner)
+            foreign = _under_other_names(node, names - inner - imported.operators)
             yield from ((part, "keeps state under another name", POLICY) for part in state)
             yield from ((part, "changes what is imported, under another name", NOTHING_EXPLAINS) for part in foreign)
             yield from ((part, "registers something in a call", TIMES) for part in _registering(node))

@@ -32,7 +32,7 @@ fsync fdatasync sync flush commit acquire release rollback validate verify compa
 removedirs TemporaryDirectory TemporaryFile NamedTemporaryFile is_set cancelled raise_for_status flock lockf locking
 task_done shutdown communicate copy_context fullmatch fsum isclose
 ThreadPoolExecutor ProcessPoolExecutor create_task TaskGroup wait wait_for timeout timeout_at shield gather to_thread run_in_executor sleep
-quantize astimezone deepcopy
+quantize astimezone deepcopy Decimal Fraction Queue SimpleQueue LifoQueue PriorityQueue
 WeakValueDictionary WeakKeyDictionary WeakSet WeakMethod MappingProxyType ContextVar
 token_hex token_bytes token_urlsafe randbelow SystemRandom urandom uuid4
 monotonic monotonic_ns time_ns perf_counter utcnow now today
@@ -58,7 +58,8 @@ _GUARDING = (
     "localcontext",
     "closing",
 )
-_STRICT = frozenset({"frozen", "strict", "check", "sort_keys"})
+_STRICT = frozenset({"frozen", "strict", "check", "sort_keys", "stable"})
+_SAFE = ("safe_", "Safe", "CSafe", "literal_eval")
 _OF = {
     "os": words("replace rename link chmod umask"),
     "time": frozenset({"time"}),
@@ -69,6 +70,8 @@ _OF = {
     "weakref": words("ref proxy finalize"),
     "secrets": frozenset({"choice"}),
     "signal": frozenset({"signal"}),
+    "shlex": words("quote join"),
+    "html": frozenset({"escape"}),
 }
 """Functions that are told by the module they are of."""
 _SCREENS = frozenset({"stdout", "stderr"})
@@ -228,9 +231,10 @@ def _refuses(node: ast.AST) -> bool:
 
 
 def _bounds_or_checks(keyword: ast.keyword) -> bool:
-    """Return whether a keyword sets a bound, or asks for a check."""
+    """Return whether a keyword sets a bound, or asks for a check or an order that stays."""
     value = keyword.value.value if isinstance(keyword.value, ast.Constant) else keyword.value
-    return (keyword.arg == "maxlen" and value is not None) or (keyword.arg in _STRICT and value is True)
+    bounds = (keyword.arg == "maxlen" and value is not None) or (keyword.arg == "kind" and value in ("stable", "mergesort"))
+    return bounds or (keyword.arg in _STRICT and value is True)
 
 
 def _awaited(node: ast.expr) -> ast.expr:
@@ -321,6 +325,9 @@ def protecting(node: ast.AST, strict: Container[str], hashes: Container[str] = _
             yield from itertools.repeat(name, _types(node))
         elif name in _LASTING or name in hashes or _tells_or_replaces(name, node.func) or _by_its_arguments(name, node):
             yield f"a call of {name}"
+    elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load) and last_name(node).startswith(_SAFE):
+        # `safe_load` may well become `CSafeLoader`.
+        yield "something safe by its name"
     elif isinstance(node, ast.keyword) and _bounds_or_checks(node):
         yield str(node.arg)
     elif isinstance(node, Definition):

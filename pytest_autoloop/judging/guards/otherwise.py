@@ -22,6 +22,7 @@ from ..honesty import LEAST_GAIN
 from ..honesty import SHARE
 from ..honesty import WHOLE
 from .scene import Finding
+from .untidy import refuses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     _Pairs = Sequence[tuple[Varied, Varied]]
 
-_Kind = Literal["holds", "identity", "remembered", "special", "partly", "answers", "differs", "withheld"]
+_Kind = Literal["holds", "identity", "remembered", "special", "partly", "answers", "differs", "taken", "withheld"]
 _EVERY_PART = "every part"
 _EVERYWHERE = "where every part of its arguments is another"
 # One argument alone is told of by as many duels: two can agree by chance.
@@ -64,6 +65,7 @@ _OTHERWISE: Mapping[str, tuple[Kind, str]] = {
     "differs": ("reject", ""),
     "special": ("reject", "special case: "),
     "partly": ("flag", "perhaps a special case: "),
+    "taken": ("flag", ""),
 }
 
 
@@ -72,8 +74,9 @@ class Otherwise:
     """What one benchmark says.
 
     Its gain holds, is remembered, is a special case, or one as far as some argument goes (``partly``); or it answers alike (too short to
-    tell more), or not; or what the incumbent shows is withheld. ``throughout`` says whether it was seen, as good as whole, where every
-    part of the arguments was another (None: that is not told), ``ratio`` what it is with the arguments that ``text`` is about.
+    tell more), or not; what the incumbent refuses is ``taken``; or what that shows is withheld. ``throughout`` says whether it was seen, as
+    good as whole, where every part of the arguments was another (None: that is not told), ``ratio`` what it is with the arguments that
+    ``text`` is about.
     """
 
     text: str
@@ -118,6 +121,9 @@ def with_changes(
         return Otherwise(text=f"{nodeid}: {why}", kind="withheld")
     if not any(varied):
         return None
+    for ours, theirs in (pair for found in varied for pair in found):
+        if ours.what == theirs.what and refuses(ours) and not theirs.raised:
+            return Otherwise(text=f"{nodeid}: answers with {ours.what}, where the incumbent raises {ours.raised[:40]}", kind="taken")
     warm = median(duel.score(nodeid, benchmark.clock) for duel in duels if nodeid in duel.trials)
     told = [[pair for pair in found if _counts(pair)] for found in varied]
     kinds = {what: [some for found in told if (some := [pair for pair in found if _input(pair[0]) == what])] for what in _inputs(told)}

@@ -32,6 +32,11 @@ StopIteration RuntimeError OSError FileNotFoundError GivenUp
 _ANSWERS = {"result": "answers otherwise", "left": "leaves its arguments otherwise", "files": "leaves other files"}
 
 
+def refuses(answer: Varied) -> bool:
+    """Return whether an input was answered with an error that is raised on purpose, as far as its class tells."""
+    return bool(answer.raised) and answer.raised.rpartition(".")[2] not in _ACCIDENTS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Untidy:
     """What one benchmark's answers to untidy inputs are: other ones, or the same (``alike``)."""
@@ -79,6 +84,6 @@ def _told(duels: Sequence[Duel], nodeid: str) -> Iterator[tuple[Varied, Varied]]
     for duel in duels:
         for ours, theirs in duel.trials[nodeid].untidy if nodeid in duel.trials else ():
             usual = duel.returned[nodeid][-1][0].result
-            by_accident = ours.raised and ours.raised.rpartition(".")[2] in _ACCIDENTS
+            by_accident = ours.raised and not refuses(ours)
             if ours.what and not by_accident and not (ours.what in OUT_OF_ORDER and difference(usual, ours.result) is not None):
                 yield ours, theirs

@@ -259,6 +259,12 @@ def test_what_is_missing(old: str, new: str, what: str) -> None:
         ("open(y, 'w')", None),
         ("json.dumps(y, sort_keys=True)", "sort_keys"),
         ("weakref.ref(y)", "a call of ref"),
+        ("x = yaml.safe_load(y)", "something safe by its name"),
+        ("x = ast.literal_eval(y)", "something safe by its name"),
+        ("x = shlex.quote(y)", "a call of quote"),
+        ("x = html.escape(y)", "a call of escape"),
+        ("x = Decimal(y)", "a call of Decimal"),
+        ("x = y.argsort(kind='stable')", "kind"),
     ],
 )
 def test_what_is_no_longer_done_beside(gone: str, what: str | None) -> None:
@@ -266,6 +272,17 @@ def test_what_is_no_longer_done_beside(gone: str, what: str | None) -> None:
     found = raised("async def f(x):\n    return x\n", f"async def f(x):\n    {gone}\n    return x\n")
 
     assert [alarm.text for alarm in found] == ([] if what is None else [f"{what} was removed, and all tests still pass"])
+
+
+def test_a_safe_way_for_another() -> None:
+    """The quick loader that is safe as well is none the less so."""
+    before = "import yaml\n\ndef f(n):\n    return yaml.safe_load(n)\n"
+
+    assert texts(before.replace("safe_load(n)", "load(n, Loader=yaml.CSafeLoader)"), before) == []
+    assert texts(before.replace("safe_load(n)", "load(n, Loader=yaml.CLoader)"), before) == [
+        "something safe by its name was removed, and all tests still pass",
+        "uses CLoader, which runs what a text says",
+    ]
 
 
 @pytest.mark.parametrize(

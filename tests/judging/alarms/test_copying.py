@@ -8,6 +8,7 @@ import pytest
 
 from pytest_autoloop.judging.alarms.copying import dropped_copies
 from pytest_autoloop.judging.alarms.copying import gone_through_twice
+from pytest_autoloop.judging.alarms.copying import no_longer_exchanged
 from pytest_autoloop.judging.alarms.copying import no_longer_lazy
 
 KEEPING = """
@@ -152,3 +153,38 @@ def test_what_an_object_hands_out() -> None:
 def test_what_is_no_loss(before: str, after: str) -> None:
     """A copy nobody else could have told from the original is work that can go."""
     assert told(before, after) == []
+
+
+WATCHERS = """
+class Watchers:
+    def __init__(self):
+        self._all = {}
+
+    def add(self, name, call):
+        self._all = {**self._all, name: call}
+
+    def tell(self, what):
+        {tell}
+"""
+
+
+@pytest.mark.parametrize(
+    ("tell", "told_"),
+    [
+        ("return [call(what) for call in self._all.values()]", True),
+        ("for call in self._all.values():\n            call(what)", True),
+        ("for name in self._all:\n            yield name", True),
+        ("return self._all", True),
+        ("return [name for name in self._all]", False),
+        ("return self._all.get(what)", False),
+        ("return len(self._all)", False),
+    ],
+)
+def test_what_was_exchanged_as_a_whole(tell: str, *, told_: bool) -> None:
+    """Who goes through it, or has it, while others change it, had the old one before."""
+    before = WATCHERS.replace("{tell}", tell)
+    after = before.replace("self._all = {**self._all, name: call}", "self._all[name] = call")
+    text = "Watchers._all is changed in its place, while others may go through it; it was exchanged as a whole"
+
+    assert [found for _, found in no_longer_exchanged(ast.parse(before), ast.parse(after))] == [text] * told_
+    assert not [*no_longer_exchanged(ast.parse(after), ast.parse(after))]

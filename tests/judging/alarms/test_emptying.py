@@ -9,6 +9,7 @@ import pytest
 from pytest_autoloop.judging.alarms.emptying import no_longer_emptied
 
 HEAD = "import heapq\nfrom collections import deque\n\nKNOWN = {}\nQUEUE = deque()\nHEAP = []\n\n"
+ANEW = "def f(n):\n    global KNOWN, QUEUE\n"
 LIMITED = "def f(n):\n    while len(KNOWN) > 9:\n        del KNOWN[next(iter(KNOWN))]\n    KNOWN[n] = n\n"
 OBJECT = """\
 class Store:
@@ -36,6 +37,9 @@ def told(before: str, after: str) -> list[str]:
         (LIMITED, "def f(n):\n    KNOWN.pop(n, 0)\n    KNOWN[n] = n\n", True),
         (LIMITED, "def f(n):\n    if len(KNOWN) > 9:\n        KNOWN.clear()\n    KNOWN.setdefault(n, n)\n", False),
         (LIMITED, "def f(n):\n    return n\n", False),
+        (f"{ANEW}    KNOWN = {{**KNOWN, n: n}}\n", f"{ANEW}    KNOWN[n] = n\n", False),
+        (f"{ANEW}    KNOWN = KNOWN | {{n: n}}\n", f"{ANEW}    KNOWN[n] = n\n", False),
+        (f"{ANEW}    QUEUE = [*QUEUE, n]\n", f"{ANEW}    QUEUE.append(n)\n", False),
         ("def f(n):\n    QUEUE.append(QUEUE.pop() + n)\n", "def f(n):\n    QUEUE[-1] = QUEUE[-1] + n\n", False),
         (LIMITED, "KNOWN = deque(maxlen=9)\ndef f(n):\n    KNOWN.append(n)\n", False),
         (LIMITED, "KNOWN: deque = deque(maxlen=9)\ndef f(n):\n    KNOWN.append(n)\n", False),
@@ -58,6 +62,8 @@ def test_a_limit(before: str, after: str, *, missed: bool) -> None:
         ("QUEUE.popleft()", "QUEUE"),
         ("heapq.heappop(HEAP)", "HEAP"),
         ("global HEAP; HEAP = []", "HEAP"),
+        ("global HEAP; out, HEAP = HEAP, []", "HEAP"),
+        ("take = QUEUE.pop; take()", "QUEUE"),
     ],
 )
 def test_what_is_taken_out(taking: str, name: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pytest_autoloop.judging.duel import Duel
 from pytest_autoloop.judging.duel import Trials
 from pytest_autoloop.judging.equality import Tolerance
+from pytest_autoloop.judging.guards.otherwise import against
 from pytest_autoloop.judging.guards.otherwise import memory_with_changes
 from pytest_autoloop.judging.guards.otherwise import with_changes
 from pytest_autoloop.judging.guards.otherwise import with_copies
@@ -173,11 +174,22 @@ def test_other_answers() -> None:
 
 
 def test_what_is_no_input() -> None:
-    """Changed arguments that the incumbent itself answers with an error, or that could not be changed, tell nothing."""
-    wrong = (varied(10, 10, raised="ValueError"), varied(1, 1))
+    """Changed arguments that the incumbent itself answers with an error that nobody means, or that could not be changed, tell nothing."""
+    wrong = (varied(10, 10, raised="KeyError"), varied(1, 1))
     nothing = (Varied(what=""), Varied(what=""))
 
     assert with_changes(duels(None, wrong, nothing), benchmark(), NONE, comparable=True) is None
+
+
+def test_what_is_no_longer_refused() -> None:
+    """What the incumbent raises on purpose is to be raised still; in which words is no matter."""
+    refused = varied(10, 10, raised="errors.OutOfRange")
+    found = with_changes(duels(None, (refused, varied(1, 1))), benchmark(), NONE, comparable=True)
+
+    assert found is not None
+    assert [one.kind for one in against(found)] == ["flag"]
+    assert found.text == "b: answers with argument 1: 9 for 10, where the incumbent raises errors.OutOfRange"
+    assert with_changes(duels(None, (refused, varied(1, 1, raised="ValueError"))), benchmark(), NONE, comparable=True) is None
 
 
 def test_calls_too_short_and_gains_too_small() -> None:

@@ -1,0 +1,82 @@
+"""Numbers that are less exact than they were: coarser limits, fewer rounds, fewer bits. Told from both sides' syntax.
+
+Results are compared, but only those of a benchmark's own numbers; for others the error may be any.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ..syntax import everywhere
+from ..syntax import functions
+from ..syntax import last_name
+from ..syntax import own
+from ..syntax import targets_of
+from ..syntax import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+
+_LIMIT = 1e-3  # a number that is not nothing, and less than this, says how exact something is
+_FEWER = words("float32 float16 half single int32 int16 int8 uint32 uint16 uint8 intc short ushort complex64")
+_SHORT = words("f f2 f4 <f2 <f4 e i2 i4 <i2 <i4 u1 u2 u4")
+_TYPED = frozenset({"dtype", "astype"})
+
+
+def less_exact(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield functions and constants of a module with coarser limits or fewer rounds, and numbers of fewer bits."""
+    was, is_ = _by_name(before), _by_name(after)
+    for name, node in is_.items():
+        if name in was:
+            ours, theirs = _limits(was[name]), _limits(node)
+            if ours and theirs and min(theirs) > min(ours):
+                yield node, f"{name} is content with {min(theirs):g}, where it was with {min(ours):g}"
+            rounds, fewer = _rounds(was[name]), _rounds(node)
+            if len(rounds) == len(fewer) and any(now < then for then, now in zip(rounds, fewer, strict=True)):
+                yield node, f"{name} goes round less often than it did"
+    bits = list(_of_fewer_bits(after))
+    if len(bits) > sum(1 for _ in _of_fewer_bits(before)):
+        yield bits[0], "has numbers of fewer bits"
+
+
+def _by_name(module: ast.Module) -> Mapping[str, ast.AST]:
+    """Return the functions of a module, and statements that give a name to something, by names that are there once."""
+    found: list[tuple[str, ast.AST]] = [(function.name, function) for function in functions(module)]
+    found += [(last_name(target), node) for node in module.body for target in targets_of(node)]
+    count = Counter(name for name, _ in found)
+    return {name: node for name, node in found if count[name] == 1}
+
+
+def _limits(node: ast.AST) -> list[float]:
+    parts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+    return [value for value in parts if isinstance(value, float) and 0 < value < _LIMIT]
+
+
+def _rounds(node: ast.AST) -> list[int]:
+    """Return how often the loops of a function go round whose number nobody looks at."""
+    found = []
+    for loop in (part for part in own(node) if isinstance(part, ast.For)):
+        name, counts = last_name(loop.target), last_name(loop.iter) == "range" and isinstance(loop.iter, ast.Call)
+        names = (part.id for part in itertools.chain.from_iterable(map(ast.walk, loop.body)) if isinstance(part, ast.Name))
+        if counts and isinstance(loop.iter, ast.Call) and len(loop.iter.args) == 1 and name not in names:
+            size = loop.iter.args[0]
+            found += [size.value] if isinstance(size, ast.Constant) and isinstance(size.value, int) else []
+    return found
+
+
+def _of_fewer_bits(module: ast.Module) -> Iterator[ast.AST]:
+    for node in everywhere(module):
+        if (isinstance(node, ast.Attribute) and node.attr in _FEWER) or (isinstance(node, ast.alias) and node.name in _FEWER):
+            yield node
+        elif isinstance(node, ast.keyword) and node.arg in _TYPED and _is_short(node.value):
+            yield node.value
+        elif isinstance(node, ast.Call) and last_name(node.func) in _TYPED:
+            yield from (part for part in node.args if _is_short(part))
+
+
+def _is_short(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value in _FEWER | _SHORT
