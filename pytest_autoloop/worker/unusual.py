@@ -40,7 +40,8 @@ _EXACT = 1 << 53  # whole numbers up to this are told apart as floats
 _DECIMALS = re.compile(r"-?[0-9]+\.[0-9]+")
 _NUMBER = r"(?<![\w.])-?[0-9]+(?:\.[0-9]+)?(?![\w.])"
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?"
-_SPELT = re.compile(f"{_TIME}|{_NUMBER}")
+_ADDRESS = r"(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![\w.])"
+_SPELT = re.compile(f"{_ADDRESS}|{_TIME}|{_NUMBER}")
 
 # Bound before any project code runs.
 _type = type
@@ -153,7 +154,8 @@ def spelt_otherwise(mess: Mess, value: Any) -> Any:
         if mess.parts and mess.rng.random() >= SOME:
             return found[0]
         mess.parts += 1
-        ways = _times(found[0]) if found[0][4:5] == "-" else _numbers(found[0])
+        kind = _addresses if found[0].count(".") > 1 and "-" not in found[0] else _times if found[0][4:5] == "-" else _numbers
+        ways = kind(found[0])
         return ways[mess.turn % len(ways)]
 
     return _SPELT.sub(spelt, value)
@@ -164,6 +166,10 @@ def _numbers(text: str) -> list[str]:
     longer = f"{text}0" if "." in text else f"{text}.0"
     found = [f"{sign}0{digits}", f"{text}e0", f"{sign}{digits[:1]}_{digits[1:] or '0'}", f" {text} ", longer]
     return [*found, *(() if sign else (f"+{text}", f"-{text}"))]
+
+
+def _addresses(text: str) -> list[str]:
+    return ["::1", f"::ffff:{text}", f"{text}.1", text.rpartition(".")[0], f"{text.rpartition('.')[0]}.4096", f"0{text}", f" {text}"]
 
 
 def _times(text: str) -> list[str]:

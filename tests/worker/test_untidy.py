@@ -269,6 +269,9 @@ def test_other_spellings() -> None:
     found = {text for one in made(texts)["other spellings of numbers and times in its texts"] for text in one}
     times = {text for one in made(["2024-03-05T10:20:30"])["other spellings of numbers and times in its texts"] for text in one}
 
+    addresses = {text for one in made(["10.0.0.1"])["other spellings of numbers and times in its texts"] for text in one}
+
+    assert {"::1", "::ffff:10.0.0.1", "10.0.0", "10.0.0.4096"} <= addresses
     assert {"+3.5", "03.5", " 3.5 ", "3.5e0", "3_.5", "3.50", "-3.5"} <= found
     assert {"2024-03-05", "2024-03-05 10:20:30", "20240305T10:20:30", "2024-03-05T10:20:30Z"} <= times
     for one in made(texts)["other spellings of numbers and times in its texts"]:

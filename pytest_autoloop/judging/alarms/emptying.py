@@ -108,9 +108,10 @@ def _tables(module: ast.Module) -> Mapping[str, _Table]:
                 found[name].taken = True
             for name in _among(known, _with_an_end(node)):
                 found[name].ends = True
-            if isinstance(node, ast.If | ast.While):
+            measured = set(_among(known, _measured(node.test))) if isinstance(node, ast.If | ast.While) else set()
+            if measured:
                 taken = {name for part in ast.walk(node) for name in _among(known, (*_emptied(part), *scope.given_anew(part)))}
-                for name in taken.intersection(_among(known, _measured(node.test))):
+                for name in taken & measured:
                     found[name].limited = True
     return found
 

@@ -123,7 +123,8 @@ def with_changes(
         return None
     for ours, theirs in (pair for found in varied for pair in found):
         if ours.what == theirs.what and refuses(ours) and not theirs.raised:
-            return Otherwise(text=f"{nodeid}: answers with {ours.what}, where the incumbent raises {ours.raised[:40]}", kind="taken")
+            where = _EVERYWHERE if ours.what.startswith(_EVERY_PART) else f"with {ours.what}"
+            return Otherwise(text=f"{nodeid}: answers {where}, and the incumbent raises {ours.raised[:40]}", kind="taken")
     warm = median(duel.score(nodeid, benchmark.clock) for duel in duels if nodeid in duel.trials)
     told = [[pair for pair in found if _counts(pair)] for found in varied]
     kinds = {what: [some for found in told if (some := [pair for pair in found if _input(pair[0]) == what])] for what in _inputs(told)}

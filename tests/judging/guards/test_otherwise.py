@@ -188,7 +188,7 @@ def test_what_is_no_longer_refused() -> None:
 
     assert found is not None
     assert [one.kind for one in against(found)] == ["flag"]
-    assert found.text == "b: answers with argument 1: 9 for 10, where the incumbent raises errors.OutOfRange"
+    assert found.text == "b: answers with argument 1: 9 for 10, and the incumbent raises errors.OutOfRange"
     assert with_changes(duels(None, (refused, varied(1, 1, raised="ValueError"))), benchmark(), NONE, comparable=True) is None
 
 
