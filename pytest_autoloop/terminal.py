@@ -168,7 +168,8 @@ def summary_lines(record: RunRecord, report_path: str) -> Iterator[str]:
             yield f"in the holdout {seen.ratio:.2f} times faster [{seen.low:.2f}, {seen.high:.2f}]"
     if flagged:
         yield "flagged is for you to decide, by the evidence in the report; --autoloop-accept-flagged keeps it"
-    if record.stopped is not None:
+    # What was given to be judged came to its end.
+    if record.stopped is not None and not (judging and record.stopped.by == "agents"):
         yield f"stopped: {one_line(record.stopped.detail, 500)}"
     yield f"report: {report_path}"
     if not judging and record.stopped is not None and record.stopped.by in UNFINISHED:

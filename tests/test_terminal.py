@@ -185,7 +185,10 @@ def test_summary_without_keeps() -> None:
 
 
 def test_summary_of_judging() -> None:
-    """When patches were judged, nothing was kept and there is no branch."""
+    """When patches were judged, nothing was kept and there is no branch; that all of them were judged is no news."""
+    ended = replace(RECORD, branch=None, stopped=Stop(by="agents", detail="no agent has anything more to propose"))
+
+    assert lines(ended) == ["0 experiments in 1 h 2 min: 0 would be kept", "report: .autoloop/runs/ID/report.json"]
     assert lines(replace(RECORD, branch=None, experiments=(experiment(),), stopped=DONE, seconds=12.3)) == [
         "1 experiment in 12 s: 1 would be kept",
         "stopped: 3 experiments in a row without a keep",

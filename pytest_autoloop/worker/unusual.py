@@ -220,17 +220,8 @@ class _List(list[Any]):
     """It is a list, and of another type."""
 
 
-class _Text(str):
-    """It is a text, and of another type."""
-
-    __slots__ = ()
-
-
-class _Number(int):
-    """It is a whole number, and of another type."""
-
-
-_SUBCLASSES: tuple[tuple[type, type], ...] = ((dict, collections.OrderedDict), (list, _List), (str, _Text), (int, _Number))
+# What is written in C often takes no texts and numbers but those of Python's own types.
+_SUBCLASSES: tuple[tuple[type, type], ...] = ((dict, collections.OrderedDict), (list, _List))
 
 
 def of_subclasses(mess: Mess, value: Any) -> Any:
