@@ -74,15 +74,9 @@ def _methods(kind: ast.ClassDef) -> Iterator[tuple[str, ast.FunctionDef | ast.As
 
 
 def _exchanged(kind: ast.ClassDef) -> set[str]:
-    """Return the attributes that methods give something else that is made of them."""
-    found = set()
-    for me, method in _methods(kind):
-        for node in own(method):
-            names = {full_name(target).removeprefix(f"{me}.") for target in targets_of(node) if full_name(target).startswith(f"{me}.")}
-            value = getattr(node, "value", None)
-            read = {part.attr for part in ast.walk(value) if isinstance(part, ast.Attribute)} if isinstance(value, ast.AST) else set()
-            found |= names & read
-    return found
+    """Return the attributes in whose place methods put something else, once the object is made."""
+    names = (full_name(target).partition(f"{me}.") for me, method in _methods(kind) for node in own(method) for target in targets_of(node))
+    return {name for before, _, name in names if not before and name}
 
 
 def _changes(kind: ast.ClassDef) -> Mapping[str, ast.AST]:

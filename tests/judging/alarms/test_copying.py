@@ -188,3 +188,16 @@ def test_what_was_exchanged_as_a_whole(tell: str, *, told_: bool) -> None:
 
     assert [found for _, found in no_longer_exchanged(ast.parse(before), ast.parse(after))] == [text] * told_
     assert not [*no_longer_exchanged(ast.parse(after), ast.parse(after))]
+
+
+def test_what_is_loaded_again() -> None:
+    """Who reads it meanwhile, or after an error, has half of it; what was changed in its place before is nothing new."""
+    load = "class Table:\n    def rows(self):\n        return self._rows\n\n    def load(self, rows):\n        {load}\n{more}"
+    more = "\n    def add(self, row):\n        self._rows.append(row)\n"
+    in_place = "self._rows.clear(); self._rows.extend(rows)"
+
+    def told(more: str) -> int:
+        before, after = (ast.parse(load.format(load=how, more=more)) for how in ("self._rows = list(rows)", in_place))
+        return len([*no_longer_exchanged(before, after)])
+
+    assert (told(""), told(more)) == (1, 0)
