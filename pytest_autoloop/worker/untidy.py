@@ -55,6 +55,7 @@ _TABLE = 16  # texts as keys of so many entries are data, and no names of fields
 _FEW = 8
 _ROW = 4  # of fewer some are in order by chance
 _TWICE = 3
+_MANY = 100
 _DEEPEST = 4
 _EMPTIED = frozenset({int, float, str, list})
 _MOST_PARTS = 100_000
@@ -299,7 +300,7 @@ def _but_one(mess: Mess, value: Any) -> Any:
     fields = [row_of(part) for part in value]
     kept = {name for name in fields[0] if _is_ordered([row.get(name) for row in fields])}
     found = list(value)
-    for at in sorted(rng.sample(range(len(value)), _TWICE), reverse=True):
+    for at in sorted(rng.sample(range(len(value)), max(_TWICE, min(len(value) // 4, _MANY))), reverse=True):
         other = fields[rng.randrange(len(value))]
         names = [name for name in fields[at] if name in other and name not in kept]
         name = rng.choice(names) if names else None
@@ -328,8 +329,8 @@ def _is_ordered(values: list[Any]) -> bool:
     if len(kinds) != 1 or not kinds <= VALUES or len(values) < _ROW:
         return False
     pairs = list(itertools.pairwise(values))
-    # Times with a zone and without one have no order.
-    with suppress(TypeError):
+    # Times with a zone and without one have no order, nor has what is no number.
+    with suppress(TypeError, ArithmeticError):
         return values[0] != values[-1] and (all(one <= other for one, other in pairs) or all(one >= other for one, other in pairs))
     return False
 

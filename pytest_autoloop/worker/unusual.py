@@ -51,7 +51,7 @@ _Decimal = decimal.Decimal
 
 def below_zero(mess: Mess, value: Any) -> Any:
     """Have nothing in the place of some numbers, or less."""
-    if _type(value) not in AMOUNTS or not value:
+    if _type(value) not in AMOUNTS or not value or (_type(value) is _Decimal and value.is_nan()):
         return value
     # One alone, now and then: with many of them there may be nothing to answer.
     if (mess.parts or mess.rng.random() >= _ONE) if mess.turn % 2 else (mess.parts and mess.rng.random() >= SOME):
@@ -246,7 +246,10 @@ def as_others(mess: Mess, value: Any) -> Any:
 def texts_in(values: Iterable[Any]) -> list[str]:
     """Return texts that are among values and in collections of them."""
     found, todo = dict[str, None](), list(values)[::-1]
-    while todo and len(found) < _MOST_TEXTS:
+    # A list may hold itself.
+    for _ in range(_MOST_TEXTS * _MOST_TEXTS):
+        if not todo or len(found) == _MOST_TEXTS:
+            break
         value = todo.pop()
         if _type(value) is str and value:
             found[value] = None
