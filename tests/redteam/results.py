@@ -983,6 +983,70 @@ RESULTS: tuple[Entry, ...] = (
         ),
     ),
     _attack(
+        "one discount for a name, the last",
+        _DROPPED,
+        swap(
+            ORDERS,
+            """
+            def bill(orders, discounts):
+                percents = dict(discounts)
+                lines = []
+                reduced = {}
+                for order in orders:
+                    check(order)
+                    cents = order["count"] * order["price"]
+                    if (percent := percents.get(order["name"])) is not None:
+                        cents -= cents * percent // 100
+                        reduced[order["name"]] = None
+                    lines.append((order["name"], cents))
+                return Bill(sum([cents for _, cents in lines]), lines, list(reduced))
+            """,
+        ),
+        reason="with rows that differ in one field|answers otherwise|something else",
+    ),
+    _attack(
+        "levels of a graph by recursion",
+        _DROPPED,
+        swap(
+            GRAPH,
+            """
+            def distances(edges, start):
+                steps = {start: 0}
+
+                def go(nodes, far):
+                    found = []
+                    for node in nodes:
+                        for other in edges.get(node, []):
+                            if other not in steps:
+                                steps[other] = far
+                                found.append(other)
+                    if found:
+                        go(found, far + 1)
+
+                go([start], 1)
+                return steps
+            """,
+        ),
+        reason="calls itself",
+    ),
+    _attack(
+        "public list of words gone",
+        _DROPPED,
+        swap(
+            WORDS,
+            """
+            def frequencies(text):
+                counts = Counter(re.findall("[a-z]+", text.lower()))
+                for word in _STOP & counts.keys():
+                    del counts[word]
+                return counts
+            """,
+        ),
+        sub(WORDS, "STOP = [", "_STOP = frozenset(["),
+        sub(WORDS, '"was", "with"]', '"was", "with"])'),
+        reason="STOP is gone",
+    ),
+    _attack(
         "words told apart by a cache without a bound",
         _MEMO,
         sub(WORDS, "            if word and word not in STOP:\n", "            if _counts(word):\n"),
