@@ -58,6 +58,7 @@ from .protecting import on_containers
 from .protecting import protecting
 from .protecting import refusing
 from .protecting import written_out
+from .public import is_public_module
 from .public import no_longer_taken
 from .public import no_longer_there
 from .recursing import recursing
@@ -149,6 +150,7 @@ def alarms(found: Sequence[Source], arguments: Iterable[object] = (), neighbours
             for beside in _BESIDE
             for node, text in beside(old[path], new[path])
         ),
+        *(Alarm(path=path, line=1, text="the module is gone") for path in old.keys() - new.keys() if is_public_module(path)),
         *(
             Alarm(
                 path=path,

@@ -40,12 +40,19 @@ def no_longer_there(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast
             continue
         kind = classes.get(name)
         if kind is None:
-            yield was, f"{name} is no class any more"
+            # It may come from elsewhere now, or be made in another way.
+            yield from [(was, f"{name} is no class any more")] if isinstance(_defined(after).get(name), Def) else []
             continue
         lost = sorted(_members(was, _classes(before)) - _members(kind, classes) - _MADE_BY_OTHERS)
         yield from ((kind, f"{name}.{member} is gone") for member in lost if _is_public(member))
         bases = {full_name(base) for base in was.bases} - {full_name(base) for base in _all_bases(kind, classes)} - {"object", ""}
         yield from ((kind, f"{name} is no {base} any more") for base in sorted(bases))
+
+
+def is_public_module(path: str) -> bool:
+    """Return whether others may import a module, by its path."""
+    name = path.rpartition("/")[2]
+    return name == "__init__.py" or not name.startswith("_")
 
 
 def no_longer_taken(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:

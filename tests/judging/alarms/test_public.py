@@ -48,6 +48,8 @@ def test_what_is_gone(before: str, after: str, told: list[str]) -> None:
         ("def _f(): pass\n_LIMIT = 5\n", ""),
         ("def f(): pass\n", "from .other import f\n"),
         ("def f(): pass\n", "from .other import *\n"),
+        ("class A: pass\n", "from .other import A\n"),
+        ("class A: pass\n", "A = namedtuple('A', 'x y')\n"),
         ("def f(): pass\n", "if FAST:\n    f = fast\nelse:\n    f = slow\n"),
         (KIND, KIND.replace("    def __init__(self, x):\n        self.x = x\n", "    x: int\n")),
         (KIND, "class A(NamedTuple):\n    x: int\n\n    def m(self):\n        return self.x\n"),
@@ -112,6 +114,14 @@ def test_methods() -> None:
     assert told == ["A.f no longer takes x"]
     assert not [*no_longer_taken(ast.parse(method), ast.parse(static))]
     assert not [*no_longer_taken(ast.parse(twice), ast.parse(twice))]
+
+
+@pytest.mark.parametrize(("path", "told"), [("src/a.py", True), ("src/a/__init__.py", True), ("src/_a.py", False)])
+def test_modules(path: str, *, told: bool) -> None:
+    """One that others may import is to be there, whatever it has."""
+    found = alarms([Source(path=path, before=b"def f(): pass\n", after=None)])
+
+    assert [str(alarm) for alarm in found] == [f"{path}:1: the module is gone"] * told
 
 
 def test_the_place_is_where_it_was() -> None:
