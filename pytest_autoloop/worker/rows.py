@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+from contextlib import suppress
 from types import MemberDescriptorType
 from typing import Any
 
@@ -35,6 +36,13 @@ def _slots(kind: type) -> list[str]:
     """Return the attributes that objects of a class have by its ``__slots__``."""
     bases = (base.__dict__ for base in kind.__mro__ if "__slots__" in base.__dict__)
     return [name for base in bases for name, part in base.items() if _type(part) is MemberDescriptorType]
+
+
+def unlike(values: list[Any]) -> list[Any]:
+    """Return each of some values once, as far as they can be told apart."""
+    with suppress(TypeError):
+        return list(dict.fromkeys(values))
+    return values
 
 
 def with_fields(value: Any, fields: dict[Any, Any]) -> Any:

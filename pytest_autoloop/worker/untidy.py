@@ -22,6 +22,7 @@ from .messages import MOVED
 from .messages import SHUFFLED
 from .messages import TURNED
 from .rows import row_of
+from .rows import unlike
 from .rows import with_fields
 from .unusual import DAYS
 from .unusual import SOME
@@ -64,7 +65,8 @@ _LONG = 200
 _FILE = re.compile(r"[\w-]+\.[A-Za-z]\w{0,4}")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "markup in its texts": ("<b>", "</b>", "&", "&amp;", '"', "'", "%", "\\", '\\"', "\\\\", '""', "''", "{}", "`", "$", "--", "/*"),
-    "marks and blanks in its texts": (".", ",", "!", ":", ";", "-", "?", "_", "(", ")", '"', "'", " ", "  ", "\t"),
+    "marks in its texts": (".", ",", "!", ":", ";", "-", "?", "_", "(", ")", '"', "'"),
+    "blanks in its texts": (" ", "  ", "\t"),
     "other alphabets in its texts": ("é", "ß", "İ", "ǆ", "и", "中", "ﬁ", "e\u0301", "\N{NO-BREAK SPACE}", "٣", "😀"),
     "control characters in its texts": ("\n", "\r\n", "\r", "\0", "\x1b[1m", "\x7f", "\u2028", "\ufeff"),
     "quoted and odd parts of addresses in its texts": ("%41", "%20", "+", "//", "/./", "/../", "/../../", "../", "?a=b", "#c", "&amp;"),
@@ -84,8 +86,10 @@ def untidy(values: Mapping[str, Any], seed: int) -> tuple[str, dict[str, Any]] |
     first = seed % len(_WAYS)
     for name, change in (*list(_WAYS.items())[first:], *list(_WAYS.items())[:first]):
         mess = Mess(seed, seed // len(_WAYS), _Random(seed), change, texts_in(values.values()))
-        # Both sides of a duel draw the same, since they are given the same values.
-        found = {key: value if key == "its object" else mess.of(value) for key, value in _deepcopy(dict(values)).items()}
+        found = _deepcopy(dict(values))
+        # Both sides of a duel draw the same, since they are given the same values. Of what is short one change is all.
+        for key in sorted(found, key=lambda key: not _is_short(values[key])):
+            found[key] = found[key] if key == "its object" else mess.of(found[key])
         if mess.parts:
             return name, found
     return None
@@ -119,8 +123,7 @@ class Mess:
         if kind in DAYS:
             return all_moved(self, value) if self.change is on_other_days else value
         # A short one may be the name of something, and is changed now and then.
-        named = kind in (str, bytes) and len(value) < _TEXT and not self.turn % 2
-        return value if named else self.inside(value, 0)
+        return value if _is_short(value) and not self.turn % 2 else self.inside(value, 0)
 
     def inside(self, value: Any, depth: int) -> Any:
         """Return a part in which something is changed."""
@@ -219,6 +222,10 @@ class Mess:
         return found or ([self.rng.randrange(count)] if count and not self.parts else [])
 
 
+def _is_short(value: Any) -> bool:
+    return _type(value) in (str, bytes) and len(value) < _TEXT
+
+
 def is_table(value: Any) -> bool:
     """Return whether a dictionary's keys are data rather than names of fields."""
     return _type(value) is dict and len(value) >= _TABLE and set(map(_type, value)) == {str}
@@ -237,7 +244,9 @@ def _in_words(mess: Mess, value: Any, change: Callable[[str], str]) -> Any:
     if _type(value) is not str or (len(value) < _SEVERAL and mess.parts and mess.rng.random() >= SOME):
         return value
     words = value.split(" ")
-    for at in mess.drawn(len(words)) if not mess.at_end else [len(words) - 1]:
+    # What is short has been drawn.
+    whole = mess.at_end or (len(words) == 1 and len(value) < _SEVERAL)
+    for at in [len(words) - 1] if whole else mess.drawn(len(words)):
         words[at] = change(words[at])
     changed = " ".join(words)
     mess.parts += changed != value
@@ -293,18 +302,16 @@ def _doubled(mess: Mess, value: Any) -> Any:
 
 
 def _but_one(mess: Mess, value: Any) -> Any:
-    """Put rows beside some of a list that are as these, but for one field, which is that of another row; a plain part is another."""
+    """Put rows beside some of a list that are as these, but for one field, which is as in another row; a plain part is another."""
     if _type(value) is not list or len(value) < _FEW:
         return value
-    rng = mess.of_length(value)
-    fields = [row_of(part) for part in value]
-    kept = {name for name in fields[0] if _is_ordered([row.get(name) for row in fields])}
-    found = list(value)
+    rng, fields, found = mess.of_length(value), [row_of(part) for part in value], list(value)
+    # What is rare counts as much as what is usual.
+    columns = {name: unlike([row[name] for row in fields if name in row]) for name in fields[0]}
+    columns = {name: column for name, column in columns.items() if not _is_ordered([row.get(name) for row in fields])}
     for at in sorted(rng.sample(range(len(value)), max(_TWICE, min(len(value) // 4, _MANY))), reverse=True):
-        other = fields[rng.randrange(len(value))]
-        names = [name for name in fields[at] if name in other and name not in kept]
-        name = rng.choice(names) if names else None
-        found.insert(at + rng.randrange(2), with_fields(value[at], {name: other[name]}) if names else value[at])
+        name = rng.choice([name for name in columns if name in fields[at]] or [None])
+        found.insert(at + rng.randrange(2), value[at] if name is None else with_fields(value[at], {name: rng.choice(columns[name])}))
         mess.parts += 1
     return found
 

@@ -85,7 +85,7 @@ def test_everything_is_tried() -> None:
     """Seeds in a row do everything that there is, to rows as to a long text."""
     rows, text = made(MIXED), made(TEXT)
 
-    assert len(rows) == 21
+    assert len(rows) == 22
     assert set(text) < set(rows)
     assert set(rows) - set(text) == {
         SHUFFLED,
