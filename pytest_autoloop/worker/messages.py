@@ -20,6 +20,9 @@ TOO_MANY = "of too many to look at"
 SHUFFLED, MOVED, TURNED = "its lists out of order", "a part of its lists in another place", "its tables in another order"
 OUT_OF_ORDER = frozenset({SHUFFLED, MOVED, TURNED})
 """What is said of untidy inputs whose parts have changed places."""
+BETWEEN, TRUTH = "numbers between its whole ones", "truth values among its numbers"
+OTHER_TYPES = frozenset({BETWEEN, TRUTH, "None among its values", "texts in the place of numbers"})
+"""What is said of untidy inputs whose values are of other types."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import itertools
 from contextlib import suppress
 from types import MemberDescriptorType
 from typing import Any
 
+from .unusual import VALUES
+
+_ROW = 4  # of fewer some are in order by chance
 # Bound before any project code runs.
 _copy = copy.copy
 _replace = dataclasses.replace
@@ -65,3 +69,28 @@ def with_fields(value: Any, fields: dict[Any, Any]) -> Any:
             for name, part in fields.items():
                 object.__setattr__(made, name, part)
     return made
+
+
+def is_ordered(values: list[Any]) -> bool:
+    """Return whether values rise or fall, and are not all the same."""
+    kinds = {_type(value) for value in values}
+    if len(kinds) != 1 or not kinds <= VALUES or len(values) < _ROW:
+        return False
+    pairs = list(itertools.pairwise(values))
+    # Times with a zone and without one have no order, nor has what is no number.
+    with suppress(TypeError, ArithmeticError):
+        return values[0] != values[-1] and (all(one <= other for one, other in pairs) or all(one >= other for one, other in pairs))
+    return False
+
+
+def counts_up(numbers: list[Any]) -> bool:
+    """Return whether each number is one more than that before it."""
+    return all(other - one == 1 for one, other in itertools.pairwise(numbers))
+
+
+def are_values(numbers: list[Any]) -> bool:
+    """Return whether numbers may be equal by chance: those that always rise may be keys."""
+    if {_type(number) for number in numbers} not in ({int}, {float}):
+        return False
+    pairs = list(itertools.pairwise(numbers))
+    return any(one >= other for one, other in pairs) and any(one <= other for one, other in pairs)

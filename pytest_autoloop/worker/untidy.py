@@ -7,7 +7,6 @@ nothing, only what they answer.
 from __future__ import annotations
 
 import copy
-import itertools
 import os
 import random
 import re
@@ -18,16 +17,26 @@ from typing import Any
 
 from .classes import array_with
 from .classes import numbers_of
+from .messages import BETWEEN
 from .messages import MOVED
 from .messages import SHUFFLED
+from .messages import TRUTH
 from .messages import TURNED
+from .rearranged import but_one
+from .rearranged import doubled
+from .rearranged import evened
+from .rearranged import moved
+from .rearranged import shuffled
+from .rearranged import turned
+from .rows import counts_up
+from .rows import is_ordered
 from .rows import row_of
-from .rows import unlike
 from .rows import with_fields
 from .unusual import DAYS
 from .unusual import SOME
 from .unusual import VALUES
 from .unusual import all_moved
+from .unusual import as_other_numbers
 from .unusual import as_others
 from .unusual import as_text
 from .unusual import as_truth
@@ -40,10 +49,11 @@ from .unusual import finer
 from .unusual import lacking
 from .unusual import of_subclasses
 from .unusual import on_other_days
+from .unusual import parts_in
 from .unusual import running_on
 from .unusual import spelt_otherwise
-from .unusual import texts_in
 from .unusual import unset
+from .unusual import with_other_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,10 +63,7 @@ if TYPE_CHECKING:
 _TEXT = 16  # a text that is an input itself, and shorter, may be the name of something
 _SEVERAL = 40
 _TABLE = 16  # texts as keys of so many entries are data, and no names of fields
-_FEW = 8
-_ROW = 4  # of fewer some are in order by chance
-_TWICE = 3
-_MANY = 100
+_ALONE = 3
 _DEEPEST = 4
 _EMPTIED = frozenset({int, float, str, list})
 _MOST_PARTS = 100_000
@@ -65,7 +72,7 @@ _LONG = 200
 _FILE = re.compile(r"[\w-]+\.[A-Za-z]\w{0,4}")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "markup in its texts": ("<b>", "</b>", "&", "&amp;", '"', "'", "%", "\\", '\\"', "\\\\", '""', "''", "{}", "`", "$", "--", "/*"),
-    "marks in its texts": (".", ",", "!", ":", ";", "-", "?", "_", "(", ")", '"', "'"),
+    "marks in its texts": (".", ",", "!", ":", ";", "-", "?", "_", "(", ")", '"', "'", "~", "*", "[a]", "]", "^", "|", "#", "@", "=", "~1"),
     "blanks in its texts": (" ", "  ", "\t"),
     "other alphabets in its texts": ("é", "ß", "İ", "ǆ", "и", "中", "ﬁ", "e\u0301", "\N{NO-BREAK SPACE}", "٣", "😀"),
     "control characters in its texts": ("\n", "\r\n", "\r", "\0", "\x1b[1m", "\x7f", "\u2028", "\ufeff"),
@@ -85,7 +92,7 @@ def untidy(values: Mapping[str, Any], seed: int) -> tuple[str, dict[str, Any]] |
     """
     first = seed % len(_WAYS)
     for name, change in (*list(_WAYS.items())[first:], *list(_WAYS.items())[:first]):
-        mess = Mess(seed, seed // len(_WAYS), _Random(seed), change, texts_in(values.values()))
+        mess = Mess(seed, seed // len(_WAYS), _Random(seed), change, *parts_in(values.values()))
         found = _deepcopy(dict(values))
         # Both sides of a duel draw the same, since they are given the same values. Of what is short one change is all.
         for key in sorted(found, key=lambda key: not _is_short(values[key])):
@@ -108,6 +115,7 @@ class Mess:
     rng: random.Random
     change: Callable[[Mess, Any], Any]
     texts: Sequence[str]
+    numbers: Sequence[float]
     parts: int = 0
     seen: int = 0
     at_end: bool = False
@@ -123,7 +131,9 @@ class Mess:
         if kind in DAYS:
             return all_moved(self, value) if self.change is on_other_days else value
         # A short one may be the name of something, and is changed now and then.
-        return value if _is_short(value) and not self.turn % 2 else self.inside(value, 0)
+        # What is a character is one.
+        left = _is_short(value) and (not self.turn % 2 or (len(value) == 1 and self.change is _emptied))
+        return value if left else self.inside(value, 0)
 
     def inside(self, value: Any, depth: int) -> Any:
         """Return a part in which something is changed."""
@@ -156,12 +166,12 @@ class Mess:
 
     def _array(self, value: Any, numbers: list[Any]) -> Any:
         """Return an array in which something is changed, and that is as long: what is in order in it stays so."""
-        before, moves = self.parts, self.change in (_shuffled, _moved)
+        before, moves = self.parts, self.change in (shuffled, moved)
         self.in_array = True
-        ordered = _is_ordered(numbers) and self.change not in (enlarged, far_from_zero)
+        ordered = is_ordered(numbers) and self.change not in (enlarged, far_from_zero)
         changed = numbers if moves or ordered else [self.change(self, number) for number in numbers]
         self.in_array = False
-        if moves or not _is_ordered(numbers):
+        if moves or not is_ordered(numbers):
             changed = self.change(self, changed)
         if self.parts != before and len(changed) == len(numbers):
             # There may be bits for no larger ones.
@@ -173,7 +183,7 @@ class Mess:
     def _rows(self, rows: list[Any], depth: int) -> list[Any]:
         """Return the parts of a list with changes inside, in the order that they are in."""
         fields = [row_of(row) for row in rows]
-        kept = {name for name in (fields[0] if fields else ()) if _is_ordered([row.get(name) for row in fields])}
+        kept = {name for name in (fields[0] if fields else ()) if is_ordered([row.get(name) for row in fields])}
         if not kept:
             return [self.inside(row, depth + 1) for row in rows]
         numbers = {name for name in kept if _type(fields[0][name]) is not str}
@@ -186,14 +196,14 @@ class Mess:
                 changed[name] = still[name] if name in still else self.inside(part, depth + (2 if name != "" else 1))
                 self.at_end = False
             made = with_fields(row, changed)
-            found.append(self.change(self, made) if self.change in (lacking, _turned) else made)
+            found.append(self.change(self, made) if self.change in (lacking, turned) else made)
         return found
 
     def _in_order(self, rows: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
         """Return fields of rows that are numbers in order, all of them changed alike. Those that count up are numbers of rows, and stay."""
         columns = {name: [row[name] for row in rows] for name in rows[0]}
         days = {name: column for name, column in columns.items() if _type(column[0]) in DAYS}
-        values = {name: column for name, column in columns.items() if _type(column[0]) in (int, float) and not _counts_up(column)}
+        values = {name: column for name, column in columns.items() if _type(column[0]) in (int, float) and not counts_up(column)}
         if self.change is far_from_zero:
             columns |= {name: [self.change(self, value) for value in column] for name, column in values.items()}
         elif self.change in (on_other_days, elsewhere):
@@ -241,7 +251,7 @@ def _names_file(text: str) -> bool:
 
 def _in_words(mess: Mess, value: Any, change: Callable[[str], str]) -> Any:
     """Change some of the words of a text."""
-    if _type(value) is not str or (len(value) < _SEVERAL and mess.parts and mess.rng.random() >= SOME):
+    if _type(value) is not str or (len(value) < _SEVERAL and _is_left(mess)):
         return value
     words = value.split(" ")
     # What is short has been drawn.
@@ -253,6 +263,13 @@ def _in_words(mess: Mess, value: Any, change: Callable[[str], str]) -> Any:
     return changed
 
 
+def _is_left(mess: Mess) -> bool:
+    """Return whether a short text is left as it is: now and then one alone is changed, since others may be refused."""
+    if mess.turn % _ALONE == 0:
+        return mess.parts > 0 or mess.rng.random() >= SOME
+    return mess.parts > 0 and mess.rng.random() >= SOME
+
+
 def _put(mess: Mess, word: str, what: tuple[str, ...]) -> str:
     # At the beginning, the end, in the middle, and beside what parts it.
     inner = [at + side for at, letter in enumerate(word[:_LONG]) if letter in _PARTING for side in (0, 1)]
@@ -262,96 +279,6 @@ def _put(mess: Mess, word: str, what: tuple[str, ...]) -> str:
 
 def _in_other_case(mess: Mess, word: str) -> str:
     return word if mess.at_end else mess.rng.choice((word.upper(), word.title()))
-
-
-def _shuffled(mess: Mess, value: Any) -> Any:
-    if _type(value) is not list or len(value) < 2:
-        return value
-    before = list(value)
-    mess.of_length(value).shuffle(value)
-    mess.parts += any(one is not other for one, other in zip(before, value, strict=True))
-    return value
-
-
-def _moved(mess: Mess, value: Any) -> Any:
-    """Take one part to the beginning or the end: of others that count as much, few change places."""
-    if _type(value) is not list or len(value) < 2:
-        return value
-    rng = mess.of_length(value)
-    at, to = rng.randrange(1, len(value)), rng.choice((0, len(value)))
-    mess.parts += 1
-    return [value[at], *value[:at], *value[at + 1 :]] if to == 0 else [*value[:at], *value[at + 1 :], value[at]]
-
-
-def _turned(mess: Mess, value: Any) -> Any:
-    """Have a table's entries, or a row's fields, the other way round."""
-    if _type(value) is not dict or len(value) < 2:
-        return value
-    mess.parts += 1
-    return dict(reversed(value.items()))
-
-
-def _doubled(mess: Mess, value: Any) -> Any:
-    # What has a few parts may have that many for a reason.
-    if _type(value) is not list or len(value) < _FEW:
-        return value
-    mess.parts += 1
-    twice = set(mess.of_length(value).sample(range(len(value)), _TWICE))
-    # Beside itself, so that what is in order stays so.
-    return [part for at, part in enumerate(value) for _ in range(2 if at in twice else 1)]
-
-
-def _but_one(mess: Mess, value: Any) -> Any:
-    """Put rows beside some of a list that are as these, but for one field, which is as in another row; a plain part is another."""
-    if _type(value) is not list or len(value) < _FEW:
-        return value
-    rng, fields, found = mess.of_length(value), [row_of(part) for part in value], list(value)
-    # What is rare counts as much as what is usual.
-    columns = {name: unlike([row[name] for row in fields if name in row]) for name in fields[0]}
-    columns = {name: column for name, column in columns.items() if not _is_ordered([row.get(name) for row in fields])}
-    for at in sorted(rng.sample(range(len(value)), max(_TWICE, min(len(value) // 4, _MANY))), reverse=True):
-        name = rng.choice([name for name in columns if name in fields[at]] or [None])
-        found.insert(at + rng.randrange(2), value[at] if name is None else with_fields(value[at], {name: rng.choice(columns[name])}))
-        mess.parts += 1
-    return found
-
-
-def _evened(mess: Mess, value: Any) -> Any:
-    """Give numbers of some rows of a list, or of some fields of a table, the value of the one before."""
-    if _type(value) not in (list, dict) or len(value) < _FEW:
-        return value
-    keys = list(value) if _type(value) is dict else list(range(len(value)))
-    rows = [row_of(value[key]) for key in keys]
-    columns = [name for name in rows[0] if _are_values([row.get(name) for row in rows])]
-    for at in mess.rng.sample(range(1, len(keys)), _TWICE) if columns else ():
-        name = mess.rng.choice(columns)
-        value[keys[at]] = with_fields(value[keys[at]], {name: row_of(value[keys[at - 1]])[name]})
-        mess.parts += 1
-    return value
-
-
-def _is_ordered(values: list[Any]) -> bool:
-    """Return whether values rise or fall, and are not all the same."""
-    kinds = {_type(value) for value in values}
-    if len(kinds) != 1 or not kinds <= VALUES or len(values) < _ROW:
-        return False
-    pairs = list(itertools.pairwise(values))
-    # Times with a zone and without one have no order, nor has what is no number.
-    with suppress(TypeError, ArithmeticError):
-        return values[0] != values[-1] and (all(one <= other for one, other in pairs) or all(one >= other for one, other in pairs))
-    return False
-
-
-def _counts_up(numbers: list[Any]) -> bool:
-    return all(other - one == 1 for one, other in itertools.pairwise(numbers))
-
-
-def _are_values(numbers: list[Any]) -> bool:
-    """Return whether numbers may be equal by chance: those that always rise may be keys."""
-    if {_type(number) for number in numbers} not in ({int}, {float}):
-        return False
-    pairs = list(itertools.pairwise(numbers))
-    return any(one >= other for one, other in pairs) and any(one <= other for one, other in pairs)
 
 
 def _emptied(mess: Mess, value: Any) -> Any:
@@ -372,24 +299,26 @@ _TEXTS: dict[str, Callable[[Mess, Any], Any]] = {
 }
 _ON_TEXTS = frozenset(_TEXTS.values())
 _WAYS: dict[str, Callable[[Mess, Any], Any]] = {
-    SHUFFLED: _shuffled,
-    "something twice": _doubled,
-    MOVED: _moved,
-    TURNED: _turned,
-    "rows that differ in one field": _but_one,
-    "equal values": _evened,
+    SHUFFLED: shuffled,
+    "something twice": doubled,
+    MOVED: moved,
+    TURNED: turned,
+    "rows that differ in one field": but_one,
+    "equal values": evened,
     "something empty": _emptied,
     "zero and less in its numbers": below_zero,
     "large numbers": enlarged,
-    "numbers between its whole ones": between,
+    BETWEEN: between,
     "more decimals in its numbers": finer,
     "times of other zones": elsewhere,
     "numbers far from zero": far_from_zero,
     "days of other kinds": on_other_days,
     "None among its values": unset,
-    "truth values among its numbers": as_truth,
+    TRUTH: as_truth,
     "texts in the place of numbers": as_text,
     "texts that begin or end as others": as_others,
+    "numbers that are others of its own": as_other_numbers,
+    "other lines in its texts": with_other_lines,
     "long runs of one part": running_on,
     "other spellings of numbers and times in its texts": spelt_otherwise,
     "subclasses of its types": of_subclasses,

@@ -32,7 +32,9 @@ _YEARS = range(1800, 2200)
 _MOST_TEXTS = 200
 _MANY = 300  # more than fit into a byte
 _FEW = 8
-_SHIFTS = (1, -1, 2, 3, -30, 29, 366, -1461)  # days that all move by
+_SHIFTS = (1, -1, 2, 3, -30, 29, 91, 182, 273, 366, -1461)  # days that all move by
+_STRIDE = 7  # so that shifts of seeds in a row are not in a row
+_LINES = 4
 _ENDS = ((1, 1), (1, 31), (2, 28), (2, 29), (3, 31), (12, 31))
 _CENTURIES = (1900, 2000, 2100)
 _FIELDS = range(2, 16)  # fields of a row, of which one may be missing
@@ -140,7 +142,7 @@ def _in_other_year(mess: Mess, value: int) -> int:
 def all_moved(mess: Mess, value: Any) -> Any:
     """Move a day by as many days as all others: what is between two stays so."""
     with suppress(OverflowError):
-        value += _delta(days=_SHIFTS[mess.turn // 2 % len(_SHIFTS)])
+        value += _delta(days=_SHIFTS[mess.seed * _STRIDE % len(_SHIFTS)])
         mess.parts += 1
     return value
 
@@ -243,30 +245,58 @@ def as_others(mess: Mess, value: Any) -> Any:
     return changed
 
 
-def texts_in(values: Iterable[Any]) -> list[str]:
-    """Return texts that are among values and in collections of them."""
-    found, todo = dict[str, None](), list(values)[::-1]
+def as_other_numbers(mess: Mess, value: Any) -> Any:
+    """Have some numbers be others of the inputs: limits are what is near them."""
+    if _type(value) not in (int, float) or mess.in_array or (mess.parts and mess.rng.random() >= SOME):
+        return value
+    others = [other for other in mess.numbers if _type(other) is _type(value) and other != value]
+    if not others:
+        return value
+    mess.parts += 1
+    return mess.rng.choice(others)
+
+
+def with_other_lines(mess: Mess, value: Any) -> Any:
+    """Have one line of a text twice, an empty one, none at its end, or marks at its very ends."""
+    if _type(value) is not str or value.count("\n") < _LINES:
+        return value
+    lines = value.split("\n")
+    at = mess.rng.randrange(1, len(lines) - 1)
+    mess.parts += 1
+    twice, empty = [*lines[:at], lines[at], *lines[at:]], [*lines[:at], "", *lines[at:]]
+    ended = value[:-1] if value.endswith("\n") else f"{value}\n"
+    return ("\n".join(twice), "\n".join(empty), ended, f"\ufeff{value}", f"\n{value} ")[mess.turn % 5]
+
+
+def parts_in(values: Iterable[Any]) -> tuple[list[str], list[float]]:
+    """Return texts and numbers that are among values and in collections of them; names of fields as templates have them."""
+    texts, numbers, todo = dict[str, None](), dict[float, None](), list(values)[::-1]
     # A list may hold itself.
     for _ in range(_MOST_TEXTS * _MOST_TEXTS):
-        if not todo or len(found) == _MOST_TEXTS:
+        if not todo or len(texts) >= _MOST_TEXTS:
             break
         value = todo.pop()
         if _type(value) is str and value:
-            found[value] = None
+            texts[value] = None
+        elif _type(value) in (int, float) and len(numbers) < _MOST_TEXTS:
+            numbers[value] = None
         elif _type(value) is dict:
+            texts |= dict.fromkeys(f"{{{key}}}" for key in list(value)[:_FEW] if _type(key) is str)
             todo += list(value.values())[:_MOST_TEXTS]
         elif _type(value) in (list, tuple):
             todo += value[:_MOST_TEXTS]
-    return list(found)
+    return list(texts), list(numbers)
 
 
 def lacking(mess: Mess, value: Any) -> Any:
     """Leave a field out of some rows that are dictionaries, and a number out of arrays of real ones (NaN is there instead)."""
+    if mess.in_array and _type(value) is float:
+        # Not the first one for sure: much starts with that.
+        left = mess.rng.random() >= SOME
+        mess.parts += not left
+        return value if left else float("nan")
     if mess.parts and mess.rng.random() >= SOME:
         return value
-    if mess.in_array and _type(value) is float:
-        mess.parts += 1
-        return float("nan")
     if _type(value) is dict and len(value) in _FIELDS and set(map(_type, value)) == {str}:
         mess.parts += 1
         left_out = mess.rng.choice(list(value))

@@ -85,7 +85,7 @@ def test_everything_is_tried() -> None:
     """Seeds in a row do everything that there is, to rows as to a long text."""
     rows, text = made(MIXED), made(TEXT)
 
-    assert len(rows) == 22
+    assert len(rows) == 23
     assert set(text) < set(rows)
     assert set(rows) - set(text) == {
         SHUFFLED,
@@ -98,6 +98,7 @@ def test_everything_is_tried() -> None:
         SUBCLASSES,
         "rows that differ in one field",
         "numbers far from zero",
+        "numbers that are others of its own",
         "texts in the place of numbers",
         "texts that begin or end as others",
         "other spellings of numbers and times in its texts",
@@ -335,6 +336,26 @@ def test_other_types() -> None:
     for one in made([number * 7 % 31 for number in range(30)])["texts in the place of numbers"]:
         assert [int(part) for part in one] == [number * 7 % 31 for number in range(30)]
         assert str in set(map(type, one))
+
+
+def test_numbers_like_others() -> None:
+    """They are others of the same type, those that are inputs themselves among them."""
+    found = [one for seed in SEEDS if (one := untidy({"limit": 7, "sizes": [1, 4, 2, 9, 3]}, seed))]
+    sizes = [values["sizes"] for what, values in found if what == "numbers that are others of its own"]
+
+    assert sizes
+    assert {size for one in sizes for size in one} == {1, 4, 2, 9, 3, 7}
+
+
+def test_lines() -> None:
+    """One is there twice, an empty one is, the last one has no end, and there are marks at the ends of a text."""
+    text = "".join(f"line {number}\n" for number in range(9))
+    found = made(text)["other lines in its texts"]
+
+    assert {len(one.split("\n")) for one in found} == {9, 10, 11}
+    assert text[:-1] in found
+    assert any(one.startswith("\ufeff") for one in found)
+    assert any("\n\n" in one for one in found)
 
 
 def test_values_that_are_equal() -> None:

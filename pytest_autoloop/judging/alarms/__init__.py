@@ -62,6 +62,7 @@ from .public import is_public_module
 from .public import no_longer_taken
 from .public import no_longer_there
 from .recursing import recursing
+from .relying import relied_on
 from .strange import COMMON
 from .strange import REMEMBERS
 from .strange import defined
@@ -264,6 +265,8 @@ class _Signs:
                 self.literals.setdefault((type(node.value), node.value), (path, node.lineno))
         for node, text, explained_by in (*lasting(module, taken), *by_others(module, imported)):
             self._count(self.added, _Key("added", text, explained_by), path, node)
+        for node, what in relied_on(module):
+            self._count(self.removed, _Key("removed", f"{what}{_REMOVED}"), path, node)
         for node, name in noted_for_all(module):
             self._count(self.removed, _Key("removed", f"a change of {name}{_REMOVED}"), path, node)
         for node, text in endless(module):

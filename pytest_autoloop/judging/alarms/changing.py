@@ -38,7 +38,8 @@ def changed_by(node: ast.AST) -> ast.expr | None:
         by_type = kind in _BUILT_IN or (node.func.attr.startswith("__") and kind[:1].isupper())
         return node.args[0] if by_type and node.args else node.func.value
     if isinstance(node, ast.Call) and last_name(node.func) in _CHANGING_FIRST and node.args:
-        return node.args[0]
+        # What a call returns is new: `next(reader(file))`.
+        return node.args[0] if not isinstance(node.args[0], ast.Call) else None
     return None
 
 

@@ -107,10 +107,12 @@ def _gone_through(of: tuple[str, Function]) -> Iterator[str]:
 
 
 def _calls_its(target: ast.expr, *nodes: ast.AST) -> bool:
-    """Return whether what is gone through is called, or a method of it is."""
+    """Return whether what is gone through is called, or a method of it is for what it does: such may lead anywhere."""
     names = {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
-    calls = (part.func for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call))
-    return any(not names.isdisjoint(root_names(call)) for call in calls)
+    parts = [part for node in nodes for part in ast.walk(node)]
+    calls = [part for part in parts if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)]
+    calls += [part.value for part in parts if isinstance(part, ast.Expr | ast.Await) and isinstance(part.value, ast.Call)]
+    return any(not names.isdisjoint(root_names(call.func)) for call in calls)
 
 
 def gone_through_twice(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:

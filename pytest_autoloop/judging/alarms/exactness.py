@@ -10,6 +10,7 @@ import itertools
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ..syntax import Def
 from ..syntax import everywhere
 from ..syntax import functions
 from ..syntax import last_name
@@ -25,6 +26,8 @@ _LIMIT = 1e-3  # a number that is not nothing, and less than this, says how exac
 _FEWER = words("float32 float16 half single int32 int16 int8 uint32 uint16 uint8 intc short ushort complex64")
 _SHORT = words("f f2 f4 <f2 <f4 e i2 i4 <i2 <i4 u1 u2 u4")
 _TYPED = frozenset({"dtype", "astype"})
+_PACKAGES = words("np numpy jnp jax torch tf tensorflow cupy cp")
+_READING = words("frombuffer fromfile memmap fromstring")
 
 
 def less_exact(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast.AST, str]]:
@@ -52,26 +55,37 @@ def _by_name(module: ast.Module) -> Mapping[str, ast.AST]:
 
 
 def _limits(node: ast.AST) -> list[float]:
-    parts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
-    return [value for value in parts if isinstance(value, float) and 0 < value < _LIMIT]
+    """Return the small numbers that something is compared with, that stand for an argument, or that a name of the module stands for."""
+    compared = [part for one in ast.walk(node) if isinstance(one, ast.Compare) for part in ast.walk(one)]
+    if isinstance(node, Def):
+        compared += [value for value in (*node.args.defaults, *node.args.kw_defaults) if value is not None]
+    elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        compared.append(node.value)
+    values = (part.value for part in compared if isinstance(part, ast.Constant))
+    return [value for value in values if isinstance(value, float) and 0 < value < _LIMIT]
 
 
 def _rounds(node: ast.AST) -> list[int]:
-    """Return how often the loops of a function go round whose number nobody looks at."""
+    """Return how often statements run in the loops of a function whose number nobody looks at."""
     found = []
     for loop in (part for part in own(node) if isinstance(part, ast.For)):
         name, counts = last_name(loop.target), last_name(loop.iter) == "range" and isinstance(loop.iter, ast.Call)
         names = (part.id for part in itertools.chain.from_iterable(map(ast.walk, loop.body)) if isinstance(part, ast.Name))
         if counts and isinstance(loop.iter, ast.Call) and len(loop.iter.args) == 1 and name not in names:
             size = loop.iter.args[0]
-            found += [size.value] if isinstance(size, ast.Constant) and isinstance(size.value, int) else []
+            found += [size.value * len(loop.body)] if isinstance(size, ast.Constant) and isinstance(size.value, int) else []
     return found
 
 
 def _of_fewer_bits(module: ast.Module) -> Iterator[ast.AST]:
-    for node in everywhere(module):
-        if (isinstance(node, ast.Attribute) and node.attr in _FEWER) or (isinstance(node, ast.alias) and node.name in _FEWER):
+    """Yield the types of numbers that a module asks for, but for those that data have that come from elsewhere."""
+    reads = (node for node in everywhere(module) if isinstance(node, ast.Call) and last_name(node.func) in _READING)
+    given = {id(part) for node in reads for part in ast.walk(node)}
+    for node in (node for node in everywhere(module) if id(node) not in given):
+        if isinstance(node, ast.Attribute) and node.attr in _FEWER and last_name(node.value) in _PACKAGES:
             yield node
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in _PACKAGES:
+            yield from (alias for alias in node.names if alias.name in _FEWER)
         elif isinstance(node, ast.keyword) and node.arg in _TYPED and _is_short(node.value):
             yield node.value
         elif isinstance(node, ast.Call) and last_name(node.func) in _TYPED:

@@ -32,7 +32,7 @@ fsync fdatasync sync flush commit acquire release rollback validate verify compa
 removedirs TemporaryDirectory TemporaryFile NamedTemporaryFile is_set cancelled raise_for_status flock lockf locking
 task_done shutdown communicate copy_context fullmatch fsum isclose
 ThreadPoolExecutor ProcessPoolExecutor create_task TaskGroup wait wait_for timeout timeout_at shield gather to_thread run_in_executor sleep
-quantize astimezone deepcopy Decimal Fraction Queue SimpleQueue LifoQueue PriorityQueue
+quantize astimezone deepcopy
 WeakValueDictionary WeakKeyDictionary WeakSet WeakMethod MappingProxyType ContextVar
 token_hex token_bytes token_urlsafe randbelow SystemRandom urandom uuid4
 monotonic monotonic_ns time_ns perf_counter utcnow now today
@@ -59,7 +59,6 @@ _GUARDING = (
     "closing",
 )
 _STRICT = frozenset({"frozen", "strict", "check", "sort_keys", "stable"})
-_SAFE = ("safe_", "Safe", "CSafe", "literal_eval")
 _OF = {
     "os": words("replace rename link chmod umask"),
     "time": frozenset({"time"}),
@@ -70,8 +69,6 @@ _OF = {
     "weakref": words("ref proxy finalize"),
     "secrets": frozenset({"choice"}),
     "signal": frozenset({"signal"}),
-    "shlex": words("quote join"),
-    "html": frozenset({"escape"}),
 }
 """Functions that are told by the module they are of."""
 _SCREENS = frozenset({"stdout", "stderr"})
@@ -307,11 +304,18 @@ def asked_again(module: ast.Module) -> Iterator[ast.Call]:
             seen.add(said)
 
 
+def _for_later(node: ast.AST) -> Iterator[str]:
+    """Yield what is missed when it is no longer called, where it gets another name or is given to somebody who calls it."""
+    parts = [node.value] if isinstance(node, ast.Assign) else node.args if isinstance(node, ast.Call) else []
+    yield from (part.attr for part in parts if isinstance(part, ast.Attribute) and part.attr in _LASTING)
+
+
 def protecting(node: ast.AST, strict: Container[str], hashes: Container[str] = _HASHES) -> Iterator[str]:
     """Yield what a node has that protects a caller, should it be gone.
 
     ``strict`` are the functions that may raise, ``hashes`` those that tell things apart by strong hashes.
     """
+    yield from (f"a call of {name}" for name in _for_later(node))
     if isinstance(node, ast.Raise):
         yield f"raise {last_name(node.exc)}".rstrip()
     elif isinstance(node, ast.Assert):
@@ -325,9 +329,6 @@ def protecting(node: ast.AST, strict: Container[str], hashes: Container[str] = _
             yield from itertools.repeat(name, _types(node))
         elif name in _LASTING or name in hashes or _tells_or_replaces(name, node.func) or _by_its_arguments(name, node):
             yield f"a call of {name}"
-    elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load) and last_name(node).startswith(_SAFE):
-        # `safe_load` may well become `CSafeLoader`.
-        yield "something safe by its name"
     elif isinstance(node, ast.keyword) and _bounds_or_checks(node):
         yield str(node.arg)
     elif isinstance(node, Definition):

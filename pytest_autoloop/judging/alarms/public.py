@@ -17,7 +17,6 @@ from ..syntax import full_name
 from ..syntax import last_name
 from ..syntax import own
 from ..syntax import targets_of
-from ..syntax import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +32,8 @@ def no_longer_there(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast
     left = _names(after)
     if "*" in left:
         return
-    yield from ((node, f"{name} is gone") for name, node in _defined(before).items() if _is_public(name) and name not in left)
+    defined = {name: node for name, node in _defined(before).items() if not name.startswith("_")}
+    yield from ((node, f"{name} is gone") for name, node in defined.items() if name not in left)
     classes = _classes(after)
     for name, was in _classes(before).items():
         if not _is_public(name) or name not in left:
@@ -69,9 +69,10 @@ def _lost(before: Def, after: Def) -> str:
     places, now = _places(before), _places(after)
     names, others = [arg.arg for arg in places], [arg.arg for arg in now]
     gone = {arg.arg for arg in (*was.args, *was.kwonlyargs)} - {arg.arg for arg in (*is_.args, *is_.kwonlyargs)} - _ITSELF
+    gone = {name for name in gone if not name.startswith("_")}
     if gone and is_.kwarg is None:
         return f"no longer takes {min(gone)}"
-    if (len(names) > len(others) and is_.vararg is None) or (was.vararg and not is_.vararg):
+    if (len([name for name in names if not name.startswith("_")]) > len(others) and is_.vararg is None) or (was.vararg and not is_.vararg):
         return "takes fewer arguments"
     if was.kwarg and not is_.kwarg:
         return "takes no other names"
@@ -82,7 +83,7 @@ def _lost(before: Def, after: Def) -> str:
     could |= {other for name, other in zip(names, others, strict=False) if name not in given}
     if needed := sorted({*others, *(arg.arg for arg in is_.kwonlyargs)} - given_now.keys() - could):
         return f"cannot do without {needed[0]}"
-    changed = sorted(name for name in given.keys() & given_now.keys() if given[name] != given_now[name])
+    changed = sorted(name for name in given.keys() & given_now.keys() if _are_others(given[name], given_now[name]))
     return f"has another default for {changed[0]}" if changed else ""
 
 
@@ -92,11 +93,21 @@ def _places(function: Def) -> list[ast.arg]:
     return places[1:] if places and places[0].arg in _ITSELF else places
 
 
-def _defaults(args: ast.arguments) -> Mapping[str, str]:
-    """Return by argument what its default says."""
+def _are_others(one: ast.expr, other: ast.expr) -> bool:
+    """Return whether two defaults are written down as values, and as different ones."""
+    try:
+        values = [ast.literal_eval(value) for value in (one, other)]
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    first, second = (list(value) if isinstance(value, tuple) else value for value in values)
+    return bool(first != second)
+
+
+def _defaults(args: ast.arguments) -> Mapping[str, ast.expr]:
+    """Return the defaults by argument."""
     places = [*args.posonlyargs, *args.args]
-    found = dict(zip([arg.arg for arg in places[len(places) - len(args.defaults) :]], map(written, args.defaults), strict=True))
-    return found | {arg.arg: written(value) for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value is not None}
+    found = dict(zip([arg.arg for arg in places[len(places) - len(args.defaults) :]], args.defaults, strict=True))
+    return found | {arg.arg: value for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value is not None}
 
 
 def _is_public(name: str) -> bool:
@@ -146,7 +157,17 @@ def _all_bases(kind: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> list[
 def _members(kind: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> set[str]:
     """Return the names that a class and its objects have, and those that they have from classes of its module."""
     names = {last_name(base) for base in _all_bases(kind, classes)} & classes.keys()
-    return set[str]().union(*(bound(one) | _given(one) for one in (kind, *map(classes.__getitem__, names))))
+    return set[str]().union(*(bound(one) | _given(one) | _generated(one) for one in (kind, *map(classes.__getitem__, names))))
+
+
+def _generated(kind: ast.ClassDef) -> set[str]:
+    """Return the methods that a class is given by what it is made with."""
+    found = set[str]()
+    if any(last_name(base) == "NamedTuple" for base in kind.bases):
+        found |= {"__eq__", "__hash__", "__lt__", "__le__", "__gt__", "__ge__", "__repr__", "__iter__", "__len__", "__getitem__"}
+    names = {last_name(part) for part in kind.decorator_list}
+    found |= {"__eq__", "__hash__", "__repr__", "__init__"} if names & {"dataclass", "define", "frozen", "attrs"} else set()
+    return found | ({"__lt__", "__le__", "__gt__", "__ge__"} if "total_ordering" in names else set())
 
 
 def _given(kind: ast.ClassDef) -> set[str]:

@@ -122,9 +122,10 @@ def with_changes(
     if not any(varied):
         return None
     for ours, theirs in (pair for found in varied for pair in found):
-        if ours.what == theirs.what and refuses(ours) and not theirs.raised:
+        if ours.what == theirs.what and refuses(ours) and not refuses(theirs):
             where = _EVERYWHERE if ours.what.startswith(_EVERY_PART) else f"with {ours.what}"
-            return Otherwise(text=f"{nodeid}: answers {where}, and the incumbent raises {ours.raised[:40]}", kind="taken")
+            what = f"raises {theirs.raised[:40]}" if theirs.raised else "answers"
+            return Otherwise(text=f"{nodeid}: {what} {where}, and the incumbent raises {ours.raised[:40]}", kind="taken")
     warm = median(duel.score(nodeid, benchmark.clock) for duel in duels if nodeid in duel.trials)
     told = [[pair for pair in found if _counts(pair)] for found in varied]
     kinds = {what: [some for found in told if (some := [pair for pair in found if _input(pair[0]) == what])] for what in _inputs(told)}

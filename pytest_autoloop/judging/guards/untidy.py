@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...worker.messages import BETWEEN
+from ...worker.messages import OTHER_TYPES
 from ...worker.messages import OUT_OF_ORDER
+from ...worker.messages import TRUTH
 from ..equality import difference
 from ..syntax import words
 
@@ -58,9 +61,12 @@ def with_untidy_inputs(duels: Sequence[Duel], benchmark: Benchmark, comparable: 
             # The same is drawn on both sides, so what it is made of is not the same.
             return Untidy(text=f"{nodeid}: its arguments cannot be given {ours.what} as the incumbent's can", alike=False)
         if ours.raised:
-            if not theirs.raised:
-                text = f"{nodeid}: answers with {ours.what}, where the incumbent raises {ours.raised[:40]}"
-                return Untidy(text=text, alike=False)
+            if not refuses(theirs):
+                how = f"raises {theirs.raised[:40]}" if theirs.raised else "answers"
+                return Untidy(text=f"{nodeid}: {how} with {ours.what}, where the incumbent raises {ours.raised[:40]}", alike=False)
+            continue
+        if theirs.raised.rpartition(".")[2] == "TypeError" and ours.what == BETWEEN:
+            # Whoever takes whole numbers alone says so.
             continue
         if theirs.raised:
             return Untidy(text=f"{nodeid}: answers otherwise with {ours.what}: it raises {theirs.raised[:40]}", alike=False)
@@ -69,6 +75,7 @@ def with_untidy_inputs(duels: Sequence[Duel], benchmark: Benchmark, comparable: 
             # What an argument keeps to itself is no answer.
             if (
                 found is None
+                or (found.kind == "type" and ours.what == TRUTH)
                 or found.is_make
                 or (found.inside and part == "left")
                 or (found.error is not None and found.error <= tolerance.of(nodeid))
@@ -85,5 +92,7 @@ def _told(duels: Sequence[Duel], nodeid: str) -> Iterator[tuple[Varied, Varied]]
         for ours, theirs in duel.trials[nodeid].untidy if nodeid in duel.trials else ():
             usual = duel.returned[nodeid][-1][0].result
             by_accident = ours.raised and not refuses(ours)
+            # A number that cannot be read, since it is None, is one more accident.
+            by_accident = by_accident or (ours.raised and ours.what in OTHER_TYPES)
             if ours.what and not by_accident and not (ours.what in OUT_OF_ORDER and difference(usual, ours.result) is not None):
                 yield ours, theirs

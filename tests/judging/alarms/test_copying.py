@@ -177,6 +177,8 @@ class Watchers:
         ("return self._all", True),
         ("return [name for name in self._all]", False),
         ("return self._all.get(what)", False),
+        ("return [name.strip() for name in self._all]", False),
+        ("for call in self._all.values():\n            call.run(what)", True),
         ("return len(self._all)", False),
     ],
 )

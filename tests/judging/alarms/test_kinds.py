@@ -24,6 +24,7 @@ NOTES = "def latest(store):\n    return store.execute('''select at, text\n      
         ("isinstance(x, dict)", False),
         ("isinstance(x, (dict, list))", False),
         ("type(x) is list", False),
+        ("type(x) is dict or isinstance(x, Mapping)", False),
         ("x is dict", False),
     ],
 )
@@ -54,7 +55,14 @@ def test_queries() -> None:
 
 @pytest.mark.parametrize(
     ("text", "query"),
-    [("SELECT a FROM b", True), ("  insert into b values (1)", True), ("update b set a = 1", True), ("select a way", False), (7, False)],
+    [
+        ("SELECT a FROM b", True),
+        ("  insert into b values (1)", True),
+        ("update b set a = 1", True),
+        ("select a way", False),
+        ("Delete 7 rows from b", False),
+        (7, False),
+    ],
 )
 def test_what_is_a_query(text: object, *, query: bool) -> None:
     """It begins as one, and has the word that such have."""

@@ -49,6 +49,8 @@ def test_what_is_gone(before: str, after: str, told: list[str]) -> None:
         ("def f(): pass\n", "from .other import f\n"),
         ("def f(): pass\n", "from .other import *\n"),
         ("class A: pass\n", "from .other import A\n"),
+        ("__author__ = 'x'\n", ""),
+        (f"{KIND}    def __eq__(self, other): return True\n", f"@dataclass\n{KIND}"),
         ("class A: pass\n", "A = namedtuple('A', 'x y')\n"),
         ("def f(): pass\n", "if FAST:\n    f = fast\nelse:\n    f = slow\n"),
         (KIND, KIND.replace("    def __init__(self, x):\n        self.x = x\n", "    x: int\n")),
@@ -97,6 +99,10 @@ def test_what_a_function_no_longer_takes(before: str, after: str, told: str) -> 
         ("x, /", "y, /"),
         ("*, x", "x"),
         ("x, y", "x, *y, **z"),
+        ("x, _len=len", "x"),
+        ("sep=','", "sep=SEP"),
+        ("most=1_000", "most=1000"),
+        ("parts=(1, 2)", "parts=[1, 2]"),
     ],
 )
 def test_what_it_takes_still(before: str, after: str) -> None:

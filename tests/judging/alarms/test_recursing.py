@@ -23,6 +23,7 @@ ITSELF = "def order(needs):\n    for need in needs:\n        order(need)\n"
         "def even(n):\n    return n == 0 or odd(n - 1)\n\ndef odd(n):\n    return n != 0 and even(n - 1)\n",
         "class Tree:\n    def size(self, at):\n        return 1 + self.size(at + 1)\n",
         "class Tree:\n    def size(me, at):\n        return me.rest(at)\n\n    def rest(me, at):\n        return 1 + me.size(at + 1)\n",
+        "def f(n):\n    def g():\n        f(n)\n    g()\n",
         "async def order(needs):\n    await order(needs[1:])\n",
     ],
 )
@@ -35,6 +36,10 @@ def test_what_calls_itself(source: str) -> None:
     "source",
     [
         LOOP,
+        "def f(n):\n    def visit(m):\n        g(m)\n\ndef g(n):\n    def visit(m):\n        f(m)\n",
+        "def f(n, f_=1):\n    def g(f):\n        f(n)\n",
+        "def power(x, n):\n    return power(x, n // 2) ** 2 if n else 1\n",
+        "class A:\n    def f(self):\n        return f()\n",
         "def order(needs):\n    return sorted(needs)\n\ndef sorted_(needs):\n    return order(needs)\n",
         "class File:\n    def close(self):\n        self._file.close()\n\n    def flush(self):\n        super().flush()\n",
         "class A:\n    def run(self):\n        return 1\n\nclass B:\n    def run(self):\n        return A().run()\n",

@@ -113,6 +113,31 @@ def test_what_is_no_longer_refused(raised: str) -> None:
     assert (found.alike, found.text) == (False, f"b: answers with markup in its texts, where the incumbent raises {raised}")
 
 
+@pytest.mark.parametrize(("raised", "other"), [("KeyError", True), ("ValueError", False), ("shop.Refused", False)])
+def test_what_is_refused_by_accident(raised: str, *, other: bool) -> None:
+    """Whoever catches what is raised on purpose does not catch what is raised by accident."""
+    found = told((varied(raised="ValueError"), varied(raised=raised)))
+
+    text = "b: raises KeyError with markup in its texts, where the incumbent raises ValueError"
+    assert (found.text if found is not None else "") == (text if other else "")
+
+
+def test_values_of_other_types() -> None:
+    """What they make the incumbent raise is an accident, `True` is as good as 1, and who takes whole numbers alone says so."""
+    nothing, truth, between = "None among its values", "truth values among its numbers", "numbers between its whole ones"
+    yes, one = ["bool", "True"], ["int", "1"]
+
+    assert told((varied(what=nothing, raised="ValueError"), varied(8, what=nothing))) is None
+    found = told((varied(what=between), varied(what=between, raised="TypeError")))
+    assert found is None
+    for what, alike in ((truth, True), (nothing, False)):
+        ours, theirs = (replace(varied(what=what), result=form) for form in (yes, one))
+        assert (found := told((ours, theirs))) is not None
+        assert found.alike is alike
+    assert (found := told((varied(what=nothing), varied(what=nothing, raised="TypeError")))) is not None
+    assert not found.alike
+
+
 @pytest.mark.parametrize("what", ["", "something twice"])
 def test_arguments_that_cannot_be_changed_any_more(what: str) -> None:
     """A candidate whose arguments are of another make does not get out of it."""
