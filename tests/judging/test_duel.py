@@ -401,7 +401,7 @@ def test_every_benchmark_has_everything_tried(new_lab: Callable[..., Lab]) -> No
 
     first, other = ([ours.what for duel in duels for ours, _ in duel.trials[name].untidy] for name in names)
     assert first == other
-    assert len(first) == 24
+    assert len(first) == 72
     assert len({*first}) >= 16
 
 
@@ -450,7 +450,7 @@ def test_what_the_last_call_leaves(new_lab: Callable[..., Lab]) -> None:
     launcher.close()
 
     untidy = duel.trials[name].untidy
-    assert len(untidy) == 8
+    assert len(untidy) == 24
     # Its folder has another name in each process.
     assert all(ours.what and (ours.what, ours.result, ours.files) == (theirs.what, theirs.result, theirs.files) for ours, theirs in untidy)
     assert all(len(ours.files[1]) == 1 and ours.left is not None for ours, _ in untidy)
