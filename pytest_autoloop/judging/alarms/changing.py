@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Functions that change their first argument.
 _CHANGING_FIRST = words("next heapify heappush heappop heapreplace heappushpop insort insort_left insort_right shuffle")
+# Methods that give out a part of what they are called on, whatever their arguments.
+_TAKING = words("get setdefault pop __getitem__")
 _BUILT_IN = frozenset({"dict", "list", "set", "bytearray"})
 
 
@@ -104,7 +106,7 @@ def _name(node: ast.AST) -> str:
 
 def _names(node: ast.AST) -> frozenset[str]:
     """Return the names of what an expression may give out parts of: what is called with arguments, as `product` is, is none."""
-    calls = (part for part in ast.walk(node) if isinstance(part, ast.Call))
+    calls = (part for part in ast.walk(node) if isinstance(part, ast.Call) and last_name(part.func) not in _TAKING)
     called = (call.func if isinstance(call.func, ast.Name) or not (call.args or call.keywords) else _base(call.func) for call in calls)
     idle = {id(part) for part in called if isinstance(part, ast.Name)}
     return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name) and id(part) not in idle)

@@ -56,6 +56,7 @@ def test_what_is_handed_on() -> None:
         ("for a in sorted(outer.rows()): pass", {"a"}),
         ("for a in other(outer): pass", {"a"}),
         ("for a in outer(other): pass", set()),
+        ("for a in outer.get(other, ()): pass", {"a"}),
         ("for a, b in outer.product(other, other): pass", set()),
         ("for a in outer: a = list(a); a.sort()", set()),
         ("for a in outer: a.sort(); a = list(a)", {"a"}),
