@@ -47,7 +47,7 @@ _WAYS_WITH_TIMES: tuple[Way, ...] = ("slightly", "throughout")
 _WAYS: tuple[Way, ...] = ("slightly",) * 3 + ("throughout",) * 2
 _ANY: tuple[Way, ...] = ("untidy",)
 # Untidy calls in a duel: of all benchmarks together, and of each at least and at most.
-_UNTIDY = 72
+_UNTIDY = 36
 _UNTIDY_EACH = (6, 24)
 # Calls shorter than this (seconds) are varied in more ways at once, so that the clock tells something of them.
 _SHORT_CALL = 50e-6
