@@ -21,7 +21,8 @@ SHUFFLED, MOVED, TURNED = "its lists out of order", "a part of its lists in anot
 OUT_OF_ORDER = frozenset({SHUFFLED, MOVED, TURNED})
 """What is said of untidy inputs whose parts have changed places."""
 BETWEEN, TRUTH = "numbers between its whole ones", "truth values among its numbers"
-OTHER_TYPES = frozenset({BETWEEN, TRUTH, "None among its values", "texts in the place of numbers"})
+NOTHING, TEXTS = "None among its values", "texts in the place of numbers"
+OTHER_TYPES = frozenset({BETWEEN, TRUTH, NOTHING, TEXTS})
 """What is said of untidy inputs whose values are of other types."""
 
 

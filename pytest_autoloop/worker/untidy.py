@@ -19,7 +19,9 @@ from .classes import array_with
 from .classes import numbers_of
 from .messages import BETWEEN
 from .messages import MOVED
+from .messages import NOTHING
 from .messages import SHUFFLED
+from .messages import TEXTS
 from .messages import TRUTH
 from .messages import TURNED
 from .rearranged import but_one
@@ -107,7 +109,8 @@ class Mess:
     """Does one thing to values, here and there, and counts the ``parts`` that it was done to; at each ``turn`` in another way, if it can.
 
     Lists of one length belong together, maybe: the same is done to each of them, in the same places. What is in order in a list stays so,
-    unless that is what is to change: numbers are changed all alike, if at all, and texts ``at_end`` alone.
+    unless that is what is to change: numbers are changed all alike, if at all, and texts ``at_end`` alone. ``texts`` and ``numbers`` are
+    some of all inputs; ``seen`` counts the parts that were looked at, and ``kind`` is the one type that is changed, where it is to be one.
     """
 
     seed: int
@@ -130,8 +133,7 @@ class Mess:
             return self.change(self, value) if self.change is _emptied else value
         if kind in DAYS:
             return all_moved(self, value) if self.change is on_other_days else value
-        # A short one may be the name of something, and is changed now and then.
-        # What is a character is one.
+        # A short one may be the name of something, and is changed now and then; what is a character is one.
         left = _is_short(value) and (not self.turn % 2 or (len(value) == 1 and self.change is _emptied))
         return value if left else self.inside(value, 0)
 
@@ -166,12 +168,12 @@ class Mess:
 
     def _array(self, value: Any, numbers: list[Any]) -> Any:
         """Return an array in which something is changed, and that is as long: what is in order in it stays so."""
-        before, moves = self.parts, self.change in (shuffled, moved)
+        before, moves, ordered = self.parts, self.change in (shuffled, moved), is_ordered(numbers)
         self.in_array = True
-        ordered = is_ordered(numbers) and self.change not in (enlarged, far_from_zero)
-        changed = numbers if moves or ordered else [self.change(self, number) for number in numbers]
+        stays = moves or (ordered and self.change not in _ALL_ALIKE)
+        changed = numbers if stays else [self.change(self, number) for number in numbers]
         self.in_array = False
-        if moves or not is_ordered(numbers):
+        if moves or not ordered:
             changed = self.change(self, changed)
         if self.parts != before and len(changed) == len(numbers):
             # There may be bits for no larger ones.
@@ -204,13 +206,11 @@ class Mess:
         columns = {name: [row[name] for row in rows] for name in rows[0]}
         days = {name: column for name, column in columns.items() if _type(column[0]) in DAYS}
         values = {name: column for name, column in columns.items() if _type(column[0]) in (int, float) and not counts_up(column)}
-        if self.change is far_from_zero:
+        if self.change in _ALL_ALIKE:
             columns |= {name: [self.change(self, value) for value in column] for name, column in values.items()}
         elif self.change in (on_other_days, elsewhere):
             change = all_moved if self.change is on_other_days else elsewhere
             columns |= {name: [change(self, value) for value in column] for name, column in days.items()}
-        elif self.change is enlarged:
-            columns |= {name: [self.change(self, value) for value in column] for name, column in values.items()}
         elif self.change is below_zero and values:
             # What is between two columns, as from a beginning to an end, stays.
             less = min(column[len(column) // 2] for column in values.values())
@@ -264,10 +264,9 @@ def _in_words(mess: Mess, value: Any, change: Callable[[str], str]) -> Any:
 
 
 def _is_left(mess: Mess) -> bool:
-    """Return whether a short text is left as it is: now and then one alone is changed, since others may be refused."""
-    if mess.turn % _ALONE == 0:
-        return mess.parts > 0 or mess.rng.random() >= SOME
-    return mess.parts > 0 and mess.rng.random() >= SOME
+    """Return whether a short text is left as it is: now and then one alone is changed, drawn by chance, since others may be refused."""
+    left = mess.rng.random() >= SOME
+    return mess.parts > 0 or left if mess.turn % _ALONE == 0 else mess.parts > 0 and left
 
 
 def _put(mess: Mess, word: str, what: tuple[str, ...]) -> str:
@@ -298,6 +297,8 @@ _TEXTS: dict[str, Callable[[Mess, Any], Any]] = {
     **{name: _putting(what) for name, what in _WORDS.items()},
 }
 _ON_TEXTS = frozenset(_TEXTS.values())
+# What changes all numbers by one rule, so that those in order are so still.
+_ALL_ALIKE = (enlarged, far_from_zero)
 _WAYS: dict[str, Callable[[Mess, Any], Any]] = {
     SHUFFLED: shuffled,
     "something twice": doubled,
@@ -313,9 +314,9 @@ _WAYS: dict[str, Callable[[Mess, Any], Any]] = {
     "times of other zones": elsewhere,
     "numbers far from zero": far_from_zero,
     "days of other kinds": on_other_days,
-    "None among its values": unset,
+    NOTHING: unset,
     TRUTH: as_truth,
-    "texts in the place of numbers": as_text,
+    TEXTS: as_text,
     "texts that begin or end as others": as_others,
     "numbers that are others of its own": as_other_numbers,
     "other lines in its texts": with_other_lines,

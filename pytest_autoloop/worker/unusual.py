@@ -265,7 +265,8 @@ def with_other_lines(mess: Mess, value: Any) -> Any:
     mess.parts += 1
     twice, empty = [*lines[:at], lines[at], *lines[at:]], [*lines[:at], "", *lines[at:]]
     ended = value[:-1] if value.endswith("\n") else f"{value}\n"
-    return ("\n".join(twice), "\n".join(empty), ended, f"\ufeff{value}", f"\n{value} ")[mess.turn % 5]
+    ways = ("\n".join(twice), "\n".join(empty), ended, f"\ufeff{value}", f"\n{value} ")
+    return ways[mess.turn % len(ways)]
 
 
 def parts_in(values: Iterable[Any]) -> tuple[list[str], list[float]]:

@@ -277,6 +277,43 @@ def test_long_runs() -> None:
         assert len(set(one)) == 30
 
 
+def test_one_text_alone() -> None:
+    """Now and then one text is changed and no other, whichever it is: others may be refused."""
+    names = [f"name{number * 7 % 30}" for number in range(30)]
+    changed = [[at for at, name in enumerate(one) if name != names[at]] for one in made(names)["marks in its texts"]]
+
+    assert len({places[0] for places in changed if len(places) == 1}) > 1
+    assert any(len(places) > 3 for places in changed)
+
+
+def test_what_is_a_character() -> None:
+    """It stays one, as far as it is an input itself."""
+    assert "something empty" in made("mean")
+    assert "something empty" not in made(",")
+
+
+def test_other_collections() -> None:
+    """What is fixed, and bytes that can be changed, are of their types still."""
+    for value in (frozenset({"one text", "another text"}), bytearray(b"one two three four")):
+        assert {type(one) for one in made(value)["markup in its texts"]} == {type(value)}
+
+
+def test_times_in_order() -> None:
+    """They are told in other zones too, and are in order still."""
+    times = [dt.datetime(2024, 1, day, tzinfo=dt.timezone.utc) for day in range(1, 20)]
+
+    for one in made(times)["times of other zones"]:
+        assert one == times
+        assert {time.utcoffset() for time in one} != {dt.timedelta()}
+
+
+def test_names_of_fields_as_templates_have_them() -> None:
+    """A text may be what another way to fill in a template takes for one more field."""
+    found = {text for one in made({"name": "a thing", "note": "a remark"})["texts that begin or end as others"] for text in one.values()}
+
+    assert found & {"{name}", "{note}", "{name}x", "x{note}", "x{name}", "{note}x"}
+
+
 def test_other_spellings() -> None:
     """Numbers and times in texts are written in another way, all of them in the same one."""
     texts = [f"{number}.5" for number in (3, 1, 2, 4, 9)]

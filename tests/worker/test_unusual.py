@@ -90,6 +90,8 @@ def test_arrays() -> None:
             what, changed = untidy({"it": array}, seed) or ("", {"it": array})
             assert (changed["it"].shape, changed["it"].dtype) == (array.shape, array.dtype), what
     assert any(math.isnan(number) for one in made("something missing", reals) for number in one.flat)
+    # Much starts with the first one, and is nothing of the others then.
+    assert {bool(math.isnan(one.flat[0])) for one in made("something missing", reals)} == {True, False}
     assert made("something missing", whole) == []
     assert {one[0] for one in made("large numbers", whole)} == {30 * 2**12}
     assert any((one == 0).any() or (one < 0).any() for one in made("zero and less in its numbers", whole))
