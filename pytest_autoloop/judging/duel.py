@@ -166,6 +166,12 @@ def _same(incumbent: Fighter, candidate: Fighter, ours: Parked | None, theirs: P
     return ours.nodeid
 
 
+def _share(benchmarks: int) -> int:
+    """Return how many untidy calls each of so many benchmarks gets in a duel."""
+    least, most = _UNTIDY_EACH
+    return min(most, max(least, _UNTIDY // benchmarks))
+
+
 class Ring:
     """Where duels are fought: the launcher and the randomness. With ``canaries`` tests are planted among the objective."""
 
@@ -262,9 +268,7 @@ class Ring:
                 raise candidate.failed("harness tampered: it has chosen other processors than it was given")
             # Whose author allows a single round may be able to do it once only.
             if bout.closely and parked[0] is not None and parked[0].rounds != 1:
-                least, most = _UNTIDY_EACH
-                untidy = min(most, max(least, _UNTIDY // len(bout.wanted)))
-                bout.trials[nodeid] = self._try_others(incumbent, candidate, bout.wanted[nodeid], limit, untidy)
+                bout.trials[nodeid] = self._try_others(incumbent, candidate, bout.wanted[nodeid], limit, _share(len(bout.wanted)))
             bout.returned[nodeid] = (*bout.returned.get(nodeid, ()), self._release(incumbent, candidate, bout))
 
     def _release(self, incumbent: Fighter, candidate: Fighter, bout: Bout) -> tuple[Returned, Returned]:

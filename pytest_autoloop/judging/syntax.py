@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections import Counter
 from typing import TYPE_CHECKING
+from typing import TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
 
@@ -14,6 +17,7 @@ Def = ast.FunctionDef | ast.AsyncFunctionDef
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_Node = TypeVar("_Node", bound=ast.AST)
 _NO_NAMES: frozenset[str] = frozenset()
 NO_PROGRAM = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What parsing and compiling raise: the last two where a source is nested too deeply."""
@@ -62,10 +66,14 @@ def dotted(node: ast.AST) -> str:
 
 def full_name(node: ast.AST) -> str:
     """Return a name with its attributes if that is all there is, and nothing otherwise."""
-    base = node
-    while isinstance(base, ast.Attribute):
-        base = base.value
-    return dotted(node) if isinstance(base, ast.Name) else ""
+    return dotted(node) if isinstance(base_of(node), ast.Name) else ""
+
+
+def base_of(node: ast.AST) -> ast.AST:
+    """Return what the attributes of an expression are of."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node
 
 
 def parsed(text: bytes | str) -> ast.Module | None:
@@ -108,6 +116,23 @@ def everywhere(module: ast.AST) -> Iterator[ast.AST]:
 def functions(module: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Yield all functions that have a name, methods and those inside of others among them."""
     return (node for node in everywhere(module) if isinstance(node, Def))
+
+
+def alone(named: Iterable[tuple[str, _Node]]) -> dict[str, _Node]:
+    """Return by name what no other has the name of."""
+    found = list(named)
+    count = Counter(name for name, _ in found)
+    return {name: node for name, node in found if count[name] == 1}
+
+
+def lineage(kind: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[ast.ClassDef]:
+    """Yield a class and those of some classes that it is derived from, the nearest first."""
+    todo, seen = [kind], set[str]()
+    while todo:
+        one = todo.pop(0)
+        yield one
+        seen.add(one.name)
+        todo += [classes[name] for base in one.bases if (name := last_name(base)) in classes and name not in seen]
 
 
 def arguments(function: Function) -> list[ast.arg]:

@@ -235,5 +235,6 @@ class Driven(BenchmarkFixture):  # type: ignore[misc]
         try:
             return self.autoloop_driver.drive(target, record)
         except Exception:
+            # As pytest-benchmark's own fixture says of itself that a call has failed.
             self.has_error = True
             raise

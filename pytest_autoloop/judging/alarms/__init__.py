@@ -34,7 +34,6 @@ from .copying import no_longer_exchanged
 from .copying import no_longer_lazy
 from .emptying import no_longer_emptied
 from .exactness import less_exact
-from .kinds import other_queries
 from .kinds import subclasses_left_out
 from .lasting import NOTHING_EXPLAINS
 from .lasting import POLICY
@@ -61,6 +60,7 @@ from .protecting import written_out
 from .public import is_public_module
 from .public import no_longer_taken
 from .public import no_longer_there
+from .queries import other_queries
 from .recursing import recursing
 from .relying import relied_on
 from .strange import COMMON

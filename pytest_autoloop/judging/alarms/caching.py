@@ -16,6 +16,7 @@ from ..syntax import arguments
 from ..syntax import bound
 from ..syntax import everywhere
 from ..syntax import last_name
+from ..syntax import lineage
 from ..syntax import own
 from ..syntax import root_names
 from ..syntax import targets_of
@@ -124,15 +125,11 @@ def _worked_out_at_import(module: ast.Module) -> Iterator[tuple[str, ast.AST, as
 
 def _methods(kind: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[Def]:
     """Yield the methods of a class, and those that it has from others of its module."""
-    known, todo, seen = set[str](), [kind], set[str]()
-    while todo:
-        one = todo.pop(0)
-        for method in one.body:
-            if isinstance(method, Def) and (method.name not in known or method.name in MAKING):
-                yield method
-        known |= {method.name for method in one.body if isinstance(method, Def)}
-        seen.add(one.name)
-        todo += [classes[name] for base in one.bases if (name := last_name(base)) in classes and name not in seen]
+    known = set[str]()
+    for one in lineage(kind, classes):
+        methods = [method for method in one.body if isinstance(method, Def)]
+        yield from (method for method in methods if method.name not in known or method.name in MAKING)
+        known |= {method.name for method in methods}
 
 
 def _gives_what_can_change(function: Def) -> bool:

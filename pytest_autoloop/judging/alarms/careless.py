@@ -13,8 +13,8 @@ from ..syntax import Definition
 from ..syntax import everywhere
 from ..syntax import last_name
 from ..syntax import words
-from .kinds import is_query
 from .protecting import refusing
+from .queries import filled_queries
 from .tables import CHANGING
 from .tables import MAKING
 
@@ -48,9 +48,6 @@ _MAKING = MAKING | {"__setattr__"}
 def careless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield the places that make something less careful, each with what it does."""
     lossy: ast.AST | None = None
-    said = {id(part) for node in everywhere(module) if isinstance(node, ast.Raise) for part in ast.walk(node)}
-    made = (node for node in everywhere(module) if isinstance(node, ast.Assign) and _has_marks(node.value))
-    marks = frozenset(last_name(target) for node in made for target in node.targets)
     for node in everywhere(module):
         if isinstance(node, ast.Call):
             yield from ((node, text) for text in _switches(node))
@@ -61,8 +58,6 @@ def careless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
             yield node, f"uses {node.attr}, which runs what a text says"
         elif isinstance(node, ast.ImportFrom):
             yield from ((node, f"uses {alias.name}, which runs what a text says") for alias in node.names if alias.name in _UNSAFE)
-        elif isinstance(node, ast.JoinedStr | ast.BinOp) and id(node) not in said and _fills_a_query(node, marks):
-            yield node, "puts values into a query"
         elif isinstance(node, ast.FunctionDef) and any(map(_is_losing, (*node.args.defaults, *node.args.kw_defaults))):
             lossy = lossy or node
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := _PRAGMA.match(node.value)) is not None:
@@ -71,21 +66,7 @@ def careless(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
         # Once: a function may hand on what it is given.
         yield lossy, "passes over errors in texts"
     yield from _made_unchecked(module)
-
-
-def _has_marks(node: ast.expr) -> bool:
-    """Return whether an expression makes the marks that stand for values in a query: `",".join("?" * 3)`."""
-    texts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str))
-    return any(text and not text.strip("?,%s ()") for text in texts if set(text) & set("?%"))
-
-
-def _fills_a_query(node: ast.JoinedStr | ast.BinOp, marks: frozenset[str]) -> bool:
-    """Return whether values become parts of the text of a query, rather than being given with it for its ``marks``, by their names."""
-    if isinstance(node, ast.JoinedStr):
-        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "?" for part in node.values)
-        filled = (part.value for part in node.values if isinstance(part, ast.FormattedValue))
-        return is_query(text) and not all(_has_marks(part) or last_name(part) in marks for part in filled)
-    return isinstance(node.op, ast.Mod | ast.Add) and isinstance(node.left, ast.Constant) and is_query(node.left.value)
+    yield from filled_queries(module)
 
 
 def _into_itself(call: ast.Call) -> str | None:

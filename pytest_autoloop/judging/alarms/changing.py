@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..syntax import Def
 from ..syntax import Function
+from ..syntax import base_of
 from ..syntax import full_name
 from ..syntax import last_name
 from ..syntax import own
@@ -107,15 +108,9 @@ def _name(node: ast.AST) -> str:
 def _names(node: ast.AST) -> frozenset[str]:
     """Return the names of what an expression may give out parts of: what is called with arguments, as `product` is, is none."""
     calls = (part for part in ast.walk(node) if isinstance(part, ast.Call) and last_name(part.func) not in _TAKING)
-    called = (call.func if isinstance(call.func, ast.Name) or not (call.args or call.keywords) else _base(call.func) for call in calls)
+    called = (call.func if isinstance(call.func, ast.Name) or not (call.args or call.keywords) else base_of(call.func) for call in calls)
     idle = {id(part) for part in called if isinstance(part, ast.Name)}
     return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name) and id(part) not in idle)
-
-
-def _base(node: ast.expr) -> ast.expr:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node
 
 
 def _renewed(loop: ast.For) -> frozenset[str]:

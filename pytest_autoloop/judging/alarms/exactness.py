@@ -6,11 +6,10 @@ Results are compared, but only those of a benchmark's own numbers; for others th
 from __future__ import annotations
 
 import ast
-import itertools
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from ..syntax import Def
+from ..syntax import alone
 from ..syntax import everywhere
 from ..syntax import functions
 from ..syntax import last_name
@@ -50,8 +49,7 @@ def _by_name(module: ast.Module) -> Mapping[str, ast.AST]:
     """Return the functions of a module, and statements that give a name to something, by names that are there once."""
     found: list[tuple[str, ast.AST]] = [(function.name, function) for function in functions(module)]
     found += [(last_name(target), node) for node in module.body for target in targets_of(node)]
-    count = Counter(name for name, _ in found)
-    return {name: node for name, node in found if count[name] == 1}
+    return alone(found)
 
 
 def _limits(node: ast.AST) -> list[float]:
@@ -67,14 +65,20 @@ def _limits(node: ast.AST) -> list[float]:
 
 def _rounds(node: ast.AST) -> list[int]:
     """Return how often statements run in the loops of a function whose number nobody looks at."""
-    found = []
-    for loop in (part for part in own(node) if isinstance(part, ast.For)):
-        name, counts = last_name(loop.target), last_name(loop.iter) == "range" and isinstance(loop.iter, ast.Call)
-        names = (part.id for part in itertools.chain.from_iterable(map(ast.walk, loop.body)) if isinstance(part, ast.Name))
-        if counts and isinstance(loop.iter, ast.Call) and len(loop.iter.args) == 1 and name not in names:
-            size = loop.iter.args[0]
-            found += [size.value * len(loop.body)] if isinstance(size, ast.Constant) and isinstance(size.value, int) else []
-    return found
+    loops = (part for part in own(node) if isinstance(part, ast.For))
+    sizes = ((_size(loop.iter) * len(loop.body), loop) for loop in loops)
+    return [size for size, loop in sizes if size and last_name(loop.target) not in _names_in(loop.body)]
+
+
+def _size(node: ast.expr) -> int:
+    """Return the number in `range(9)`, and nothing for what goes round otherwise."""
+    sizes = node.args if isinstance(node, ast.Call) and last_name(node.func) == "range" else []
+    values = [size.value for size in sizes if isinstance(size, ast.Constant)]
+    return values[0] if len(values) == len(sizes) == 1 and isinstance(values[0], int) else 0
+
+
+def _names_in(body: list[ast.stmt]) -> set[str]:
+    return {part.id for statement in body for part in ast.walk(statement) if isinstance(part, ast.Name)}
 
 
 def _of_fewer_bits(module: ast.Module) -> Iterator[ast.AST]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from typing import TYPE_CHECKING
 
+from ..syntax import alone
 from ..syntax import arguments
 from ..syntax import everywhere
 from ..syntax import full_name
@@ -42,10 +42,7 @@ def no_longer_in_the_end(before: ast.Module, after: ast.Module) -> Iterator[tupl
 
 
 def _by_name(module: ast.Module) -> Mapping[str, Def]:
-    """Return the functions of a module whose names are those of one alone, by their names."""
-    found = list(functions(module))
-    count = Counter(function.name for function in found)
-    return {function.name: function for function in found if count[function.name] == 1}
+    return alone((function.name, function) for function in functions(module))
 
 
 def _called_for_effect(function: Def, kept: Container[str]) -> set[str]:

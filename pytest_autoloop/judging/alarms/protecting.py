@@ -18,6 +18,7 @@ from ..syntax import own_names
 from ..syntax import targets_of
 from ..syntax import words
 from ..syntax import written
+from .kinds import types_asked
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -279,20 +280,6 @@ def _by_its_arguments(name: str, call: ast.Call) -> bool:
     return (name == "join" and not call.args) or (name in ("replace", "rename", "chmod") and len(call.args) == 1)
 
 
-def _types(look: ast.Call) -> int:
-    """Return how many types a look asks for: `(int, str)` and `int | str` are two."""
-    todo, count = look.args[1:2], 0
-    while todo:
-        asked = todo.pop()
-        if isinstance(asked, ast.Tuple):
-            todo += asked.elts
-        elif isinstance(asked, ast.BinOp):
-            todo += [asked.left, asked.right]
-        else:
-            count += 1
-    return max(count, 1)
-
-
 def asked_again(module: ast.Module) -> Iterator[ast.Call]:
     """Yield the looks at a type that a function has already had at the same thing."""
     for function in functions(module):
@@ -326,7 +313,7 @@ def protecting(node: ast.AST, strict: Container[str], hashes: Container[str] = _
     elif isinstance(node, ast.Call):
         name = last_name(node.func)
         if name in _TYPE_LOOKS:
-            yield from itertools.repeat(name, _types(node))
+            yield from itertools.repeat(name, max(1, len(types_asked(node))))
         elif name in _LASTING or name in hashes or _tells_or_replaces(name, node.func) or _by_its_arguments(name, node):
             yield f"a call of {name}"
     elif isinstance(node, ast.keyword) and _bounds_or_checks(node):

@@ -6,15 +6,16 @@ Tests tell of what they use themselves; a project's users have code of their own
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from ..syntax import Def
 from ..syntax import Definition
+from ..syntax import alone
 from ..syntax import arguments
 from ..syntax import bound
 from ..syntax import full_name
 from ..syntax import last_name
+from ..syntax import lineage
 from ..syntax import own
 from ..syntax import targets_of
 
@@ -45,7 +46,8 @@ def no_longer_there(before: ast.Module, after: ast.Module) -> Iterator[tuple[ast
             continue
         lost = sorted(_members(was, _classes(before)) - _members(kind, classes) - _MADE_BY_OTHERS)
         yield from ((kind, f"{name}.{member} is gone") for member in lost if _is_public(member))
-        bases = {full_name(base) for base in was.bases} - {full_name(base) for base in _all_bases(kind, classes)} - {"object", ""}
+        still = {full_name(base) for one in lineage(kind, classes) for base in one.bases}
+        bases = {full_name(base) for base in was.bases} - still - {"object", ""}
         yield from ((kind, f"{name} is no {base} any more") for base in sorted(bases))
 
 
@@ -143,21 +145,9 @@ def _classes(module: ast.Module) -> Mapping[str, ast.ClassDef]:
     return {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
 
 
-def _all_bases(kind: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> list[ast.expr]:
-    """Return the bases of a class, and those of its module's classes among them, and so on."""
-    found, todo, seen = list[ast.expr](), [kind], set[str]()
-    while todo:
-        one = todo.pop()
-        seen.add(one.name)
-        found += one.bases
-        todo += [classes[name] for base in one.bases if (name := last_name(base)) in classes.keys() - seen]
-    return found
-
-
 def _members(kind: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> set[str]:
     """Return the names that a class and its objects have, and those that they have from classes of its module."""
-    names = {last_name(base) for base in _all_bases(kind, classes)} & classes.keys()
-    return set[str]().union(*(bound(one) | _given(one) | _generated(one) for one in (kind, *map(classes.__getitem__, names))))
+    return set[str]().union(*(bound(one) | _given(one) | _generated(one) for one in lineage(kind, classes)))
 
 
 def _generated(kind: ast.ClassDef) -> set[str]:
@@ -185,5 +175,4 @@ def _functions(module: ast.Module) -> Mapping[str, Def]:
     found = [(node.name, node) for node in module.body if isinstance(node, Def)]
     for kind in _classes(module).values():
         found += [(f"{kind.name}.{node.name}", node) for node in kind.body if isinstance(node, Def) and _is_public(kind.name)]
-    count = Counter(name for name, _ in found)
-    return {name: node for name, node in found if count[name] == 1 and _is_public(node.name)}
+    return {name: node for name, node in alone(found).items() if _is_public(node.name)}

@@ -20,7 +20,7 @@ _SAFE = ("safe_", "Safe", "CSafe", "literal_eval")
 _EXACT = words("Decimal Fraction")
 _NUMBERS = words("isnan isfinite isinf isneginf isposinf nanmean nansum nanmax nanmin nanmedian nanstd nanvar nan_to_num")
 _QUEUES = words("Queue SimpleQueue LifoQueue PriorityQueue")
-_QUOTING = {"shlex": words("quote join"), "html": frozenset({"escape"}), "xml.sax.saxutils": words("escape quoteattr")}
+_QUOTING = {"shlex": words("quote join"), "html": frozenset({"escape"}), "saxutils": words("escape quoteattr")}
 
 
 def relied_on(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
@@ -32,20 +32,16 @@ def relied_on(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
 
 
 def _relied_on(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
-    ours = {node.name for node in everywhere(module) if isinstance(node, Definition)}
-    meant = _meant(module)
+    ours, imported = {node.name for node in everywhere(module) if isinstance(node, Definition)}, _imported(module)
     for node in everywhere(module):
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-            base = last_name(node.value) if isinstance(node, ast.Attribute) else ""
-            of, name = meant.get(last_name(node), (base, last_name(node))) if isinstance(node, ast.Name) else (base, node.attr)
+            of, name = (last_name(node.value), node.attr) if isinstance(node, ast.Attribute) else imported.get(node.id, ("", node.id))
             if name.startswith(_SAFE) and name not in ours:
                 yield node, "something safe by its name"
-            elif name in _EXACT:
+            elif name in _EXACT or name in _QUOTING.get(of, ()):
                 yield node, name
             elif name in _NUMBERS:
                 yield node, "a look for what is no number"
-            elif any(name in names and of in (package, package.rpartition(".")[2]) for package, names in _QUOTING.items()):
-                yield node, name
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _is_shared(node, module):
             yield node, "a queue for threads"
 
@@ -55,7 +51,7 @@ def _is_shared(node: ast.Assign, module: ast.Module) -> bool:
     return last_name(node.value) in _QUEUES and (node in module.body or any(isinstance(target, ast.Attribute) for target in node.targets))
 
 
-def _meant(module: ast.Module) -> dict[str, tuple[str, str]]:
-    """Return the names of what a module imports from others, with the module and the name there."""
+def _imported(module: ast.Module) -> dict[str, tuple[str, str]]:
+    """Return the names of what a module imports from others, with the last name of the module and the name there."""
     imports = (node for node in everywhere(module) if isinstance(node, ast.ImportFrom))
-    return {alias.asname or alias.name: (node.module or "", alias.name) for node in imports for alias in node.names}
+    return {alias.asname or alias.name: ((node.module or "").rpartition(".")[2], alias.name) for node in imports for alias in node.names}

@@ -265,6 +265,8 @@ def test_what_is_missing(old: str, new: str, what: str) -> None:
         ("x = html.escape(y)", "escape"),
         ("x = Decimal(y)", "Decimal"),
         ("x = y.argsort(kind='stable')", "kind"),
+        ("x = y.argsort(stable=True)", "stable"),
+        ("x = y.argsort(kind='quicksort')", None),
     ],
 )
 def test_what_is_no_longer_done_beside(gone: str, what: str | None) -> None:
@@ -272,6 +274,15 @@ def test_what_is_no_longer_done_beside(gone: str, what: str | None) -> None:
     found = raised("async def f(x):\n    return x\n", f"async def f(x):\n    {gone}\n    return x\n")
 
     assert [alarm.text for alarm in found] == ([] if what is None else [f"{what} was removed, and all tests still pass"])
+
+
+@pytest.mark.parametrize("after", ["    match = P.fullmatch\n    return match(n)\n", "    return [*map(P.fullmatch, n)]\n"])
+def test_what_is_called_by_another_name(after: str) -> None:
+    """It is done still where it is looked up once, or handed to who calls it."""
+    before = "import re\n\nP = re.compile('a')\n\ndef f(n):\n"
+
+    assert texts(before + after, f"{before}    return P.fullmatch(n)\n") == []
+    assert texts(f"{before}    return P.match(n)\n", before + after) == ["a call of fullmatch was removed, and all tests still pass"]
 
 
 def test_a_safe_way_for_another() -> None:

@@ -35,6 +35,7 @@ COPIES = [
     "copy.copy(rows)",
     "{**rows}",
     "rows[:] if rows else []",
+    "list(rows).tolist()",
 ]
 
 

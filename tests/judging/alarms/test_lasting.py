@@ -333,3 +333,12 @@ def test_deep_expressions() -> None:
     deep = ast.parse("x = " + "+".join(["1"] * 1500) + "\ndef f(m=[]): pass\n")
 
     assert {text for _, text, _ in lasting(deep)} == {"keeps state in a default"}
+
+
+def test_operators_by_another_name() -> None:
+    """`add` of that module is a sum, and puts nothing into anything."""
+    module = ast.parse("import operator\n\ndef f(a, b):\n    add = operator.add\n    return add(a, b)\n")
+    other = ast.parse("import helper\n\ndef f(a, b):\n    add = helper.add\n    return add(a, b)\n")
+
+    assert _OTHER_NAME not in {text for _, text, _ in lasting(module)}
+    assert _OTHER_NAME in {text for _, text, _ in lasting(other)}
