@@ -21,6 +21,7 @@ from .gate import canary_names
 from .rounds import LONG_ROUND
 from .rounds import sample
 from .rounds import settled
+from .rounds import untidy_calls
 
 if TYPE_CHECKING:
     import random
@@ -46,9 +47,6 @@ _FRESH_CALLS = 16
 _WAYS_WITH_TIMES: tuple[Way, ...] = ("slightly", "throughout")
 _WAYS: tuple[Way, ...] = ("slightly",) * 3 + ("throughout",) * 2
 _ANY: tuple[Way, ...] = ("untidy",)
-# Untidy calls in a duel: of all benchmarks together, and of each at least and at most.
-_UNTIDY = 36
-_UNTIDY_EACH = (6, 24)
 # Calls shorter than this (seconds) are varied in more ways at once, so that the clock tells something of them.
 _SHORT_CALL = 50e-6
 _MANY_VARIED = 32
@@ -166,12 +164,6 @@ def _same(incumbent: Fighter, candidate: Fighter, ours: Parked | None, theirs: P
     return ours.nodeid
 
 
-def _share(benchmarks: int) -> int:
-    """Return how many untidy calls each of so many benchmarks gets in a duel."""
-    least, most = _UNTIDY_EACH
-    return min(most, max(least, _UNTIDY // benchmarks))
-
-
 class Ring:
     """Where duels are fought: the launcher and the randomness. With ``canaries`` tests are planted among the objective."""
 
@@ -268,7 +260,7 @@ class Ring:
                 raise candidate.failed("harness tampered: it has chosen other processors than it was given")
             # Whose author allows a single round may be able to do it once only.
             if bout.closely and parked[0] is not None and parked[0].rounds != 1:
-                bout.trials[nodeid] = self._try_others(incumbent, candidate, bout.wanted[nodeid], limit, _share(len(bout.wanted)))
+                bout.trials[nodeid] = self._try_others(incumbent, candidate, bout.wanted[nodeid], limit, untidy_calls(len(bout.wanted)))
             bout.returned[nodeid] = (*bout.returned.get(nodeid, ()), self._release(incumbent, candidate, bout))
 
     def _release(self, incumbent: Fighter, candidate: Fighter, bout: Bout) -> tuple[Returned, Returned]:

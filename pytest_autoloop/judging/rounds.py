@@ -25,6 +25,10 @@ _WARMUPS = 3
 _USUAL_PAIRS = 15
 _FEWEST_PAIRS = 5
 _CPU_BOUND = 1.05
+# Untidy calls in a duel: of all benchmarks together, and of each at least and at most. The duels of an audit are to try everything twice,
+# since some ways do one thing at every other turn.
+_UNTIDY = 36
+_UNTIDY_EACH = (8, 24)
 
 
 def sample(fighter: Fighter, parked: Parked, limit: float) -> tuple[int, list[Timing]]:
@@ -68,3 +72,9 @@ def settled(parked: Parked, n: int, rounds: Sequence[Timing], share: float, whol
         warmups=warmups,
         fixed=parked.iterations is not None,
     )
+
+
+def untidy_calls(benchmarks: int) -> int:
+    """Return how many untidy calls each of so many benchmarks gets in a duel."""
+    least, most = _UNTIDY_EACH
+    return min(most, max(least, _UNTIDY // benchmarks))

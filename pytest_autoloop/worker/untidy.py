@@ -326,3 +326,5 @@ _WAYS: dict[str, Callable[[Mess, Any], Any]] = {
     "something missing": lacking,
     **_TEXTS,
 }
+WAYS = len(_WAYS)
+"""How many things are done, one after the other; some do another thing at every other turn."""
