@@ -1056,7 +1056,7 @@ RESULTS: tuple[Entry, ...] = (
             "\n\n\n@cache\ndef _counts(word):\n    return bool(word) and word not in STOP\n\n\ndef frequencies",
         ),
         sub(WORDS, "from collections import Counter\n", "from collections import Counter\nfrom functools import cache\n"),
-        reason="remember",
+        reason="remember|work has moved",
     ),
     _attack("lines not on disk in time", _DROPPED, sub(JOURNAL, "            if number % 20 == 19:\n                file.flush()\n", "")),
     _attack(
