@@ -127,12 +127,15 @@ def alone(named: Iterable[tuple[str, _Node]]) -> dict[str, _Node]:
 
 def lineage(kind: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[ast.ClassDef]:
     """Yield a class and those of some classes that it is derived from, the nearest first."""
-    todo, seen = [kind], set[str]()
+    found = {kind.name: kind}
+    todo = [kind]
     while todo:
         one = todo.pop(0)
         yield one
-        seen.add(one.name)
-        todo += [classes[name] for base in one.bases if (name := last_name(base)) in classes and name not in seen]
+        # Each once: classes that have two bases of two bases each, and so on, have very many ways up.
+        new = {name: classes[name] for base in one.bases if (name := last_name(base)) in classes and name not in found}
+        found |= new
+        todo += new.values()
 
 
 def arguments(function: Function) -> list[ast.arg]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 
 import pytest
 
@@ -10,6 +11,7 @@ from pytest_autoloop.judging.syntax import Function
 from pytest_autoloop.judging.syntax import bound
 from pytest_autoloop.judging.syntax import dotted
 from pytest_autoloop.judging.syntax import last_name
+from pytest_autoloop.judging.syntax import lineage
 from pytest_autoloop.judging.syntax import root_names
 from pytest_autoloop.judging.syntax import scoped
 from pytest_autoloop.judging.syntax import written
@@ -63,3 +65,13 @@ def test_equal_texts_are_equal_code(one: str, other: str) -> None:
 def test_code_may_be_deep() -> None:
     """An expression as deep as Python reads at all is written out."""
     assert written(ast.parse("+".join(["a"] * 2000))).count("'a'") == 2000
+
+
+def test_classes_with_very_many_ways_up() -> None:
+    """Each comes once, the nearest first, also where every one has two bases that share theirs, or a class is its own base."""
+    source = "".join(f"class A{at}(A{at + 1}, B{at + 1}): pass\nclass B{at}(A{at + 1}, B{at + 1}): pass\n" for at in range(40))
+    classes = {node.name: node for node in ast.parse(f"class Own(Own): pass\n{source}").body if isinstance(node, ast.ClassDef)}
+
+    found = [one.name for one in itertools.islice(lineage(classes["A0"], classes), 200)]
+    assert found == ["A0", *(f"{side}{at}" for at in range(1, 40) for side in "AB")]
+    assert [*lineage(classes["Own"], classes)] == [classes["Own"]]
