@@ -132,7 +132,6 @@ def metrics(new_project: Callable[..., Project]) -> Project:
     project.patch("nothing", {"src/demo/model.py": MODEL.replace("RATE = ", "RATE = 1.0 * ")})
     project.patch("diverges", {"src/demo/model.py": MODEL.replace("RATE = 0.004", "RATE = 1e150")})
     project.patch("smaller", {"src/demo/pack.py": PACK.replace('b"  "', 'b" "')})
-    # By the clock, since machines differ.
     # Work, and no time of the clock: of that a busy machine gives others the most.
     work = "    for _ in range(200_000_000):\n        pass\n"
     slow = PACK.replace('b"  "', 'b" "').replace('    out = b""\n', f'{work}    out = b""\n')

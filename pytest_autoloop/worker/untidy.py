@@ -266,7 +266,8 @@ def _in_words(mess: Mess, value: Any, change: Callable[[str], str]) -> Any:
 def _is_left(mess: Mess) -> bool:
     """Return whether a short text is left as it is: now and then one alone is changed, drawn by chance, since others may be refused."""
     left = mess.rng.random() >= SOME
-    return mess.parts > 0 or left if mess.turn % _ALONE == 0 else mess.parts > 0 and left
+    changed = mess.parts > 0
+    return (changed or left) if mess.turn % _ALONE == 0 else (changed and left)
 
 
 def _put(mess: Mess, word: str, what: tuple[str, ...]) -> str:
